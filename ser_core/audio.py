@@ -1,0 +1,179 @@
+"""Sound in and out: read any common format, mono, resample, trim, set the level, cut windows.
+
+Everything that turns a file or a recording into the samples a model sees is here, so that
+training, evaluation, the command line and the Live page hear exactly the same.
+"""
+
+import io
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ser_core.config import Config
+from ser_core.errors import AudioError
+
+Waveform = NDArray[np.float32]
+"""Samples of one channel, shape (num_samples,), float32 in [-1, 1]."""
+
+MIN_DURATION_S = 0.3
+SILENCE_PEAK = 1e-4  # -80 dB re full scale: below the last bits of 16-bit dither
+FORMATS = ("wav", "flac", "ogg", "mp3")
+
+
+class Preprocessing(Config):
+    """What is done to a recording before features are taken, in this order."""
+
+    sampling_rate: int = Field(16_000, ge=8_000, le=48_000, description="Hz, after resampling")
+    trim_db: float = Field(
+        35.0, gt=0, le=100, description="Ends quieter than this below the loudest frame are cut (dB)"
+    )
+    trim_margin_s: float = Field(0.05, ge=0, le=1, description="Kept around the voice (s)")
+    level_db: float = Field(
+        -23.0, ge=-60, le=0, description="RMS level after normalisation (dB re full scale)"
+    )
+    window_s: float = Field(3.0, gt=0.3, le=30, description="Length of one model input (s)")
+    window_hop_s: float = Field(1.5, gt=0.1, le=30, description="Step between windows (s)")
+
+
+def load(source: Path | str | BinaryIO) -> tuple[Waveform, int]:
+    """Read a sound file as one channel.
+
+    Args:
+        source: path or open binary file in any format libsndfile reads (wav, flac, ogg, mp3).
+
+    Returns:
+        Waveform (num_samples,), the mean of all channels, and its sampling rate in Hz.
+
+    Raises:
+        AudioError: missing, empty, not audio, damaged, silent or shorter than 0.3 s.
+    """
+    name = Path(source).name if isinstance(source, str | Path) else "the recording"
+    if isinstance(source, str | Path):
+        path = Path(source)
+        if not path.is_file():
+            raise AudioError(f"{name}: no such file")
+        if path.stat().st_size == 0:
+            raise AudioError(f"{name}: the file is empty (0 bytes)")
+    try:
+        samples, sampling_rate = soundfile.read(source, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, RuntimeError, TypeError, EOFError) as error:
+        raise AudioError(
+            f"{name}: not readable as audio; allowed are {', '.join(FORMATS)} ({error})"
+        ) from None
+    waveform = samples.mean(axis=1)
+    check(waveform, sampling_rate, name)
+    return waveform, sampling_rate
+
+
+def check(waveform: Waveform, sampling_rate: int, name: str = "the recording") -> None:
+    """Make sure that a waveform can be listened to by a model.
+
+    Raises:
+        AudioError: not finite, empty, shorter than 0.3 s, or silent.
+    """
+    if waveform.size == 0:
+        raise AudioError(f"{name}: no sound in it (0 samples)")
+    if not np.isfinite(waveform).all():
+        raise AudioError(f"{name}: damaged, some samples are not numbers")
+    duration_s = waveform.size / sampling_rate
+    if duration_s < MIN_DURATION_S:
+        raise AudioError(
+            f"{name}: too short; at least {MIN_DURATION_S} s are needed, got {duration_s:.2f} s"
+        )
+    if np.abs(waveform).max() < SILENCE_PEAK:
+        raise AudioError(f"{name}: silent; the loudest sample is below -80 dB of full scale")
+
+
+def resample(waveform: Waveform, sampling_rate: int, target: int) -> Waveform:
+    """Resample to `target` Hz with soxr at high quality.
+
+    >>> resample(np.zeros(48_000, np.float32), 48_000, 16_000).shape
+    (16000,)
+    """
+    if sampling_rate == target:
+        return waveform
+    return np.asarray(soxr.resample(waveform, sampling_rate, target, quality="HQ"), np.float32)
+
+
+def voice_bounds(waveform: Waveform, config: Preprocessing) -> tuple[int, int]:
+    """First and one-past-last sample of what is louder than `trim_db` below the loudest frame.
+
+    Frames of 32 ms every 8 ms are compared by RMS, with `trim_margin_s` kept on both sides.
+    """
+    frame, hop = round(0.032 * config.sampling_rate), round(0.008 * config.sampling_rate)
+    squares = np.concatenate(([0.0], np.cumsum(waveform.astype(np.float64) ** 2)))
+    starts = np.arange(0, max(1, waveform.size - frame + 1), hop)
+    stops = np.minimum(starts + frame, waveform.size)
+    power = squares[stops] - squares[starts]
+    loud = np.flatnonzero(power >= power.max() * 10 ** (-config.trim_db / 10))
+    margin = round(config.trim_margin_s * config.sampling_rate)
+    return max(0, starts[loud[0]] - margin), min(waveform.size, stops[loud[-1]] + margin)
+
+
+def set_level(waveform: Waveform, level_db: float) -> Waveform:
+    """Scale to an RMS of `level_db` re full scale; samples may then exceed [-1, 1], unclipped."""
+    rms = float(np.sqrt(np.mean(waveform.astype(np.float64) ** 2)))
+    return waveform * np.float32(10 ** (level_db / 20) / max(rms, 1e-9))
+
+
+def prepare(
+    waveform: Waveform, sampling_rate: int, config: Preprocessing
+) -> tuple[Waveform, float]:
+    """A recording as the model hears it: resampled, trimmed, level set.
+
+    Args:
+        waveform: (num_samples,) at `sampling_rate` Hz.
+
+    Returns:
+        Waveform at `config.sampling_rate`, and the time in the recording where it starts (s).
+
+    Raises:
+        AudioError: empty, silent, too short or not finite.
+    """
+    check(waveform, sampling_rate)
+    resampled = resample(waveform, sampling_rate, config.sampling_rate)
+    start, stop = voice_bounds(resampled, config)
+    return set_level(resampled[start:stop], config.level_db), start / config.sampling_rate
+
+
+def fix_length(waveform: Waveform, num_samples: int) -> Waveform:
+    """Pad with zeros on both sides, or keep the middle.
+
+    >>> fix_length(np.ones(2, np.float32), 4).tolist()
+    [0.0, 1.0, 1.0, 0.0]
+    """
+    missing = num_samples - waveform.size
+    if missing <= 0:
+        start = -missing // 2
+        return waveform[start : start + num_samples]
+    return np.pad(waveform, (missing // 2, missing - missing // 2))
+
+
+def windows(waveform: Waveform, config: Preprocessing) -> tuple[NDArray[np.float32], list[float]]:
+    """Cut a prepared waveform into model inputs.
+
+    A clip that fits is centred in one window; a longer one is cut every `window_hop_s`, with the
+    last window ending at the last sample.
+
+    Returns:
+        Windows (num_windows, window_samples) and the time each starts in the waveform (s).
+    """
+    length = round(config.window_s * config.sampling_rate)
+    if waveform.size <= length:
+        return fix_length(waveform, length)[None], [0.0]
+    hop = round(config.window_hop_s * config.sampling_rate)
+    starts = list(range(0, waveform.size - length, hop)) + [waveform.size - length]
+    cut = np.stack([waveform[start : start + length] for start in starts])
+    return cut, [start / config.sampling_rate for start in starts]
+
+
+def to_wav_bytes(waveform: Waveform, sampling_rate: int) -> bytes:
+    """A 16-bit WAV file in memory; samples beyond [-1, 1] are clipped, the level is kept."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.clip(waveform, -1, 1), sampling_rate, "PCM_16", format="WAV")
+    return buffer.getvalue()

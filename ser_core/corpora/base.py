@@ -1,0 +1,51 @@
+"""What a corpus is: one class that turns a folder into one table of utterances."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+import pandas as pd
+
+from ser_core.registry import Registry
+
+COLUMNS = (
+    "clip",  # unique in the corpus: path below the root, POSIX style, with its ending
+    "path",  # absolute path of the audio file
+    "corpus",
+    "language",  # ISO 639-1 code
+    "speaker",
+    "gender",  # "male", "female" or ""
+    "emotion",  # a name of ser_core.emotions
+    "intensity",  # "normal", "strong" or ""
+    "statement",  # what is said, or ""
+    "repetition",  # 1, 2, … (0: not known)
+    "channel",  # "speech" or "song"
+    "duration_s",
+    "sampling_rate",  # Hz
+    "problems",  # "" for a sound clip, else one sentence; such clips are left out of training
+)
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total); it may raise TaskCancelled to stop the work."""
+
+
+class Corpus(ABC):
+    """A published corpus: where its labels stand and what they mean."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    language: ClassVar[str]
+    licence: ClassVar[str]
+    citation: ClassVar[str]
+
+    @abstractmethod
+    def index(self, root: Path, progress: Progress | None = None) -> pd.DataFrame:
+        """Table of every utterance below `root`, with `COLUMNS`, sorted by `clip`.
+
+        Raises:
+            CorpusError: the folder is missing or holds no clip of this corpus.
+        """
+
+
+CORPORA: Registry[Corpus] = Registry("corpus")

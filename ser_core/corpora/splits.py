@@ -1,0 +1,103 @@
+"""Splits of a table of utterances that keep speakers apart."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ser_core.errors import CorpusError
+
+STUDIO_FOLDS = (
+    ("01", "02", "03", "04"),
+    ("05", "06", "07", "08"),
+    ("10", "11", "12", "13"),
+    ("15", "16", "17", "18"),
+    ("20", "21", "23", "24"),
+)
+"""Test speakers of the five folds that the shipped model's scores come from (20 RAVDESS actors)."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Speakers of one fold; no speaker stands in two of the parts."""
+
+    train: tuple[str, ...]
+    validation: tuple[str, ...]
+    test: tuple[str, ...]
+
+    def rows(self, table: pd.DataFrame, part: str) -> NDArray[np.intp]:
+        """Row numbers of `table` whose speaker is in `part` ("train", "validation" or "test")."""
+        return np.flatnonzero(table["speaker"].isin(getattr(self, part)).to_numpy())
+
+
+def speaker_folds(
+    table: pd.DataFrame,
+    num_folds: int = 5,
+    test_speakers: Sequence[Sequence[str]] | None = None,
+    num_validation: int = 2,
+) -> list[Fold]:
+    """Speaker-independent folds: every speaker is tested once, and never in the fold it validates.
+
+    Args:
+        table: utterances with `speaker` and `gender`.
+        num_folds: how many folds; fewer when there are fewer speakers.
+        test_speakers: test speakers of each fold; None deals them out by gender in turn.
+        num_validation: validation speakers, taken from the next folds' test speakers, genders in
+            turn; fewer when a fold would be left with nobody to train on.
+
+    Raises:
+        CorpusError: fewer than three speakers, or a fold names a speaker that is not there.
+    """
+    genders = _genders(table)
+    if len(genders) < 3:
+        raise CorpusError(
+            "speaker-independent folds need at least 3 speakers (to train, to validate, to test), "
+            f"got {len(genders)}"
+        )
+    if test_speakers is None:
+        dealt = sorted(genders, key=lambda s: (genders[s], s))
+        count = min(num_folds, len(dealt))
+        groups = [dealt[i::count] for i in range(count)]
+    else:
+        groups = [list(group) for group in test_speakers]
+        _check_known(groups, genders)
+    return [_fold(groups, i, genders, num_validation) for i in range(len(groups))]
+
+
+def _genders(table: pd.DataFrame) -> dict[str, str]:
+    pairs = table[["speaker", "gender"]].drop_duplicates("speaker")
+    return dict(zip(pairs["speaker"], pairs["gender"], strict=True))
+
+
+def _check_known(groups: list[list[str]], genders: dict[str, str]) -> None:
+    missing = sorted({s for group in groups for s in group} - set(genders))
+    if missing:
+        raise CorpusError(
+            f"test_speakers: {', '.join(missing)} not in the corpus; it has "
+            f"{', '.join(sorted(genders))}"
+        )
+
+
+def _fold(
+    groups: list[list[str]], i: int, genders: dict[str, str], num_validation: int
+) -> Fold:
+    test = groups[i]
+    others = [s for step in range(1, len(groups)) for s in groups[(i + step) % len(groups)]]
+    others += sorted(set(genders) - {s for group in groups for s in group})
+    count = min(num_validation, len(others) - 1)
+    validation = _genders_in_turn(others, genders)[:count]
+    train = [s for s in others if s not in validation]
+    return Fold(tuple(sorted(train)), tuple(validation), tuple(test))
+
+
+def _genders_in_turn(speakers: list[str], genders: dict[str, str]) -> list[str]:
+    """The same speakers, one of each gender after another, else in the order given."""
+    seen: Counter[str] = Counter()
+    rank = {}
+    for speaker in speakers:
+        rank[speaker] = seen[genders[speaker]]
+        seen[genders[speaker]] += 1
+    return sorted(speakers, key=lambda s: rank[s])

@@ -1,0 +1,32 @@
+"""The errors users may see. Every message is one plain sentence: what, what was allowed, what came."""
+
+
+class SerError(Exception):
+    """Base of all errors whose message is meant for the user.
+
+    Pages and the command line show `str(error)` and never a traceback for these.
+    """
+
+
+class ParameterError(SerError, ValueError):
+    """A setting has a value outside what is allowed."""
+
+
+class UnknownNameError(SerError, LookupError):
+    """A name is not registered; the message lists the known ones."""
+
+
+class AudioError(SerError):
+    """A recording cannot be used: missing, corrupt, empty, silent or too short."""
+
+
+class CorpusError(SerError):
+    """A corpus folder or a split cannot be used."""
+
+
+class ModelError(SerError):
+    """A model file is missing, damaged or of another kind."""
+
+
+class TaskCancelled(SerError):
+    """The user stopped a background task."""
