@@ -1,0 +1,255 @@
+"""The list of corpora and their cached tables: what survives, what is noticed, what is said."""
+
+import json
+import multiprocessing
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from ser_core.corpora import COLUMNS, CORPORA, library
+from ser_core.corpora.ravdess import Ravdess
+from ser_core.errors import CorpusError, TaskCancelled, UnknownNameError
+
+NAMES = ("03-01-05-01-01-01-01", "03-01-03-01-02-01-02", "03-02-04-02-01-02-02")
+
+
+@pytest.fixture(autouse=True)
+def ser_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SER_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    """Three clips of two speakers with RAVDESS names."""
+    root = tmp_path / "my clips"
+    root.mkdir()
+    for name in NAMES:
+        write_clip(root / f"{name}.wav")
+    return root
+
+
+def write_clip(path: Path, duration_s: float = 0.5) -> None:
+    time_s = np.arange(int(duration_s * 16_000)) / 16_000
+    soundfile.write(path, 0.1 * np.sin(2 * np.pi * 220 * time_s), 16_000)
+
+
+class TestOpening:
+    def test_corpus_is_detected_and_listed(self, clips: Path) -> None:
+        entry = library.open_folder(clips)
+        assert (entry.name, entry.title, entry.root) == ("ravdess", "RAVDESS", clips)
+        assert library.entries() == [entry]
+
+    @pytest.mark.parametrize("wrap", ["{}", " {} ", '"{}"', "'{}'\n", "{}/"])
+    def test_pasted_paths_are_understood(self, clips: Path, wrap: str) -> None:
+        assert library.open_folder(wrap.format(clips)).root == clips
+
+    def test_home_is_expanded(self, clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HOME", str(clips.parent))
+        monkeypatch.setenv("USERPROFILE", str(clips.parent))
+        assert library.open_folder("~/my clips").root == clips
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("", "Type the path"),
+            ("/nowhere/at/all", "no such folder"),
+            ("/\0", "cannot be read"),
+            ("~nobody-of-that-name/x", "no such folder|cannot be read"),
+        ],
+    )
+    def test_bad_folders_are_named(self, typed: str, said: str) -> None:
+        with pytest.raises(CorpusError, match=said):
+            library.open_folder(typed)
+        assert library.entries() == []
+
+    def test_a_file_is_not_a_folder(self, clips: Path) -> None:
+        with pytest.raises(CorpusError, match="this is a file; give the folder"):
+            library.open_folder(clips / f"{NAMES[0]}.wav")
+
+    def test_folder_of_other_sounds_is_refused_and_not_listed(self, tmp_path: Path) -> None:
+        write_clip(tmp_path / "kick.wav")
+        with pytest.raises(CorpusError, match=r"no clips of a corpus known here.*got 1 other file"):
+            library.open_folder(tmp_path)
+        assert library.entries() == []
+
+    def test_chosen_corpus_gives_its_own_reason(self, tmp_path: Path) -> None:
+        write_clip(tmp_path / "kick.wav")
+        with pytest.raises(CorpusError, match="no RAVDESS clip found"):
+            library.open_folder(tmp_path, "ravdess")
+
+    def test_unknown_corpus_lists_the_known(self, clips: Path) -> None:
+        with pytest.raises(UnknownNameError, match="known: .*ravdess"):
+            library.open_folder(clips, "no-such")
+
+    def test_refined_corpus_wins_over_the_one_it_refines(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Marked(Ravdess):
+            title = "Marked"
+
+        monkeypatch.setattr(CORPORA, "_classes", {**CORPORA._classes, "marked": Marked})
+        assert library.open_folder(clips).name == "marked"
+
+
+class TestList:
+    def test_last_opened_comes_first_without_doubles(self, clips: Path, tmp_path: Path) -> None:
+        other = shutil.copytree(clips, tmp_path / "other")
+        first, second = library.add("ravdess", clips), library.add("ravdess", other)
+        assert library.entries() == [second, first]
+        library.add("ravdess", clips)
+        assert library.entries() == [first, second]
+
+    def test_same_folder_has_one_id_and_other_folders_another(
+        self, clips: Path, tmp_path: Path
+    ) -> None:
+        other = shutil.copytree(clips, tmp_path / "other")
+        assert library.add("ravdess", clips).id == library.add("ravdess", f"{clips}/").id
+        assert library.add("ravdess", clips).id != library.add("ravdess", other).id
+
+    def test_folder_that_went_away_stays_listed(self, clips: Path) -> None:
+        entry = library.add("ravdess", clips)
+        shutil.rmtree(clips)
+        assert library.entries() == [entry]
+
+    def test_remove_forgets_the_corpus_but_not_the_clips(self, clips: Path, ser_home: Path) -> None:
+        entry = library.open_folder(clips)
+        library.remove(entry.id)
+        assert library.entries() == []
+        assert list((ser_home / "cache" / "index").iterdir()) == []
+        assert len(list(clips.glob("*.wav"))) == len(NAMES)
+
+    def test_damaged_list_is_set_aside_not_lost(self, clips: Path, ser_home: Path) -> None:
+        ser_home.mkdir()
+        (ser_home / "corpora.json").write_text('{"corpora": [{"na')
+        assert library.entries() == []
+        entry = library.add("ravdess", clips)
+        assert library.entries() == [entry]
+        assert (ser_home / "corpora.damaged.json").read_text() == '{"corpora": [{"na'
+
+    def test_corpus_no_longer_registered_is_passed_over(self, clips: Path, ser_home: Path) -> None:
+        entry = library.add("ravdess", clips)
+        text = (ser_home / "corpora.json").read_text()
+        records = json.loads(text)["corpora"]
+        records.append({"name": "gone", "title": "Gone", "root": "/x"})
+        (ser_home / "corpora.json").write_text(json.dumps({"corpora": records}))
+        assert library.entries() == [entry]
+
+    def test_two_processes_lose_no_entry(self, clips: Path, tmp_path: Path) -> None:
+        folders = [shutil.copytree(clips, tmp_path / f"copy {n}") for n in range(12)]
+        spawn = multiprocessing.get_context("spawn")
+        workers = [spawn.Process(target=_add_all, args=(folders[n::2],)) for n in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join(60)
+            assert worker.exitcode == 0
+        assert {entry.root for entry in library.entries()} == set(folders)
+
+    def test_home_that_cannot_be_written_is_a_clear_error(
+        self, clips: Path, ser_home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object, **__: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Path, "write_text", full)
+        with pytest.raises(CorpusError, match=r"corpora\.json: cannot be written \(No space left"):
+            library.add("ravdess", clips)
+        assert not list(ser_home.glob("*.part"))
+
+
+def _add_all(folders: list[Path]) -> None:
+    for folder in folders:
+        library.add("ravdess", folder)
+
+
+class TestTable:
+    def test_cached_table_equals_a_fresh_one(self, clips: Path) -> None:
+        entry = library.open_folder(clips)
+        fresh = Ravdess().index(clips)
+        assert tuple(fresh.columns) == COLUMNS
+        pd.testing.assert_frame_equal(library.table(entry), fresh)
+
+    def test_second_open_reads_no_clip(self, clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        entry = library.open_folder(clips)
+
+        def forbidden(*_: object) -> None:
+            raise AssertionError("a clip was opened")
+
+        monkeypatch.setattr(soundfile, "info", forbidden)
+        assert len(library.table(entry)) == len(NAMES)
+        cached = library.cached_table(entry)
+        assert cached is not None
+        assert len(cached) == len(NAMES)
+
+    def test_nothing_is_cached_before_the_first_read(self, clips: Path) -> None:
+        assert library.cached_table(library.add("ravdess", clips)) is None
+
+    def test_added_changed_and_deleted_clips_are_noticed(self, clips: Path) -> None:
+        entry = library.open_folder(clips)
+        write_clip(clips / "03-01-08-01-01-01-02.wav")
+        assert library.cached_table(entry) is None
+        assert len(library.table(entry)) == len(NAMES) + 1
+
+        write_clip(clips / f"{NAMES[0]}.wav", duration_s=1.0)
+        table = library.table(entry).set_index("clip")
+        assert table.loc[f"{NAMES[0]}.wav", "duration_s"] == pytest.approx(1.0)
+
+        (clips / f"{NAMES[0]}.wav").unlink()
+        assert f"{NAMES[0]}.wav" not in set(library.table(entry)["clip"])
+
+    def test_a_touched_clip_of_equal_size_is_noticed(self, clips: Path) -> None:
+        entry = library.open_folder(clips)
+        os.utime(clips / f"{NAMES[0]}.wav", (1, 1))
+        assert library.cached_table(entry) is None
+
+    def test_only_the_newest_table_is_kept(self, clips: Path, ser_home: Path) -> None:
+        entry = library.open_folder(clips)
+        write_clip(clips / "03-01-08-01-01-01-02.wav")
+        library.table(entry)
+        assert len(list((ser_home / "cache" / "index").iterdir())) == 1
+
+    def test_hidden_files_change_nothing(self, clips: Path) -> None:
+        entry = library.open_folder(clips)
+        (clips / ".DS_Store").write_bytes(b"x")
+        assert library.cached_table(entry) is not None
+
+    def test_damaged_cache_is_made_again(self, clips: Path, ser_home: Path) -> None:
+        entry = library.open_folder(clips)
+        (path,) = (ser_home / "cache" / "index").iterdir()
+        path.write_bytes(path.read_bytes()[:100])
+        assert library.cached_table(entry) is None
+        assert len(library.table(entry)) == len(NAMES)
+
+    def test_missing_folder_is_named(self, clips: Path) -> None:
+        entry = library.open_folder(clips)
+        shutil.rmtree(clips)
+        for read in (library.table, library.cached_table):
+            with pytest.raises(CorpusError, match="my clips: no such folder"):
+                read(entry)
+
+    def test_folder_that_lost_its_clips_is_named(self, clips: Path) -> None:
+        entry = library.open_folder(clips)
+        for path in clips.iterdir():
+            path.unlink()
+        with pytest.raises(CorpusError, match="no RAVDESS clip found"):
+            library.table(entry)
+
+    def test_progress_counts_up_to_the_number_of_clips(self, clips: Path) -> None:
+        seen: list[tuple[int, int]] = []
+        library.open_folder(clips, progress=lambda done, total: seen.append((done, total)))
+        assert seen[-1] == (len(NAMES), len(NAMES))
+
+    def test_stopping_leaves_nothing_behind(self, clips: Path, ser_home: Path) -> None:
+        def stop(done: int, total: int) -> None:
+            raise TaskCancelled("stopped")
+
+        with pytest.raises(TaskCancelled):
+            library.open_folder(clips, progress=stop)
+        assert library.entries() == []
+        assert list((ser_home / "cache" / "index").iterdir()) == []
