@@ -1,0 +1,91 @@
+"""Listen to and look at a clip: a player over waveform and log-mel on one time axis."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.components import theme
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def clip_view(
+    waveform: "NDArray[np.float32]",
+    sampling_rate: int,
+    key: str,
+    title: str = "",
+    windows: Sequence[Any] = (),
+) -> None:
+    """Draw one clip.
+
+    Args:
+        waveform: (num_samples,) float32, played at its true loudness.
+        sampling_rate: Hz.
+        key: unique on the page.
+        title: what is played, for the reader and for screen readers.
+        windows: `Window`s of a prediction, drawn as probabilities over time below.
+    """
+    play(waveform, sampling_rate, key, title)
+    look(waveform, sampling_rate, key, title, windows)
+
+
+def play(waveform: "NDArray[np.float32]", sampling_rate: int, key: str, title: str = "") -> None:
+    """Only the player of a clip."""
+    # A WAV file keeps the level; an array would be normalised to its peak.
+    wav = _once(f"{key}:wav", (waveform, sampling_rate), _wav)
+    st.audio(wav, format="audio/wav", alt=f"Play {title or 'the clip'}")
+
+
+def look(
+    waveform: "NDArray[np.float32]",
+    sampling_rate: int,
+    key: str,
+    title: str = "",
+    windows: Sequence[Any] = (),
+) -> None:
+    """Only the picture of a clip."""
+    figure = _once(f"{key}:figure", (waveform, sampling_rate, tuple(windows)), _figure)
+    alt = f"Waveform and log-mel spectrogram of {title or 'the clip'}"
+    theme.plot(figure, key=f"{key}:plot", alt=alt)
+
+
+def _wav(waveform: "NDArray[np.float32]", sampling_rate: int) -> bytes:
+    from ser_core import audio
+
+    return audio.to_wav_bytes(waveform, sampling_rate)
+
+
+def _figure(
+    waveform: "NDArray[np.float32]", sampling_rate: int, windows: tuple[Any, ...]
+) -> Any:
+    from ser_core import audio, figures
+    from ser_core.features import LogMel, LogMelConfig
+
+    # The floor is low so that quiet recordings, shown at their own level, are not cut off.
+    log_mel = LogMel(LogMelConfig(floor_db=-100))
+    config = log_mel.config
+    decibels = log_mel.extract(
+        audio.resample(waveform, sampling_rate, config.sampling_rate), config.sampling_rate
+    )
+    hop_s = config.hop_length / config.sampling_rate
+    return figures.clip_figure(
+        waveform, sampling_rate, decibels, hop_s, log_mel.band_centres_hz(), windows
+    )
+
+
+def _once(slot: str, arguments: tuple[Any, ...], make: Any) -> Any:
+    """`make(*arguments)`, kept in the session for as long as the same clip is shown.
+
+    Kept in the session, not in a cache of the server: a recording goes when its user goes.
+    """
+    waveform, *rest = arguments
+    mark = (hashlib.blake2b(waveform, digest_size=16).digest(), repr(rest))
+    kept = st.session_state.get(slot)
+    if kept is None or kept[0] != mark:
+        kept = (mark, make(*arguments))
+        st.session_state[slot] = kept
+    return kept[1]

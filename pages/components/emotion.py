@@ -1,0 +1,47 @@
+"""An emotion on the page: swatch and word, and the probabilities of all classes as bars."""
+
+from collections.abc import Mapping
+from html import escape
+
+import streamlit as st
+
+from ser_core import emotions
+
+_SWATCH = "display:inline-block;width:.7em;height:.7em;border-radius:2px;background:{colour}"
+_ROW = "display:grid;grid-template-columns:6.2em 1fr 3.2em;gap:.6em;align-items:center"
+_TRACK = "background:color-mix(in srgb,currentColor 9%,transparent);border-radius:3px;height:.85em"
+_BAR = "height:100%;border-radius:3px;min-width:2px;width:{percent:.1f}%;background:{colour}"
+
+
+def chip(name: str) -> str:
+    """HTML of an emotion as swatch and word: the word is in text colour, never in the palette's."""
+    swatch = _SWATCH.format(colour=emotions.colour(name))
+    return f'<span style="{swatch}"></span> {escape(emotions.title(name))}'
+
+
+def show_chip(name: str) -> None:
+    """Draw an emotion as swatch and word."""
+    st.html(chip(name))
+
+
+def show_bars(probabilities: Mapping[str, float]) -> None:
+    """Draw all classes as bars, the likeliest first; the three at the top in heavier type.
+
+    Args:
+        probabilities: one share in [0, 1] for each emotion.
+    """
+    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    rows = "".join(_row(name, value, place < 3) for place, (name, value) in enumerate(ranked))
+    st.html(f'<div role="list" aria-label="Probability of each emotion">{rows}</div>')
+
+
+def _row(name: str, value: float, top: bool) -> str:
+    weight = "font-weight:600" if top else "opacity:.75"
+    bar = _BAR.format(percent=100 * value, colour=emotions.colour(name))
+    return (
+        f'<div role="listitem" style="{_ROW};line-height:1.65">'
+        f'<span style="{weight}">{escape(emotions.title(name))}</span>'
+        f'<span style="{_TRACK}"><span style="display:block;{bar}"></span></span>'
+        f'<span style="{weight};text-align:right;font-variant-numeric:tabular-nums">'
+        f"{value:.2f}</span></div>"
+    )

@@ -1,0 +1,33 @@
+"""Session keys, in one place, and the idiom that lets a widget's value outlive a page change."""
+
+from typing import TypeVar
+
+import streamlit as st
+
+MODEL = "model"  # name of the model that predictions use
+LIVE_SOURCE = "live_source"  # where the Live page takes sound from
+LIVE_CLIP = "live_clip"  # the clip heard last on the Live page, in memory only
+CORPUS = "corpus"  # id of the corpus that pages show
+
+T = TypeVar("T")
+
+
+def keep(key: str, default: T) -> T:
+    """Remember the value of the widget `key` when another page is shown.
+
+    Streamlit drops a widget's value as soon as a run does not draw it. Call this right before the
+    widget, with the widget's key, and give the widget no default of its own:
+
+        state.keep(state.CORPUS, first)
+        st.selectbox("Corpus", options, key=state.CORPUS)
+
+    Returns:
+        The value the widget will show.
+    """
+    shadow = f"kept:{key}"
+    if key in st.session_state:
+        st.session_state[shadow] = st.session_state[key]
+    else:
+        st.session_state[key] = st.session_state.get(shadow, default)
+    value: T = st.session_state[key]
+    return value

@@ -1,0 +1,35 @@
+"""Charts in the theme the reader chose."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ser_core import figures
+
+if TYPE_CHECKING:
+    from plotly import graph_objects as go
+
+_CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False}
+
+
+def is_dark() -> bool:
+    """Whether the page is shown in the dark theme."""
+    return st.context.theme.type == "dark"
+
+
+def plot(figure: "go.Figure", key: str, **options: Any) -> Any:
+    """Draw a figure of `ser_core.figures` with the template of the current theme.
+
+    Args:
+        figure: any Plotly figure; its template is replaced.
+        key: unique on the page.
+        options: passed to `st.plotly_chart` (for example `alt`, `on_select`).
+
+    Returns:
+        What `st.plotly_chart` returns: the selection where `on_select` is set.
+    """
+    figure.update_layout(template=figures.template(is_dark()))
+    # Streamlit's own chart theme would override the template's fonts and margins.
+    return st.plotly_chart(
+        figure, key=key, theme=None, width="stretch", config=_CONFIG, **options
+    )
