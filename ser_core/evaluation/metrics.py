@@ -177,7 +177,7 @@ def expected_calibration_error(
     Raises:
         ParameterError: a shape, a probability, an index or `bins` is out of bounds.
 
-    Two clips, each 80 % sure, one of them right: the gap is 0.8 − 0.5.
+    Two clips, each 80 % sure, one of them right: the gap is 0.8 - 0.5.
 
     >>> round(expected_calibration_error([[0.8, 0.2], [0.2, 0.8]], [0, 0]), 6)
     0.3
@@ -188,7 +188,7 @@ def expected_calibration_error(
     confidence = table.max(1)
     correct = table.argmax(1) == truth
     which = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    # clips·|accuracy − confidence| of a bin is |sum of (correct − confidence)| over its clips.
+    # clips·|accuracy - confidence| of a bin is |sum of (correct - confidence)| over its clips.
     gaps = np.bincount(which, weights=correct - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(truth))
 
@@ -300,7 +300,7 @@ def _draws(number: int, repeats: int, seed: int) -> NDArray[np.int64]:
 def _ends(samples: Floats, number: int, level: float) -> Floats:
     """Lower and upper ends from resamples `(repeats, num_scores)`: `(2, num_scores)`.
 
-    Percentiles of a bootstrap over few units are too narrow, by about √((n − 1)/n) and by the
+    Percentiles of a bootstrap over few units are too narrow, by about √((n - 1)/n) and by the
     normal's quantile where Student's t is due. Expanding the percentiles mends both (Hesterberg
     2015, "What Teachers Should Know About the Bootstrap", expanded percentile interval).
     """

@@ -99,7 +99,7 @@ def test_calibration_error_of_cases_counted_by_hand():
     assert metrics.expected_calibration_error(sure, [0, 0]) == 0
     assert metrics.expected_calibration_error(sure, [1, 1]) == 1
     assert metrics.expected_calibration_error(sure, [0, 1]) == 0.5
-    # Two bins of two: gaps |0.5 − 0.55| and |1 − 0.9|, each with half of the clips.
+    # Two bins of two: gaps |0.5 - 0.55| and |1 - 0.9|, each with half of the clips.
     table = [[0.55, 0.45], [0.55, 0.45], [0.9, 0.1], [0.9, 0.1]]
     error = metrics.expected_calibration_error(table, [0, 1, 0, 0], bins=10)
     assert error == pytest.approx((0.05 + 0.1) / 2)
