@@ -1,0 +1,93 @@
+# SER Studio. `make help` lists what there is.
+#
+# Everything is installed into .venv from the lock files; a stamp in there remembers that this was
+# done, so that only the first run takes minutes.
+
+VENV   ?= .venv
+PYTHON ?=
+ARGS   ?=
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install $(if $(CI),--quiet)
+SRC    := app.py pages ser_core tests benchmarks
+
+# So that nothing below asks, pages or phones home.
+export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
+export MLFLOW_DISABLE_TELEMETRY = true
+
+.DEFAULT_GOAL := help
+.PHONY: help app dev test lint types soak lock clean portaudio browser
+
+help: ## Show this list
+	@echo "SER Studio"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+app: $(VENV)/.app portaudio ## Install what is locked and start the app (ARGS="--server.port 8600")
+	@exec $(BIN)/streamlit run app.py $(ARGS)
+
+dev: $(VENV)/.dev portaudio ## The same, reloading when a file changes
+	@exec $(BIN)/streamlit run app.py --server.fileWatcherType auto --server.runOnSave true \
+		--client.toolbarMode developer --client.showErrorDetails full $(ARGS)
+
+test: lint types browser ## Lint, types, doctests, unit, page and browser tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check $(SRC)
+	$(BIN)/ruff format --check $(SRC)
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+soak: $(VENV)/.dev browser ## The long tests: kills, fuzzing, many processes at once
+	$(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS)
+
+lock: $(VENV)/.dev ## Write the lock files anew from requirements*.txt
+	$(BIN)/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock
+	$(BIN)/uv pip compile $(LOCK) requirements-dev.txt --constraints requirements.lock \
+		--output-file requirements-dev.lock
+
+# One set of versions for every supported Python, named and nothing else.
+LOCK := --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+	--no-emit-index-url --no-header --no-annotate
+
+clean: ## Remove the environment and all caches (what is under SER_HOME stays)
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+browser: $(VENV)/.dev
+	@$(BIN)/python tests/e2e/browser.py
+
+portaudio: $(VENV)/.app
+	@$(BIN)/python -c "import sounddevice" 2>/dev/null || echo "PortAudio is not installed, so this\
+	machine's own microphone cannot be used (recording in the browser can). To install it:\
+	sudo apt-get install libportaudio2 (Debian, Ubuntu), sudo dnf install portaudio (Fedora)."
+
+$(VENV)/.app: requirements.lock | $(VENV)/bin/python
+	@echo "Installing the locked packages into $(VENV): about 2 GB, minutes the first time."
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.app
+	@echo "Installing the test tools into $(VENV)."
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+# The newest supported Python that can make environments, or the one named by PYTHON=…
+$(VENV)/bin/python:
+	@found=""; \
+	for python in $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python); do \
+		"$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+			2>/dev/null || continue; \
+		found="$$python"; \
+		"$$python" -c 'import ensurepip, venv' 2>/dev/null || continue; \
+		echo "Making $(VENV) with $$("$$python" --version)."; \
+		exec "$$python" -m venv $(VENV); \
+	done; \
+	if [ -n "$$found" ]; then \
+		echo "$$found cannot make environments. To install what is missing:" \
+			"sudo apt-get install python3-venv (Debian, Ubuntu)." >&2; \
+	else \
+		echo "SER Studio needs Python 3.11, 3.12 or 3.13, and none was found on the path." \
+			"Name one with: make app PYTHON=/path/to/python3.12" >&2; \
+	fi; \
+	exit 1
