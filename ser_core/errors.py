@@ -28,5 +28,9 @@ class ModelError(SerError):
     """A model file is missing, damaged or of another kind."""
 
 
+class TrackingError(SerError):
+    """The run store cannot be read or written."""
+
+
 class TaskCancelled(SerError):
     """The user stopped a background task."""

@@ -308,15 +308,10 @@ def _no_work(_: Progress) -> None:
     """Stands in for the work of a task that has ended."""
 
 
-_runner: TaskRunner | None = None
-_runner_lock = threading.Lock()
+_RUNNER = TaskRunner()
+atexit.register(_RUNNER.close)
 
 
 def runner() -> TaskRunner:
     """The runner of this process, shared by all its pages and sessions."""
-    global _runner
-    with _runner_lock:
-        if _runner is None:
-            _runner = TaskRunner()
-            atexit.register(_runner.close)
-        return _runner
+    return _RUNNER
