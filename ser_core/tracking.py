@@ -250,15 +250,15 @@ class RunStore:
             raise
 
     def _sentence(self, error: Exception) -> str:
-        """One line that names the store; credentials in its address are left out."""
-        place = re.sub(r"//[^/@]*@", "//", self.uri)
+        """One line that names the store, without the credentials an address may hold."""
         lines = str(error).strip().splitlines() or [type(error).__name__]
+        sentence = f"the run store {self.uri} cannot be used: {lines[0]}"
         if "out-of-date database schema" in lines[0]:
-            return (
-                f"the run store {place} was made by another version of MLflow; "
-                f"keep a copy of it, then run: mlflow db upgrade {place}"
+            sentence = (
+                f"the run store {self.uri} was made by another version of MLflow; "
+                f"keep a copy of it, then run: mlflow db upgrade {self.uri}"
             )
-        return f"the run store {place} cannot be used: {lines[0]}"
+        return re.sub(r"//[^/@\s]*@", "//", sentence)
 
 
 def open_store() -> RunStore:
@@ -362,7 +362,7 @@ def _key(name: str) -> str:
     allowed = re.sub(r"[^\w\-. /]", "_", name)
     if posixpath.normpath(allowed) != allowed or allowed.startswith((".", "/")):
         allowed = allowed.replace("/", "_").lstrip(".")  # MLflow takes names for file paths
-    if allowed == name and len(name) <= _KEY_LENGTH:
+    if name and allowed == name and len(name) <= _KEY_LENGTH:
         return name
     mark = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{allowed[: _KEY_LENGTH - 9]}-{mark}"
