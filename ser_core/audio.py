@@ -30,7 +30,10 @@ class Preprocessing(Config):
 
     sampling_rate: int = Field(16_000, ge=8_000, le=48_000, description="Hz, after resampling")
     trim_db: float = Field(
-        35.0, gt=0, le=100, description="Ends quieter than this below the loudest frame are cut (dB)"
+        35.0,
+        gt=0,
+        le=100,
+        description="Ends quieter than this below the loudest frame are cut (dB)",
     )
     trim_margin_s: float = Field(0.05, ge=0, le=1, description="Kept around the voice (s)")
     level_db: float = Field(
@@ -167,7 +170,7 @@ def windows(waveform: Waveform, config: Preprocessing) -> tuple[NDArray[np.float
     if waveform.size <= length:
         return fix_length(waveform, length)[None], [0.0]
     hop = round(config.window_hop_s * config.sampling_rate)
-    starts = list(range(0, waveform.size - length, hop)) + [waveform.size - length]
+    starts = [*range(0, waveform.size - length, hop), waveform.size - length]
     cut = np.stack([waveform[start : start + length] for start in starts])
     return cut, [start / config.sampling_rate for start in starts]
 

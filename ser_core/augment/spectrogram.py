@@ -62,14 +62,11 @@ def _draw_masks(
     return rng.integers(0, size - width, endpoint=True), width
 
 
-def _covered(
-    start: NDArray[np.int64], width: NDArray[np.int64], size: int
-) -> NDArray[np.bool_]:
+def _covered(start: NDArray[np.int64], width: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
     """(batch, size) True where any of the (batch, masks) stretches lies."""
     cells = np.arange(size)
     inside = (cells >= start[..., None]) & (cells < (start + width)[..., None])
-    covered: NDArray[np.bool_] = inside.any(axis=1)
-    return covered
+    return np.asarray(inside.any(axis=1))
 
 
 class TempoConfig(Config):

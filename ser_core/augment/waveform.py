@@ -37,7 +37,10 @@ class Speed(WaveformAugmenter):
         return {"rate": float(np.exp(rng.uniform(low, high)))}
 
     def apply(
-        self, waveform: NDArray[np.float32], sampling_rate: int, draw: Draw
+        self,
+        waveform: NDArray[np.float32],
+        sampling_rate: int,  # noqa: ARG002  (a factor needs no rate)
+        draw: Draw,
     ) -> NDArray[np.float32]:
         """Resample so that `draw["rate"]` times as much is heard in a second."""
         if draw["rate"] == 1:

@@ -85,7 +85,7 @@ class Ravdess(Corpus):
 
 
 def _audio_files(root: Path) -> list[Path]:
-    """Sound files below `root`, sorted; hidden files (such as macOS' `._` twins) are passed over."""
+    """Sound files below `root`, sorted; hidden files (macOS' `._` twins) are passed over."""
     if not root.is_dir():
         raise CorpusError(f"{root}: no such folder")
     found = (p for p in root.rglob("*") if p.suffix.lower() in _SUFFIXES)

@@ -8,16 +8,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ser_core.errors import CorpusError
+from ser_core.errors import CorpusError, UnknownNameError
 
-STUDIO_FOLDS = (
+SPEAKER_INDEPENDENT = "speaker-independent"
+RAVDESS_20 = "ravdess-20"
+
+RAVDESS_20_FOLDS = (
     ("01", "02", "03", "04"),
     ("05", "06", "07", "08"),
     ("10", "11", "12", "13"),
     ("15", "16", "17", "18"),
     ("20", "21", "23", "24"),
 )
-"""Test speakers of the five folds that the shipped model's scores come from (20 RAVDESS actors)."""
+"""Test speakers of the five folds that the shipped model's scores come from: 20 RAVDESS actors."""
+
+PROTOCOLS = (SPEAKER_INDEPENDENT, RAVDESS_20)
+"""Names of the protocols: folds dealt out by gender, or the five folds named above."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,22 @@ class Fold:
     def rows(self, table: pd.DataFrame, part: str) -> NDArray[np.intp]:
         """Row numbers of `table` whose speaker is in `part` ("train", "validation" or "test")."""
         return np.flatnonzero(table["speaker"].isin(getattr(self, part)).to_numpy())
+
+
+def protocol_folds(
+    table: pd.DataFrame, protocol: str, num_folds: int, num_validation: int
+) -> list[Fold]:
+    """Folds of a named protocol.
+
+    Raises:
+        UnknownNameError: no such protocol; the message lists the known ones.
+        CorpusError: the corpus has too few speakers, or not those that the protocol names.
+    """
+    if protocol not in PROTOCOLS:
+        known = ", ".join(PROTOCOLS)
+        raise UnknownNameError(f"protocol {protocol!r} is not known; known: {known}")
+    named = RAVDESS_20_FOLDS if protocol == RAVDESS_20 else None
+    return speaker_folds(table, num_folds, named, num_validation)
 
 
 def speaker_folds(
@@ -81,9 +103,7 @@ def _check_known(groups: list[list[str]], genders: dict[str, str]) -> None:
         )
 
 
-def _fold(
-    groups: list[list[str]], i: int, genders: dict[str, str], num_validation: int
-) -> Fold:
+def _fold(groups: list[list[str]], i: int, genders: dict[str, str], num_validation: int) -> Fold:
     test = groups[i]
     others = [s for step in range(1, len(groups)) for s in groups[(i + step) % len(groups)]]
     others += sorted(set(genders) - {s for group in groups for s in group})

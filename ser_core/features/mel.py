@@ -5,7 +5,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-# Slaney (1998), "Auditory Toolbox", Technical Report 1998-010: linear below 1 kHz, logarithmic above.
+# Slaney (1998), "Auditory Toolbox", Technical Report 1998-010: linear below 1 kHz, then
+# logarithmic.
 _HZ_PER_MEL = 200.0 / 3
 _BREAK_HZ = 1000.0
 _BREAK_MEL = _BREAK_HZ / _HZ_PER_MEL
@@ -39,13 +40,13 @@ def mel_edges_hz(n_mels: int, fmin_hz: float, fmax_hz: float) -> NDArray[np.floa
 def mel_filterbank(
     sampling_rate: int, n_fft: int, n_mels: int, fmin_hz: float, fmax_hz: float
 ) -> NDArray[np.float32]:
-    """Triangular filters of equal area ("slaney" norm), shape (n_fft // 2 + 1, n_mels), read-only."""
+    """Triangles of equal area ("slaney" norm), shape (n_fft // 2 + 1, n_mels), read-only."""
     bins_hz = np.fft.rfftfreq(n_fft, 1 / sampling_rate)[:, None]
     edges = mel_edges_hz(n_mels, fmin_hz, fmax_hz)
     low, centre, high = edges[:-2], edges[1:-1], edges[2:]
     rising = (bins_hz - low) / (centre - low)
     falling = (high - bins_hz) / (high - centre)
     filters = np.maximum(0, np.minimum(rising, falling)) * (2 / (high - low))
-    filters = filters.astype(np.float32)
-    filters.setflags(write=False)
-    return filters
+    single = filters.astype(np.float32)
+    single.setflags(write=False)
+    return single

@@ -1,0 +1,242 @@
+"""The command line: the same library without a browser. See `python -m ser_core --help`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ser_core.errors import ParameterError, SerError
+
+if TYPE_CHECKING:
+    from ser_core.inference.evaluate import Evaluation
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors meant for the user become one line on standard error."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except SerError as error:
+        print(f"ser_core {options.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"ser_core {options.command}: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m ser_core", description="Speech emotion recognition")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_index(commands.add_parser("index", help="clips, labels and problems of a corpus"))
+    _add_train(commands.add_parser("train", help="train a recipe over folds"))
+    _add_evaluate(commands.add_parser("evaluate", help="score a model on a corpus"))
+    _add_predict(commands.add_parser("predict", help="the emotion in sound files"))
+    _add_runs(commands.add_parser("runs", help="all training runs"))
+    return parser
+
+
+def _add_index(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("corpus", help="name of the corpus, such as ravdess")
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    _add_json(parser)
+    parser.set_defaults(run=_index)
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recipe", help="name of a recipe, such as studio")
+    _add_corpus(parser)
+    parser.add_argument("--protocol", default="speaker-independent", help="how speakers are split")
+    parser.add_argument("--folds", type=int, help="number of folds (fewer if speakers are few)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a recipe's field"
+    )
+    parser.add_argument("--model", metavar="NAME", help="then train on everybody and save as NAME")
+    parser.add_argument(
+        "--resume", action="store_true", help="keep the folds an interrupted run has finished"
+    )
+    parser.set_defaults(run=_train)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", help="name of a model, or the path of its folder or ONNX file")
+    _add_corpus(parser)
+    _add_json(parser)
+    parser.set_defaults(run=_evaluate)
+
+
+def _add_predict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("audio", nargs="+", type=Path, metavar="AUDIO")
+    parser.add_argument("--model", default="default", help="name or path of a model")
+    _add_json(parser)
+    parser.set_defaults(run=_predict)
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    _add_json(parser)
+    parser.set_defaults(run=_runs)
+
+
+def _add_corpus(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--corpus", required=True, metavar="NAME=DIR", help="ravdess=PATH")
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _index(options: argparse.Namespace) -> None:
+    from ser_core.corpora import CORPORA
+
+    table = CORPORA.get(options.corpus)().index(options.folder)
+    problems = table.loc[table["problems"].ne(""), ["clip", "problems"]]
+    document = {
+        "corpus": options.corpus,
+        "clips": len(table),
+        "speakers": int(table["speaker"].nunique()),
+        "emotions": _counts(table["emotion"]),
+        "problems": [{"path": clip, "problem": problem} for clip, problem in problems.to_numpy()],
+    }
+    if options.json:
+        _print_json(document)
+        return
+    print(f"{options.corpus}: {document['clips']} clips of {document['speakers']} speakers")
+    for emotion, count in document["emotions"].items():
+        print(f"  {emotion:<10} {count:>6}")
+    for item in document["problems"]:
+        print(f"  problem: {item['path']}: {item['problem']}")
+
+
+def _train(options: argparse.Namespace) -> None:
+    from ser_core import recipes
+    from ser_core.training.config import override
+
+    changes = dict(_assignment(text) for text in options.set)
+    if options.folds is not None:
+        changes["training.folds"] = options.folds
+    recipe = override(recipes.load(options.recipe), changes)
+    corpus, root = _corpus(options.corpus)
+    from ser_core.training.run import Order, train
+
+    order = Order(recipe, corpus, root, options.protocol, options.model, options.resume)
+    print(train(order, lambda words: print(words, flush=True)))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from ser_core.corpora import CORPORA
+    from ser_core.inference import Predictor
+    from ser_core.inference.evaluate import evaluate
+
+    corpus, root = _corpus(options.corpus)
+    predictor = Predictor.load(options.model)
+    evaluation = evaluate(predictor, CORPORA.get(corpus)().index(root), _progress("clips"))
+    scores = evaluation.scores
+    if options.json:
+        _print_json(_evaluation_document(predictor.name, corpus, evaluation))
+        return
+    print(f"{predictor.name} on {scores.clips} clips of {scores.speakers} speakers of {corpus}")
+    for reason, count in evaluation.left_out.items():
+        print(f"  left out: {count} ({reason})")
+    for name, score in (("UAR", scores.uar), ("WAR", scores.war), ("macro F1", scores.macro_f1)):
+        print(f"  {name:<9} {score.value:.3f} [{score.low:.3f}, {score.high:.3f}]")
+    for label, recall in scores.recall.items():
+        print(f"  recall of {label:<10} {recall.value:.3f}")
+    print("  intervals: 95 % bootstrap over speakers")
+
+
+def _evaluation_document(model: str, corpus: str, evaluation: "Evaluation") -> dict[str, Any]:
+    scores = evaluation.scores
+    return {
+        "model": model,
+        "corpus": corpus,
+        "clips": scores.clips,
+        "left_out": evaluation.left_out,
+        "war": scores.war.value,
+        "uar": scores.uar.value,
+        "macro_f1": scores.macro_f1.value,
+        "labels": list(scores.labels),
+        "recall": {label: recall.value for label, recall in scores.recall.items()},
+        "confusion": scores.counts.tolist(),
+    }
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from ser_core.inference import Predictor
+
+    predictor = Predictor.load(options.model)
+    document = []
+    for path in options.audio:
+        prediction = predictor.predict_file(path)
+        document.append(
+            {
+                "path": str(path),
+                "model": predictor.name,
+                "emotion": prediction.emotion,
+                "probabilities": prediction.probabilities,
+            }
+        )
+        if not options.json:
+            top = ", ".join(f"{label} {share:.2f}" for label, share in prediction.top(3))
+            print(f"{path}: {prediction.emotion} ({prediction.sure}; {top})")
+    if options.json:
+        _print_json(document)
+
+
+def _runs(options: argparse.Namespace) -> None:
+    from ser_core.tracking import open_store
+
+    runs = open_store().runs()
+    if options.json:
+        keys = ("run_id", "name", "status", "recipe", "protocol", "metrics")
+        _print_json([{key: getattr(run, key) for key in keys} for run in runs])
+        return
+    for run in runs:
+        uar = f"UAR {run.metrics['uar']:.3f}" if "uar" in run.metrics else ""
+        print(f"{run.run_id}  {run.status:<9} {run.recipe:<10} {run.protocol:<20} {uar}")
+    if not runs:
+        print("no runs yet; start one with: python -m ser_core train studio --corpus ravdess=DIR")
+
+
+def _corpus(text: str) -> tuple[str, Path]:
+    name, separator, folder = text.partition("=")
+    if not separator or not folder:
+        raise ParameterError(f"--corpus: expected NAME=DIR such as ravdess=PATH, got {text!r}")
+    return name, Path(folder)
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    """`epochs=1` as a name and a value; the value is read as JSON, else taken as a word."""
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise ParameterError(f"--set: expected KEY=VALUE such as epochs=1, got {text!r}")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def _counts(labels: Any) -> dict[str, int]:
+    from ser_core.emotions import order
+
+    counts = labels.value_counts()
+    return {label: int(counts[label]) for label in order(set(labels))}
+
+
+def _progress(what: str) -> Any:
+    """Progress on standard error, for people only."""
+
+    def show(done: int, total: int) -> None:
+        if sys.stderr.isatty() and done % 20 == 0:
+            print(f"\r{what}: {done}/{total}", end="", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _print_json(document: Any) -> None:
+    print(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

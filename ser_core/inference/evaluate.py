@@ -1,0 +1,81 @@
+"""Score a model on a corpus, through the very path that a recording takes on the Live page."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ser_core.emotions import order
+from ser_core.errors import AudioError, CorpusError
+from ser_core.evaluation.metrics import Scores, scores
+from ser_core.inference.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of a model on a corpus.
+
+    Attributes:
+        predictions: clip, speaker, emotion, predicted and one column of probabilities a label.
+        left_out: clips that could not be scored, by reason.
+    """
+
+    scores: Scores
+    predictions: pd.DataFrame
+    left_out: dict[str, int]
+
+
+def evaluate(
+    predictor: Predictor,
+    table: pd.DataFrame,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Predict every clip of a table and compare with its label.
+
+    Labels are compared by name. A clip whose label the model does not have, or that has a problem,
+    is counted and left out; unweighted recall is over the classes that are present.
+
+    Raises:
+        CorpusError: no clip is left to score.
+    """
+    left_out: dict[str, int] = {}
+    rows = []
+    for done, clip in enumerate(table.to_dict("records")):
+        if progress is not None:
+            progress(done, len(table))
+        answer = _predict_clip(predictor, clip)
+        if isinstance(answer, str):
+            left_out[answer] = left_out.get(answer, 0) + 1
+        else:
+            rows.append(answer)
+    if not rows:
+        reasons = "; ".join(f"{reason}: {count}" for reason, count in left_out.items())
+        raise CorpusError(f"no clip can be scored ({reasons or 'the corpus has none'})")
+    predictions = pd.DataFrame(rows)
+    result = scores(
+        predictions["emotion"].tolist(),
+        predictions["predicted"].tolist(),
+        predictions["speaker"].tolist(),
+        order(set(predictor.labels)),
+    )
+    return Evaluation(result, predictions, left_out)
+
+
+def _predict_clip(predictor: Predictor, clip: dict[Hashable, Any]) -> dict[str, Any] | str:
+    """A row of predictions, or why the clip cannot be scored."""
+    if clip["emotion"] not in predictor.labels:
+        return f"the model has no label {clip['emotion']}"
+    if clip["problems"]:
+        return "problem with the clip"
+    try:
+        prediction = predictor.predict_file(clip["path"])
+    except AudioError:
+        return "problem with the clip"
+    return {
+        "clip": clip["clip"],
+        "speaker": clip["speaker"],
+        "emotion": clip["emotion"],
+        "predicted": prediction.emotion,
+        **prediction.probabilities,
+    }

@@ -1,0 +1,102 @@
+"""Model files: one ONNX network with its whole preprocessing inside, and a card beside it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ser_core import paths
+from ser_core.audio import Preprocessing
+from ser_core.config import Config
+from ser_core.errors import ModelError, ParameterError, UnknownNameError
+
+NETWORK = "model.onnx"
+CARD = "card.json"
+METADATA_KEY = "ser_studio"
+DEFAULT = "default"
+
+
+class ModelSpec(Config):
+    """What has to be known to use a network; it travels inside the ONNX file's metadata."""
+
+    labels: tuple[str, ...]
+    preprocessing: Preprocessing
+    extractor: str
+    extractor_settings: dict[str, Any]
+    sure_above: float
+    not_sure_below: float
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """Where a model and its card lie."""
+
+    name: str
+    path: Path
+
+    @property
+    def network(self) -> Path:
+        """The ONNX file."""
+        return self.path / NETWORK
+
+    def card(self) -> dict[str, Any]:
+        """The model card; empty if there is none.
+
+        Raises:
+            ModelError: the card is not readable.
+        """
+        file = self.path / CARD
+        if not file.is_file():
+            return {}
+        try:
+            card: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{self.name}: the model card is not readable ({error})") from None
+        return card
+
+
+def model_folders() -> dict[str, ModelFolder]:
+    """Every model by name: those shipped, then those in `SER_HOME/models`."""
+    found: dict[str, ModelFolder] = {}
+    for root in (paths.ASSETS / "models", paths.home() / "models"):
+        for network in sorted(root.glob(f"*/{NETWORK}")):
+            folder = network.parent
+            found.setdefault(folder.name, ModelFolder(folder.name, folder))
+    return found
+
+
+def list_models() -> list[str]:
+    """Names of all models, the shipped default first."""
+    names = list(model_folders())
+    return sorted(names, key=lambda name: (name != DEFAULT, name))
+
+
+def find_model(name_or_path: str | Path) -> ModelFolder:
+    """A model by name, or by the path of its folder or ONNX file.
+
+    Raises:
+        UnknownNameError: no such model; the message lists the known ones.
+    """
+    known = model_folders()
+    if str(name_or_path) in known:
+        return known[str(name_or_path)]
+    path = Path(name_or_path)
+    folder = path.parent if path.suffix == ".onnx" else path
+    if (folder / NETWORK).is_file():
+        return ModelFolder(folder.resolve().name, folder)
+    names = ", ".join(list_models()) or "none"
+    raise UnknownNameError(f"model {str(name_or_path)!r} is not known; known: {names}")
+
+
+def read_spec(text: str | None, name: str) -> ModelSpec:
+    """The spec from an ONNX file's metadata.
+
+    Raises:
+        ModelError: it is missing or damaged, so the file is not one of ours.
+    """
+    if text is None:
+        raise ModelError(f"{name}: not a SER Studio model (its ONNX file says no preprocessing)")
+    try:
+        return ModelSpec.parse(json.loads(text))
+    except (ValueError, ParameterError) as error:
+        raise ModelError(f"{name}: the model's preprocessing is not readable ({error})") from None

@@ -1,0 +1,198 @@
+"""Hear an emotion in a recording, with ONNX Runtime and without TensorFlow."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ser_core import audio
+from ser_core.audio import Preprocessing, Waveform
+from ser_core.emotions import order
+from ser_core.errors import ModelError
+from ser_core.features import EXTRACTORS, Extractor
+from ser_core.inference.model_file import (
+    DEFAULT,
+    METADATA_KEY,
+    ModelFolder,
+    ModelSpec,
+    find_model,
+    read_spec,
+)
+
+QUIET_DB = -45.0
+CLIPPED_SHARE = 1e-3
+SHORT_VOICE_S = 0.8
+_BATCH = 64  # windows in one run, so that an hour of audio needs no more memory than a minute
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is heard in one stretch of a recording; times in the recording, in seconds."""
+
+    start_s: float
+    end_s: float
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is heard in a whole recording.
+
+    Attributes:
+        emotion: the most probable label.
+        probabilities: of every label, in house order; they sum to 1.
+        windows: the same for each window, in time order.
+        duration_s: length of the recording.
+        sure: "sure", "fairly sure" or "not sure", from how often the fold models were right at
+            such a probability.
+        notes: plain sentences about what may be wrong with the recording.
+        latency_ms: time from the samples to this answer.
+    """
+
+    emotion: str
+    probabilities: dict[str, float]
+    windows: list[Window]
+    duration_s: float
+    sure: str
+    notes: list[str]
+    latency_ms: float
+
+    def top(self, n: int = 3) -> list[tuple[str, float]]:
+        """The `n` most probable labels with their probabilities."""
+        return sorted(self.probabilities.items(), key=lambda item: -item[1])[:n]
+
+
+class Predictor:
+    """A model ready to listen. Safe to share between threads."""
+
+    def __init__(self, folder: ModelFolder) -> None:
+        self.name = folder.name
+        self.card: dict[str, Any] = folder.card()
+        self._session, self.spec = _open(folder)
+        self.labels: tuple[str, ...] = self.spec.labels
+        self.preprocessing: Preprocessing = self.spec.preprocessing
+        self.extractor: Extractor = EXTRACTORS.create(
+            self.spec.extractor, **self.spec.extractor_settings
+        )
+
+    @classmethod
+    def load(cls, name_or_path: str | Path = DEFAULT) -> "Predictor":
+        """Open a model by name, or by the path of its folder or ONNX file.
+
+        Raises:
+            UnknownNameError: no such model.
+            ModelError: the file is damaged or not one of ours.
+        """
+        return cls(find_model(name_or_path))
+
+    def predict_file(self, source: Path | str | BinaryIO) -> Prediction:
+        """What is heard in a sound file of any length.
+
+        Raises:
+            AudioError: the file cannot be used; see `audio.load`.
+        """
+        waveform, sampling_rate = audio.load(source)
+        return self.predict(waveform, sampling_rate)
+
+    def predict(self, waveform: Waveform, sampling_rate: int) -> Prediction:
+        """What is heard in a recording.
+
+        Args:
+            waveform: (num_samples,) float32 in [-1, 1].
+            sampling_rate: Hz.
+
+        Raises:
+            AudioError: empty, silent, shorter than 0.3 s, or not finite.
+        """
+        began = time.perf_counter()
+        voice, offset_s = audio.prepare(waveform, sampling_rate, self.preprocessing)
+        cut, starts_s = audio.windows(voice, self.preprocessing)
+        per_window = self.probabilities(cut)
+        mean = per_window.mean(axis=0)
+        voice_s = voice.size / self.preprocessing.sampling_rate
+        length_s = min(self.preprocessing.window_s, voice_s)
+        probabilities = self._named(mean)
+        best = max(probabilities, key=lambda label: probabilities[label])
+        return Prediction(
+            emotion=best,
+            probabilities=probabilities,
+            windows=[
+                Window(offset_s + start, offset_s + start + length_s, self._named(row))
+                for start, row in zip(starts_s, per_window, strict=True)
+            ],
+            duration_s=waveform.size / sampling_rate,
+            sure=self._sureness(probabilities[best]),
+            notes=_notes(waveform, voice_s),
+            latency_ms=(time.perf_counter() - began) * 1000,
+        )
+
+    def probabilities(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Probabilities (num_windows, num_labels) of prepared windows (num_windows, samples)."""
+        rate = self.preprocessing.sampling_rate
+        logits = []
+        for start in range(0, len(windows), _BATCH):
+            batch = windows[start : start + _BATCH]
+            features = np.stack([self.extractor.extract(window, rate) for window in batch])
+            logits.append(self._session.run(None, {_INPUT: features})[0])
+        return softmax(np.concatenate(logits).astype(np.float64))
+
+    def _named(self, values: NDArray[np.float64]) -> dict[str, float]:
+        by_label = dict(zip(self.labels, values.tolist(), strict=True))
+        return {label: by_label[label] for label in order(set(self.labels))}
+
+    def _sureness(self, probability: float) -> str:
+        if probability >= self.spec.sure_above:
+            return "sure"
+        return "not sure" if probability < self.spec.not_sure_below else "fairly sure"
+
+
+_INPUT = "features"
+
+
+def _open(folder: ModelFolder) -> tuple[Any, ModelSpec]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    # A second thread gains little on inputs this small, and would spin beside a training job.
+    options.intra_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(
+            str(folder.network), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # ONNX Runtime raises many kinds, all meaning an unusable file
+        raise ModelError(f"{folder.name}: the ONNX file cannot be opened ({error})") from None
+    metadata = session.get_modelmeta().custom_metadata_map
+    return session, read_spec(metadata.get(METADATA_KEY), folder.name)
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities from logits, over the last axis."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    probabilities: NDArray[np.float64] = shifted / shifted.sum(axis=-1, keepdims=True)
+    return probabilities
+
+
+def _notes(waveform: Waveform, voice_s: float) -> list[str]:
+    notes = []
+    level_db = 10 * np.log10(float(np.mean(waveform.astype(np.float64) ** 2)) + 1e-12)
+    if level_db < QUIET_DB:
+        notes.append(
+            f"Quiet: {level_db:.0f} dB re full scale on average. Come closer to the microphone "
+            "or raise its level; noise may be heard as feeling."
+        )
+    clipped = float(np.mean(np.abs(waveform) >= 0.999))
+    if clipped > CLIPPED_SHARE:
+        notes.append(
+            f"Clipped: {clipped:.1%} of the samples are at full scale. Lower the recording level; "
+            "clipping sounds like anger."
+        )
+    if voice_s < SHORT_VOICE_S:
+        notes.append(
+            f"Short: {voice_s:.1f} s of voice. The model was trained on whole sentences of "
+            "1.3 to 3.6 s."
+        )
+    return notes

@@ -1,0 +1,235 @@
+"""Train and test a recipe over speaker-independent folds, then once more on everybody."""
+
+import json
+import shutil
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ser_core.corpora.splits import Fold
+from ser_core.emotions import order
+from ser_core.errors import CorpusError
+from ser_core.evaluation.metrics import Scores, scores
+from ser_core.training.config import Recipe
+from ser_core.training.examples import Examples, make_examples
+from ser_core.training.trainer import Epoch, Fitted, fit, predict
+
+Report = Callable[[str], None]
+"""Told in words how the work goes on."""
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """One finished fold. `predictions` has a row for each test clip."""
+
+    number: int
+    fold: Fold
+    best_epoch: int
+    history: list[Epoch]
+    predictions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """All folds of a recipe on a corpus, and what they come to together."""
+
+    labels: list[str]
+    folds: list[FoldResult]
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """Out-of-fold predictions: clip, speaker, fold, emotion, predicted, one column a label."""
+        return pd.concat([result.predictions for result in self.folds], ignore_index=True)
+
+    def scores(self) -> Scores:
+        """Scores of all test clips pooled, with intervals over speakers."""
+        return score_table(self.predictions, self.labels)
+
+    def median_best_epoch(self) -> int:
+        """How long a final model is to be trained, from what the validation speakers chose."""
+        return round(statistics.median(result.best_epoch for result in self.folds))
+
+
+def score_table(predictions: pd.DataFrame, labels: Sequence[str]) -> Scores:
+    """Scores of a table of predictions."""
+    return scores(
+        predictions["emotion"].tolist(),
+        predictions["predicted"].tolist(),
+        predictions["speaker"].tolist(),
+        list(labels),
+    )
+
+
+class Study:
+    """A recipe, a corpus and the features made from both, ready to train.
+
+    Args:
+        table: utterances; clips with problems are left out.
+        work: folder for finished folds, so that an interrupted study can be taken up again.
+    """
+
+    def __init__(
+        self, table: pd.DataFrame, recipe: Recipe, work: Path, report: Report = print
+    ) -> None:
+        channels = {*recipe.data.train_channels, *recipe.data.test_channels}
+        usable = table["problems"].eq("") & table["channel"].isin(channels)
+        if not usable.any():
+            raise CorpusError(f"no usable clip in the channels {', '.join(sorted(channels))}")
+        self.table = table[usable].reset_index(drop=True)
+        self.left_out = int((~usable).sum())
+        self.recipe = recipe
+        self.labels = order(set(self.table["emotion"]))
+        self.classes = np.array([self.labels.index(name) for name in self.table["emotion"]])
+        self._work = work
+        self._report = report
+        self._examples: Examples | None = None
+
+    @property
+    def examples(self) -> Examples:
+        """Features of the clips, made on first use."""
+        if self._examples is None:
+            self._report(f"features of {len(self.table)} clips")
+            self._examples = make_examples(self.table, self.recipe, self._feature_progress)
+        return self._examples
+
+    def cross_validate(self, folds: Sequence[Fold], resume: bool = False) -> CrossValidation:
+        """Train and test every fold.
+
+        Args:
+            folds: speakers of each fold.
+            resume: read back the folds that an interrupted run of the same study finished.
+
+        Raises:
+            CorpusError: a label of the test clips has no training clip, or a part is empty.
+        """
+        for fold in folds:
+            self._check(fold)
+        if not resume:
+            shutil.rmtree(self._work, ignore_errors=True)
+        results = []
+        for number, fold in enumerate(folds, start=1):
+            saved = self._work / f"fold-{number}"
+            result = _read(saved, number, fold) if resume else None
+            if result is None:
+                result = self._run_fold(number, fold, len(folds))
+                _save(saved, result)
+            results.append(result)
+            self._report(
+                f"fold {number}/{len(folds)}: test UAR "
+                f"{score_table(result.predictions, self.labels).uar.value:.3f} "
+                f"(epoch {result.best_epoch})"
+            )
+        return CrossValidation(self.labels, results)
+
+    def fit_final(self, epochs: int) -> Fitted:
+        """Train on every clip for a number of epochs that was chosen elsewhere."""
+        everyone = self._rows(self.recipe.data.train_channels)
+        nobody = np.empty(0, np.intp)
+        return self._fit("final model", everyone, nobody, stop_after=epochs)
+
+    def _run_fold(self, number: int, fold: Fold, num_folds: int) -> FoldResult:
+        fitted = self._fit(
+            f"fold {number}/{num_folds}",
+            self._rows(self.recipe.data.train_channels, fold.train),
+            self._rows(self.recipe.data.test_channels, fold.validation),
+        )
+        test = self._rows(self.recipe.data.test_channels, fold.test)
+        probabilities = predict(fitted, self.examples, test)
+        table = self._prediction_table(number, test, probabilities)
+        return FoldResult(number, fold, fitted.best_epoch, fitted.history, table)
+
+    def _fit(
+        self,
+        what: str,
+        train: NDArray[np.intp],
+        validation: NDArray[np.intp],
+        stop_after: int | None = None,
+    ) -> Fitted:
+        epochs = stop_after or self.recipe.training.epochs
+
+        def on_epoch(epoch: Epoch) -> None:
+            left_s = (epochs - epoch.number) * epoch.seconds
+            self._report(
+                f"{what}, epoch {epoch.number}/{epochs}: loss {epoch.loss:.3f}, validation UAR "
+                f"{epoch.validation_uar:.3f}, {epoch.seconds:.1f} s, "
+                f"about {left_s / 60:.0f} min left"
+            )
+
+        return fit(
+            self.examples,
+            self.classes,
+            len(self.labels),
+            train,
+            validation,
+            self.recipe,
+            on_epoch,
+            stop_after,
+        )
+
+    def _rows(
+        self, channels: Sequence[str], speakers: Sequence[str] | None = None
+    ) -> NDArray[np.intp]:
+        chosen = self.table["channel"].isin(channels)
+        if speakers is not None:
+            chosen &= self.table["speaker"].isin(speakers)
+        return np.flatnonzero(chosen.to_numpy())
+
+    def _check(self, fold: Fold) -> None:
+        train = set(self.classes[self._rows(self.recipe.data.train_channels, fold.train)])
+        test = set(self.classes[self._rows(self.recipe.data.test_channels, fold.test)])
+        validation = self._rows(self.recipe.data.test_channels, fold.validation)
+        if not test or validation.size == 0:
+            raise CorpusError(
+                f"fold with test speakers {', '.join(fold.test)}: no clip to test or to validate "
+                f"on in the channels {', '.join(self.recipe.data.test_channels)}"
+            )
+        unseen = [self.labels[index] for index in sorted(test - train)]
+        if unseen:
+            raise CorpusError(
+                f"fold with test speakers {', '.join(fold.test)}: no training clip is labelled "
+                f"{', '.join(unseen)}; use fewer folds"
+            )
+
+    def _prediction_table(
+        self, number: int, rows: NDArray[np.intp], probabilities: NDArray[np.float32]
+    ) -> pd.DataFrame:
+        table = self.table.loc[rows, ["clip", "speaker", "emotion"]].reset_index(drop=True)
+        table.insert(2, "fold", number)
+        table["predicted"] = [self.labels[index] for index in probabilities.argmax(axis=1)]
+        table[self.labels] = probabilities
+        return table
+
+    def _feature_progress(self, done: int, total: int) -> None:
+        if done % 200 == 0 or done == total:
+            self._report(f"features: {done}/{total} clips")
+
+
+def _save(folder: Path, result: FoldResult) -> None:
+    """Write a finished fold; `fold.json` comes last, so its presence means that all is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    result.predictions.to_csv(folder / "predictions.csv", index=False)
+    facts: dict[str, Any] = {
+        "fold": asdict(result.fold),
+        "best_epoch": result.best_epoch,
+        "history": [asdict(epoch) for epoch in result.history],
+    }
+    (folder / "fold.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+
+def _read(folder: Path, number: int, fold: Fold) -> FoldResult | None:
+    """A fold that was finished before, or None if it was not, or was another one."""
+    try:
+        facts = json.loads((folder / "fold.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if {key: tuple(value) for key, value in facts["fold"].items()} != asdict(fold):
+        return None
+    predictions = pd.read_csv(folder / "predictions.csv", dtype={"speaker": str})
+    history = [Epoch(**epoch) for epoch in facts["history"]]
+    return FoldResult(number, fold, facts["best_epoch"], history, predictions)

@@ -1,0 +1,165 @@
+"""Write a trained network as one ONNX file with its preprocessing inside, and a card beside it."""
+
+import datetime as dt
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ser_core.errors import ModelError
+from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
+from ser_core.training.config import Recipe
+from ser_core.training.cross_validation import CrossValidation
+from ser_core.training.trainer import Fitted
+
+if TYPE_CHECKING:
+    import keras
+
+TOLERANCE = 1e-4
+"""Largest difference in logits allowed between the trained network and its ONNX file."""
+
+
+def export_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: Path) -> None:
+    """Write `model.onnx` and `card.json` into `folder`.
+
+    The ONNX file takes features as the extractor gives them (standardisation is its first layer)
+    and returns logits; what else is needed to use it stands in its metadata.
+
+    Raises:
+        ModelError: ONNX Runtime does not give the network's own answers.
+    """
+    import onnx
+
+    folder.mkdir(parents=True, exist_ok=True)
+    complete = _with_standardiser(fitted)
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        draft = Path(temporary) / NETWORK
+        complete.export(str(draft), format="onnx", verbose=False)
+        model = onnx.load(str(draft))
+        del model.metadata_props[:]
+        text = json.dumps(spec.model_dump(mode="json"), sort_keys=True)
+        model.metadata_props.add(key=METADATA_KEY, value=text)
+        onnx.save(model, str(draft))
+        _verify(complete, draft)
+        draft.replace(folder / NETWORK)
+    (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _with_standardiser(fitted: Fitted) -> "keras.Model":
+    import keras
+
+    shape = fitted.network.input_shape[1:]
+    inputs = keras.Input(shape, name="features")
+    standardise = keras.layers.Normalization(
+        mean=fitted.standardiser.mean, variance=fitted.standardiser.std**2
+    )
+    return keras.Model(inputs, fitted.network(standardise(inputs)), name="complete")
+
+
+def _verify(network: "keras.Model", file: Path) -> None:
+    import onnxruntime
+
+    rng = np.random.default_rng(0)
+    features = rng.normal(-35, 15, (4, *network.input_shape[1:])).astype(np.float32)
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    got = session.run(None, {session.get_inputs()[0].name: features})[0]
+    wanted = np.asarray(network.predict_on_batch(features))
+    difference = float(np.abs(got - wanted).max())
+    if difference > TOLERANCE:
+        raise ModelError(
+            f"the ONNX file differs from the trained network: logits by {difference:.2g}, "
+            f"allowed {TOLERANCE:g}"
+        )
+
+
+def model_spec(recipe: Recipe, results: CrossValidation) -> ModelSpec:
+    """What a predictor has to know, with the bounds of "sure" learned from the folds."""
+    sure, not_sure = confidence_bounds(results.predictions, results.labels)
+    return ModelSpec(
+        labels=tuple(results.labels),
+        preprocessing=recipe.preprocessing,
+        extractor=recipe.features.name,
+        extractor_settings=recipe.extractor()
+        .config_type.parse(recipe.features.settings)
+        .model_dump(),
+        sure_above=sure,
+        not_sure_below=not_sure,
+    )
+
+
+def confidence_bounds(
+    predictions: pd.DataFrame, labels: list[str], sure: float = 0.85, not_sure: float = 0.5
+) -> tuple[float, float]:
+    """Probabilities above which a label is right more often than `sure`, below which less than
+    `not_sure`.
+
+    Accuracy as a rising function of the top probability is fitted by isotonic regression on
+    out-of-fold predictions (Zadrozny & Elkan 2002, KDD).
+
+    Returns:
+        (sure_above, not_sure_below); 1.0 where no probability is high enough to be sure.
+    """
+    from sklearn.isotonic import IsotonicRegression
+
+    top = predictions[labels].to_numpy().max(axis=1)
+    right = (predictions["emotion"] == predictions["predicted"]).to_numpy(float)
+    curve = IsotonicRegression(out_of_bounds="clip").fit(top, right)
+    grid = np.linspace(0, 1, 1001)
+    accuracy = curve.predict(grid)
+
+    def first(level: float) -> float:
+        reached = np.flatnonzero(accuracy >= level)
+        return float(grid[reached[0]]) if reached.size else 1.0
+
+    return first(sure), first(not_sure)
+
+
+def model_card(
+    name: str,
+    recipe: Recipe,
+    results: CrossValidation,
+    study_facts: dict[str, Any],
+    fitted: Fitted,
+) -> dict[str, Any]:
+    """The model card (after Mitchell et al. 2019, "Model Cards for Model Reporting").
+
+    Args:
+        study_facts: corpus, language, licence, protocol and clips, as the study knows them.
+    """
+    scores = results.scores()
+    return {
+        "name": name,
+        "title": recipe.title,
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        **study_facts,
+        "architecture": recipe.architecture.name,
+        "parameters": int(fitted.network.count_params()),
+        "features": {"extractor": recipe.features.name, **recipe.features.settings},
+        "recipe": recipe.model_dump(mode="json"),
+        "epochs": len(fitted.history),
+        "folds": [_fold_facts(result, results.labels) for result in results.folds],
+        "seeds": [recipe.training.seed],
+        "interval": "95 % bootstrap over speakers",
+        **scores.as_dict(),
+        "note": (
+            "The scores belong to the fold models, each tested on speakers it never heard. This "
+            f"model was then trained on all speakers for {len(fitted.history)} epochs, the median "
+            "of the folds' best; it has no test speakers left of its own."
+        ),
+    }
+
+
+def _fold_facts(result: Any, labels: list[str]) -> dict[str, Any]:
+    from ser_core.training.cross_validation import score_table
+
+    scores = score_table(result.predictions, labels)
+    return {
+        "test": list(result.fold.test),
+        "validation": list(result.fold.validation),
+        "war": scores.war.value,
+        "uar": scores.uar.value,
+        "best_epoch": result.best_epoch,
+    }

@@ -1,0 +1,139 @@
+"""One training run from a recipe to a scored, saved model."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ser_core import paths
+from ser_core.corpora import CORPORA
+from ser_core.corpora.splits import protocol_folds
+from ser_core.tracking import RunStore, open_store
+from ser_core.training.config import Recipe
+from ser_core.training.cross_validation import CrossValidation, Report, Study
+from ser_core.training.export import export_model, model_card, model_spec
+
+LIMITS = (
+    "Trained on the corpus named here only: its language, its speakers, its microphone.",
+    "Acted emotion is clearer than everyday emotion; expect lower scores on spontaneous speech.",
+    "Other rooms, microphones, accents, ages and languages were not measured.",
+)
+RESPONSIBLE_USE = (
+    "Not a lie detector, not a diagnosis, and no basis for decisions about people.",
+    "In the European Union, inferring emotions at work and in education is prohibited (Regulation "
+    "2024/1689, Article 5(1)(f)), but for medical and safety reasons; elsewhere other laws apply.",
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a user asks for: a recipe on a corpus under a protocol."""
+
+    recipe: Recipe
+    corpus: str
+    root: Path
+    protocol: str
+    model_name: str | None = None
+    resume: bool = False
+
+
+def train(order: Order, report: Report = print) -> str:
+    """Run all folds, keep scores and predictions in the run store, and save a model if asked.
+
+    Returns:
+        The run's id.
+
+    Raises:
+        CorpusError: the corpus cannot be read or split.
+        SerError: training failed; the run is marked FAILED.
+    """
+    corpus = CORPORA.get(order.corpus)()
+    table = corpus.index(order.root)
+    training = order.recipe.training
+    folds = protocol_folds(table, order.protocol, training.folds, training.validation_speakers)
+    work = paths.folder("runs", "work", _work_name(order))
+    study = Study(table, order.recipe, work, report)
+    store = open_store()
+    run_id = store.start(
+        order.recipe.name,
+        {**order.recipe.model_dump(mode="json"), "corpus": order.corpus, "root": str(order.root)},
+        {"recipe": order.recipe.name, "protocol": order.protocol, "corpus": order.corpus},
+    )
+    try:
+        results = study.cross_validate(folds, order.resume)
+        _log(store, run_id, results, work)
+        report(summary(results))
+        if order.model_name:
+            folder = paths.folder("models", order.model_name)
+            _save_model(order, study, results, folder)
+            store.log_artifact(run_id, folder)
+            report(f"model saved as {order.model_name!r} in {folder}")
+    except KeyboardInterrupt:
+        store.finish(run_id, "KILLED")
+        raise
+    except BaseException:
+        store.finish(run_id, "FAILED")
+        raise
+    store.finish(run_id)
+    return run_id
+
+
+def summary(results: CrossValidation) -> str:
+    """The run's scores in one line."""
+    scores = results.scores()
+    uar, war = scores.uar, scores.war
+    return (
+        f"UAR {uar.value:.3f} [{uar.low:.3f}, {uar.high:.3f}], "
+        f"WAR {war.value:.3f} [{war.low:.3f}, {war.high:.3f}] on {scores.clips} clips of "
+        f"{scores.speakers} speakers, {len(results.folds)} speaker-independent folds "
+        "(95 % bootstrap over speakers)"
+    )
+
+
+def _work_name(order: Order) -> str:
+    key = f"{order.recipe.fingerprint()}-{order.corpus}-{order.root.resolve()}-{order.protocol}"
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def _log(store: RunStore, run_id: str, results: CrossValidation, work: Path) -> None:
+    scores = results.scores()
+    for result in results.folds:
+        for epoch in result.history:
+            metrics = {
+                f"fold{result.number}.loss": epoch.loss,
+                f"fold{result.number}.validation_uar": epoch.validation_uar,
+            }
+            store.log_metrics(run_id, metrics, step=epoch.number)
+    final: dict[str, float] = {}
+    for name in ("war", "uar", "macro_f1"):
+        interval = getattr(scores, name)
+        final |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    store.log_metrics(run_id, final)
+    results.predictions.to_csv(work / "predictions.csv", index=False)
+    (work / "scores.json").write_text(json.dumps(scores.as_dict(), indent=1), encoding="utf-8")
+    store.log_artifact(run_id, work / "predictions.csv")
+    store.log_artifact(run_id, work / "scores.json")
+
+
+def _save_model(order: Order, study: Study, results: CrossValidation, folder: Path) -> None:
+    fitted = study.fit_final(results.median_best_epoch())
+    facts = {**_facts(order, study.table), "limits": LIMITS, "responsible_use": RESPONSIBLE_USE}
+    card = model_card(order.model_name or "", order.recipe, results, facts, fitted)
+    export_model(fitted, model_spec(order.recipe, results), card, folder)
+
+
+def _facts(order: Order, table: pd.DataFrame) -> dict[str, Any]:
+    corpus = CORPORA.get(order.corpus)
+    channels = table["channel"].value_counts()
+    clips = ", ".join(f"{count} {channel}" for channel, count in channels.items())
+    return {
+        "corpus": corpus.title,
+        "language": corpus.language,
+        "licence": f"weights derive from {corpus.title}, {corpus.licence}",
+        "citation": corpus.citation,
+        "protocol": order.protocol,
+        "training": f"{clips} clips of {table['speaker'].nunique()} speakers",
+    }
