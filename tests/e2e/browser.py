@@ -88,9 +88,7 @@ def run(*command: str) -> None:
     """Run an installer for at most five minutes; what it achieved is judged afterwards."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        subprocess.run(
-            command, stdin=subprocess.DEVNULL, env=environment, timeout=300, check=False
-        )
+        subprocess.run(command, stdin=subprocess.DEVNULL, env=environment, timeout=300, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         say(f"{command[0]}: {error}")
 
