@@ -94,7 +94,7 @@ def open_folder(
     if corpus_name is not None:
         table(CorpusEntry(corpus_name, CORPORA.get(corpus_name).title, path), progress)
         return add(corpus_name, path)
-    for name in _most_specific_first():
+    for name in _candidates(path):
         try:
             table(CorpusEntry(name, CORPORA.get(name).title, path), progress)
         except CorpusError:
@@ -180,9 +180,21 @@ def folder(typed: Path | str) -> Path:
     return path
 
 
-def _most_specific_first() -> list[str]:
-    """Corpora that refine another one come before it: the demo also looks like RAVDESS."""
-    return sorted(CORPORA.names(), key=lambda name: (-len(CORPORA.get(name).__mro__), name))
+def _candidates(root: Path) -> list[str]:
+    """Corpora that a folder may hold, those that refine another one first.
+
+    The demo's file names also fit RAVDESS, and the other way round: its folder says that it is one.
+    """
+    names = [name for name in CORPORA.names() if name != DEMO or _is_demo(root)]
+    return sorted(names, key=lambda name: (-len(CORPORA.get(name).__mro__), name))
+
+
+def _is_demo(root: Path) -> bool:
+    try:
+        text = (root / "README.txt").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    return text.startswith(CORPORA.get(DEMO).title)
 
 
 # The list

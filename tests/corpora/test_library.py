@@ -11,17 +11,12 @@ import pandas as pd
 import pytest
 import soundfile
 
-from ser_core.corpora import COLUMNS, CORPORA, library
+from ser_core import paths
+from ser_core.corpora import COLUMNS, CORPORA, Progress, library, synthetic
 from ser_core.corpora.ravdess import Ravdess
 from ser_core.errors import CorpusError, TaskCancelled, UnknownNameError
 
 NAMES = ("03-01-05-01-01-01-01", "03-01-03-01-02-01-02", "03-02-04-02-01-02-02")
-
-
-@pytest.fixture(autouse=True)
-def ser_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("SER_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -84,7 +79,7 @@ class TestOpening:
             library.open_folder(tmp_path, "ravdess")
 
     def test_unknown_corpus_lists_the_known(self, clips: Path) -> None:
-        with pytest.raises(UnknownNameError, match="known: .*ravdess"):
+        with pytest.raises(UnknownNameError, match=r"known: .*ravdess"):
             library.open_folder(clips, "no-such")
 
     def test_refined_corpus_wins_over_the_one_it_refines(
@@ -95,6 +90,41 @@ class TestOpening:
 
         monkeypatch.setattr(CORPORA, "_classes", {**CORPORA._classes, "marked": Marked})
         assert library.open_folder(clips).name == "marked"
+
+    def test_demo_is_told_from_what_it_imitates(self, synthetic_corpus: Path) -> None:
+        entry = library.open_folder(synthetic_corpus)
+        assert entry.name == "synthetic"
+        assert entry.synthetic
+
+
+class TestDemo:
+    def test_demo_is_made_once_and_listed(
+        self, synthetic_corpus: Path, ser_home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made = []
+
+        def copy(root: Path, seed: int = 0, progress: Progress | None = None) -> None:
+            made.append(root)
+            shutil.copytree(synthetic_corpus, root)
+
+        monkeypatch.setattr(synthetic, "generate", copy)
+        entry = library.demo()
+        assert entry.root == ser_home / "corpora" / "synthetic"
+        assert library.entries() == [entry]
+        assert len(library.table(entry)) == len(list(entry.root.rglob("*.wav")))
+        assert library.demo() == entry
+        assert len(made) == 1
+        library.demo(anew=True)
+        assert len(made) == 2
+
+    def test_stopping_leaves_no_demo(self) -> None:
+        def stop(done: int, total: int) -> None:
+            raise TaskCancelled("stopped")
+
+        with pytest.raises(TaskCancelled):
+            library.demo(stop)
+        assert library.entries() == []
+        assert not (paths.home() / "corpora" / "synthetic").exists()
 
 
 class TestList:

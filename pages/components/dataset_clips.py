@@ -1,0 +1,158 @@
+"""The Dataset page's table of clips, and the clip chosen in it: listen, look, facts."""
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import streamlit as st
+
+from pages.components import dataset_facts
+from pages.components.clip_view import clip_view
+from pages.components.emotion import chip
+from pages.components.live_input import plain
+from ser_core import audio, emotions
+from ser_core.errors import AudioError
+
+_CLIP = "dataset_clip"  # the clip listened to
+_GRID = "dataset_grid"
+_GRID_HEIGHT = 470
+
+
+@st.fragment
+def table_and_clip(shown: pd.DataFrame, columns: list[str]) -> None:
+    """The clips in a table beside the one chosen; a click runs this part of the page alone.
+
+    Args:
+        shown: the clips that pass the filters, at least one.
+        columns: those to show, see `useful_columns`.
+    """
+    left, right = st.columns([11, 9], gap="medium")
+    with left:
+        row = table(shown, columns)
+    with right:
+        clip(shown.iloc[row])
+
+
+def useful_columns(table: pd.DataFrame) -> list[str]:
+    """Columns to show of a corpus: those in which it says something."""
+    silent = {column for column in ("gender", "intensity", "statement") if not any(table[column])}
+    silent |= {column for column in ("repetition",) if not table[column].any()}
+    if (table["problems"] == "").all():
+        silent.add("problems")
+    return [column for column in _CONFIG if column not in silent]
+
+
+def table(shown: pd.DataFrame, columns: list[str]) -> int:
+    """Draw the clips: a click on a row chooses its clip, the arrow keys walk on.
+
+    Returns:
+        The row of the clip chosen; the first one until there is a choice.
+    """
+    row = _row_of_choice(shown)
+    if _selected_row() != row:  # nothing chosen yet, or the rows changed under the choice
+        cell = [row, "emotion"]
+        st.session_state[_GRID] = {"selection": {"rows": [], "columns": [], "cells": [cell]}}
+    st.dataframe(
+        to_arrow(shown[columns]),
+        key=_GRID,
+        on_select=lambda: _choose(shown),
+        selection_mode="single-cell",
+        height=_GRID_HEIGHT,
+        hide_index=True,
+        column_config={**_CONFIG, "emotion": _emotion_column(shown)},
+        alt="Clips; choose one to listen to it",
+    )
+    return row
+
+
+def to_arrow(shown: pd.DataFrame) -> pa.Table:
+    """The rows as they travel to the browser: facets as dictionaries, emotions as labels.
+
+    Streamlit draws coloured labels for lists only, so each emotion becomes a list of one.
+    """
+    rows = pa.Table.from_pandas(shown, preserve_index=False)
+    names = pa.array(shown["emotion"].astype(str), pa.string())
+    ends = pa.array(np.arange(len(shown) + 1, dtype=np.int32))
+    place = rows.column_names.index("emotion")
+    return rows.set_column(place, "emotion", pa.ListArray.from_arrays(ends, names))
+
+
+def clip(chosen: pd.Series) -> None:
+    """Listen to one clip, look at it, and its facts."""
+    st.html(_headline(chosen))
+    if chosen["problems"]:
+        st.warning(plain(f"{chosen['problems']}. Left out of training."), icon=":material/warning:")
+    try:
+        waveform, sampling_rate = audio.load(Path(chosen["path"]))
+    except (AudioError, OSError) as error:
+        st.error(
+            f"{plain(str(error))}\n\nIf the file was moved or repaired since, look for changes in "
+            "the menu above.",
+            icon=":material/hearing_disabled:",
+        )
+    else:
+        clip_view(waveform, sampling_rate, "dataset_clip_view", chosen["clip"])
+    st.caption(plain(str(chosen["clip"])))
+
+
+def _headline(chosen: pd.Series) -> str:
+    """HTML: emotion, voice, words and format of a clip in two lines."""
+    voice = [f"speaker {chosen['speaker']}", chosen["gender"], chosen["intensity"]]
+    take = f"take {chosen['repetition']}" if chosen["repetition"] else ""
+    said = f"“{chosen['statement']}”" if chosen["statement"] else ""
+    rate = f"{chosen['sampling_rate'] / 1000:g} kHz" if chosen["sampling_rate"] else ""
+    length = f"{chosen['duration_s']:.2f} s"
+    lines = [f"<b>{chip(chosen['emotion'])}</b> · {_join(voice)}"]
+    lines.append(_join([said, take, chosen["channel"], length, rate]))
+    return "<br>".join(lines)
+
+
+def _join(parts: list[str]) -> str:
+    return escape(" · ".join(part for part in parts if part))
+
+
+def _row_of_choice(shown: pd.DataFrame) -> int:
+    """Where the clip chosen stands now; the first row when it is not shown."""
+    found = np.flatnonzero(shown["clip"].to_numpy() == st.session_state.get(_CLIP))
+    return int(found[0]) if found.size else 0
+
+
+def _selected_row() -> int | None:
+    """The row of the cell that is selected in the browser."""
+    cells = st.session_state.get(_GRID, {}).get("selection", {}).get("cells", [])
+    return int(cells[0][0]) if cells else None
+
+
+def _choose(shown: pd.DataFrame) -> None:
+    row = _selected_row()
+    if row is not None and row < len(shown):
+        st.session_state[_CLIP] = shown["clip"].iloc[row]
+
+
+def _emotion_column(shown: pd.DataFrame) -> Any:
+    names = dataset_facts.choices(shown, "emotion")
+    # See-through colours keep the word readable in both themes.
+    return st.column_config.MultiselectColumn(
+        "Emotion",
+        options=names,
+        color=[f"{emotions.colour(name)}59" for name in names],
+        format_func=emotions.title,
+    )
+
+
+_CONFIG: dict[str, Any] = {
+    "emotion": None,
+    "speaker": st.column_config.TextColumn("Speaker"),
+    "gender": st.column_config.TextColumn("Gender"),
+    "intensity": st.column_config.TextColumn("Intensity"),
+    "channel": st.column_config.TextColumn("Channel"),
+    "duration_s": st.column_config.NumberColumn("Duration", format="%.2f s"),
+    "statement": st.column_config.TextColumn("Statement", width="medium"),
+    "repetition": st.column_config.NumberColumn("Take", help="Which repetition of the same"),
+    "clip": st.column_config.TextColumn("File", width="large"),
+    "problems": st.column_config.TextColumn("Problem", width="large"),
+}
+"""Columns of the table, in order. The emotion's depends on the labels in the corpus."""

@@ -1,0 +1,143 @@
+"""What a table of utterances says: facts, filters, balance. Nothing here draws."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ser_core import emotions
+
+FACETS = ("emotion", "speaker", "gender", "intensity", "statement", "channel")
+"""Columns to filter by, in the order shown."""
+
+NOT_GIVEN = "not given"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to show: any of the values within a column, all of the columns together.
+
+    `values` holds the wanted values of a column; a column that is missing or empty filters nothing.
+    """
+
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    duration_s: tuple[float, float] | None = None
+    problems_only: bool = False
+
+    def apply(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows that pass, in their order; clips without a known length have 0 s."""
+        passed = pd.Series(True, index=table.index)
+        for column, wanted in self.values.items():
+            if wanted:
+                passed &= table[column].isin(wanted)
+        if self.duration_s is not None:
+            passed &= table["duration_s"].between(*self.duration_s)
+        if self.problems_only:
+            passed &= table["problems"] != ""
+        return table if passed.all() else table[passed]
+
+
+def compact(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its facets as categories: filters and counts of 100 000 rows in a blink."""
+    return table.astype(dict.fromkeys(FACETS, "category"))
+
+
+def choices(table: pd.DataFrame, column: str) -> list[str]:
+    """The values of a facet in the order to show them; "" (not given) comes last."""
+    found = [str(value) for value in table[column].unique()]
+    given = [value for value in found if value]
+    ordered = emotions.order(given) if column == "emotion" else sorted(given, key=_natural)
+    return ordered + [""] * ("" in found)
+
+
+def _natural(value: str) -> list[tuple[int, str]]:
+    """Sorts speaker 2 before speaker 10."""
+    return [(int(part or 0) if part.isdigit() else -1, part) for part in re.split(r"(\d+)", value)]
+
+
+def word(column: str, value: str) -> str:
+    """A value of a facet as it is shown.
+
+    >>> word("emotion", "happy"), word("gender", "female"), word("intensity", "")
+    ('Happy', 'female', 'not given')
+    """
+    if not value:
+        return NOT_GIVEN
+    return emotions.title(value) if column == "emotion" else value
+
+
+def facts(table: pd.DataFrame) -> list[str]:
+    """Clips, speakers and length of a table, each with its unit."""
+    return [
+        count(len(table), "clip"),
+        count(table["speaker"].nunique(), "speaker"),
+        length(float(table["duration_s"].sum())),
+    ]
+
+
+def count(number: int, thing: str) -> str:
+    """A number of things.
+
+    >>> count(1, "clip"), count(2033, "clip")
+    ('1 clip', '2,033 clips')
+    """
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def length(seconds: float) -> str:
+    """How much sound there is.
+
+    >>> length(8.25), length(500), length(8714)
+    ('8.2 s', '8.3 min', '2.4 h')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
+
+
+def emotion_counts(table: pd.DataFrame, names: Iterable[str]) -> dict[str, int]:
+    """Clips of each of the given emotions, in that order; 0 where there are none."""
+    counted = table["emotion"].value_counts()
+    return {name: int(counted.get(name, 0)) for name in names}
+
+
+def class_by_speaker(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Clips of each emotion (rows, as given) by each speaker in the table (columns)."""
+    speakers = choices(table, "speaker")
+    row = pd.Categorical(table["emotion"], categories=names).codes.astype(np.int64)
+    column = pd.Categorical(table["speaker"], categories=speakers).codes
+    cells = np.bincount(
+        (row * len(speakers) + column)[row >= 0], minlength=len(names) * len(speakers)
+    )
+    return pd.DataFrame(cells.reshape(len(names), -1), index=names, columns=speakers)
+
+
+def balance(crossed: pd.DataFrame) -> str:
+    """A sentence or two on how evenly the clips are spread; empty for fewer than two emotions.
+
+    Args:
+        crossed: clips by emotion (rows) and speaker (columns), see `class_by_speaker`.
+    """
+    totals = crossed.sum(axis=1)
+    totals = totals[totals > 0]
+    if len(totals) < 2:
+        return ""
+    ratio = totals.max() / totals.min()
+    spread = "All emotions have about as many clips."
+    if ratio >= 1.1:
+        rarest = emotions.title(str(totals.idxmin()))
+        spread = (
+            f"{rarest} is rarest with {count(int(totals.min()), 'clip')}; "
+            f"the commonest emotion has {ratio:.1f} times as many."
+        )
+    lacking = crossed.loc[totals.index].eq(0).any()
+    if not lacking.any():
+        return f"{spread} Every speaker has every emotion."
+    return f"{spread} {int(lacking.sum()):,} of {count(len(lacking), 'speaker')} lack some emotion."
+
+
+def problem_list(table: pd.DataFrame) -> pd.DataFrame:
+    """Clips with a problem and the sentence that says which, sorted by clip."""
+    return table.loc[table["problems"] != "", ["clip", "problems"]]

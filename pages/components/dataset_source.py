@@ -1,0 +1,266 @@
+"""Which corpus the Dataset page shows: choosing one, reading it, and what to do without one."""
+
+from collections.abc import Callable
+from typing import NoReturn
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import dataset_facts, state, tasks
+from pages.components.live_input import plain
+from ser_core.corpora import CORPORA, library
+from ser_core.corpora.library import CorpusEntry
+from ser_core.errors import SerError
+from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
+
+_TASK = "dataset_task"  # the task this reader started, until its end was seen
+_TABLE = "dataset_table"  # (corpus id, its table), so that a rerun reads nothing
+_MENU = "dataset_menu"  # whether the menu of corpora is open
+_REFUSED = "dataset_refused"  # why what was typed cannot be opened
+_DETECT = "detect"
+_DEMO_TASK = "demo corpus"
+
+Work = Callable[[Progress], CorpusEntry]
+
+
+def current() -> CorpusEntry | None:
+    """The corpus to show: the one chosen, else the one opened last; None when there is none."""
+    known = library.entries()
+    chosen = st.session_state.get(state.CORPUS)
+    return next((entry for entry in known if entry.id == chosen), known[0] if known else None)
+
+
+def follow_task() -> TaskSnapshot | None:
+    """The work this reader started; once it is done, its corpus is the one shown."""
+    key = st.session_state.get(_TASK)
+    task = runner().snapshot(key) if key else None
+    if task is None or task.state != "done":
+        return task
+    del st.session_state[_TASK]
+    _turn_to(task.result)
+    return None
+
+
+def show_task(task: TaskSnapshot | None) -> None:
+    """Progress of the work this reader started, or how it ended."""
+    if task is None:
+        return
+    tasks.task_panel(task.key)
+    if not task.running:
+        st.button("Dismiss", key="dataset_dismiss", type="tertiary", on_click=_forget_task)
+
+
+def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame:
+    """The corpus's table, compact; without one the run ends here, having said why.
+
+    Args:
+        entry: the corpus to show.
+        task: the work this reader started.
+    """
+    kept = st.session_state.get(_TABLE)
+    try:
+        library.folder(entry.root)
+        if kept is not None and kept[0] == entry.id:
+            table: pd.DataFrame = kept[1]
+            return table
+        found = library.cached_table(entry)
+    except SerError as error:
+        _lost(entry, str(error))
+    if found is None:
+        _index(entry, task)
+    table = dataset_facts.compact(found)
+    st.session_state[_TABLE] = (entry.id, table)
+    return table
+
+
+def menu(entry: CorpusEntry) -> None:
+    """The button that opens the choice of corpora: recent ones, a folder, the demo."""
+    box = st.popover(
+        plain(entry.title), icon=":material/library_music:", key=_MENU, on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
+        _recent(entry)
+        _open_form()
+        if not any(known.synthetic for known in library.entries()):
+            _demo_button("secondary")
+        with st.container(horizontal=True):
+            st.button(
+                "Look for changes",
+                key="dataset_reload",
+                icon=":material/refresh:",
+                help="Reads the folder again: clips may have been added, changed or taken away",
+                on_click=_reload,
+            )
+            _forget_button(entry)
+
+
+def welcome() -> None:
+    """What to do when no corpus was opened yet."""
+    st.markdown("Nothing to explore yet: make the demo corpus, or open a folder of your own.")
+    demo, own = st.columns(2, gap="medium")
+    with demo.container(border=True, height="stretch"):
+        st.subheader("Demo corpus")
+        st.markdown(
+            "360 clips by six made-up voices in eight emotions. They are **synthetic**: a voice "
+            "synthesiser follows rules from the prosody literature, nobody was recorded. Good for "
+            "trying things out, not for results."
+        )
+        _demo_button("primary")
+    with own.container(border=True, height="stretch"):
+        st.subheader("A folder of clips")
+        titles = [CORPORA.get(name).title for name in CORPORA.names() if name != library.DEMO]
+        st.markdown(
+            f"Known: {', '.join(titles)}, in its published layout, WAV or FLAC, in any nesting of "
+            "folders. The clips stay where they are; nothing is written into the folder."
+        )
+        _open_form()
+
+
+# Actions
+
+
+def _start(key: str, title: str, work: Work) -> None:
+    runner().start(key, title, work)
+    st.session_state[_TASK] = key
+    st.session_state.pop(_REFUSED, None)
+    st.session_state[_MENU] = False
+
+
+def _start_demo(anew: bool = False) -> None:
+    _start(_DEMO_TASK, "Making the demo corpus", lambda progress: library.demo(progress, anew=anew))
+
+
+def _start_index(entry: CorpusEntry) -> None:
+    def work(progress: Progress) -> CorpusEntry:
+        library.table(entry, progress)
+        return entry
+
+    _start(f"index {entry.id}", f"Reading {entry.title}", work)
+
+
+def _open() -> None:
+    """Open what was typed: a mistake is named at once, reading happens in the background."""
+    kind = st.session_state.get("dataset_kind", _DETECT)
+    name = None if kind == _DETECT else kind
+    try:
+        root = library.folder(st.session_state["dataset_path"])
+    except SerError as error:
+        st.session_state[_REFUSED] = str(error)
+        return
+    _start(
+        f"open {kind} {root}",
+        f"Reading {root.name or root}",
+        lambda progress: library.open_folder(root, name, progress),
+    )
+
+
+def _choose() -> None:
+    picked = st.session_state["dataset_recent"]
+    _turn_to(next(entry for entry in library.entries() if entry.id == picked))
+
+
+def _turn_to(entry: CorpusEntry) -> None:
+    st.session_state[state.CORPUS] = entry.id
+    st.session_state[_MENU] = False
+    _reload()
+
+
+def _reload() -> None:
+    st.session_state.pop(_TABLE, None)
+    st.session_state[_MENU] = False
+
+
+def _forget(entry: CorpusEntry) -> None:
+    library.remove(entry.id)
+    st.session_state.pop(state.CORPUS, None)
+    _reload()
+
+
+def _forget_task() -> None:
+    st.session_state.pop(_TASK, None)
+
+
+# Pieces
+
+
+def _recent(entry: CorpusEntry) -> None:
+    """Choice among the corpora that were opened before."""
+    known = library.entries()
+    if len(known) < 2:
+        st.caption(plain(str(entry.root)))
+        return
+    labels = {one.id: f"{one.title} · {one.root}" for one in known}
+    ids = list(labels)
+    st.session_state["dataset_recent"] = entry.id
+    st.radio(
+        "Opened before", ids, key="dataset_recent", format_func=lambda i: plain(labels[i]),
+        on_change=_choose,
+    )  # fmt: skip
+
+
+def _open_form() -> None:
+    with st.form("dataset_open", border=False):
+        st.text_input("Folder", key="dataset_path", placeholder="~/corpora/ravdess")
+        kinds = [_DETECT, *CORPORA.names()]
+        st.selectbox("Corpus", kinds, key="dataset_kind", format_func=_kind_title)
+        st.form_submit_button("Open folder", icon=":material/folder_open:", on_click=_open)
+    refused = st.session_state.get(_REFUSED)
+    if refused:
+        st.error(plain(refused), icon=":material/folder_off:")
+
+
+def _kind_title(kind: str) -> str:
+    return "Find out from the file names" if kind == _DETECT else CORPORA.get(kind).title
+
+
+def _demo_button(look: str) -> None:
+    st.button(
+        "Make the demo corpus",
+        key="dataset_demo",
+        type="primary" if look == "primary" else "secondary",
+        icon=":material/graphic_eq:",
+        help="360 synthetic clips, 40 MB, in about 20 s",
+        on_click=_start_demo,
+    )
+
+
+def _forget_button(entry: CorpusEntry) -> None:
+    st.button(
+        "Take off the list",
+        key="dataset_forget",
+        icon=":material/playlist_remove:",
+        help="The clips stay where they are",
+        on_click=_forget,
+        args=(entry,),
+    )
+
+
+# States without a table
+
+
+def _index(entry: CorpusEntry, task: TaskSnapshot | None) -> NoReturn:
+    """Read a corpus whose clips are new or changed; the run ends here."""
+    if task is not None and task.key == f"index {entry.id}" and not task.running:
+        st.button(
+            "Read again", type="primary", key="dataset_again", on_click=_start_index, args=(entry,)
+        )
+    elif task is None or not task.running:
+        _start_index(entry)
+        st.rerun()
+    st.stop()
+
+
+def _lost(entry: CorpusEntry, why: str) -> NoReturn:
+    """The folder cannot be used any more; the run ends here."""
+    st.session_state.pop(_TABLE, None)
+    st.error(plain(why), icon=":material/folder_off:")
+    st.markdown("The folder may have been moved, renamed, or be on a drive that is not connected.")
+    with st.container(horizontal=True):
+        if entry.synthetic:
+            st.button("Make it again", type="primary", key="dataset_remake", on_click=_start_demo)
+        else:
+            st.button("Look again", type="primary", key="dataset_look", on_click=_reload)
+        _forget_button(entry)
+    st.stop()
