@@ -24,19 +24,28 @@ _DARK = {"ink": "#E6E8EB", "soft": "#9AA3AE", "grid": "#2B3038", "raised": "#1C2
 _WAVE = "#5B8DB8"
 _SEQUENTIAL_LIGHT = ["#F7F9FB", "#C6DBEC", "#7FB2D6", "#3581B8", "#0B4F82", "#062C4C"]
 _SEQUENTIAL_DARK = ["#161A20", "#12344F", "#17588A", "#3B87BE", "#8DBFE2", "#E3F1FB"]
+# Magma (Smith & van der Walt, 2015), but for its first colour, #000004: Streamlit puts colours of
+# its theme in place of #000001 to #000099.
+_MAGMA = ["#06040F", "#180F3D", "#440F76", "#721F81", "#9E2F7F", "#CD4071", "#F1605D", "#FD9668",
+          "#FECA8D", "#FCFDBF"]  # fmt: skip
 _DIVERGING = "RdBu"
-_TICKS_HZ = (125, 250, 500, 1000, 2000, 4000, 8000, 16000)
+_TICKS_HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
 
 
 class WindowLike(Protocol):
     """One stretch of a recording with the probabilities of all emotions in it."""
 
     @property
-    def start_s(self) -> float: ...
+    def start_s(self) -> float:
+        """Where it begins in the recording."""
+
     @property
-    def end_s(self) -> float: ...
+    def end_s(self) -> float:
+        """Where it ends in the recording."""
+
     @property
-    def probabilities(self) -> Mapping[str, float]: ...
+    def probabilities(self) -> Mapping[str, float]:
+        """A share in [0, 1] for each emotion."""
 
 
 @lru_cache(maxsize=2)
@@ -175,7 +184,11 @@ def _wave_traces(waveform: NDArray[np.float32], sampling_rate: int) -> list[go.S
     return [
         go.Scatter(**shared, y=low, hoverinfo="skip"),
         go.Scatter(
-            **shared, y=high, fill="tonexty", fillcolor=_WAVE, hovertemplate="±%{y:.3f}<extra></extra>"
+            **shared,
+            y=high,
+            fill="tonexty",
+            fillcolor=_WAVE,
+            hovertemplate="±%{y:.2f}<extra></extra>",
         ),
     ]
 
@@ -205,7 +218,7 @@ def _mel_trace(log_mel_db: NDArray[np.float32], hop_s: float) -> go.Heatmap:
         yaxis="y2",
         zmin=-RANGE_DB,
         zmax=0,
-        colorscale="Magma",
+        colorscale=_even(_MAGMA),
         zsmooth="fast",
         hovertemplate="%{z} dB<extra></extra>",
     )
@@ -239,7 +252,7 @@ def _db_bar(domain: tuple[float, float]) -> dict[str, Any]:
         "lenmode": "fraction",
         "thickness": 8,
         "tickvals": [0, -20, -40, -60],
-        "ticksuffix": " dB",
+        "ticktext": ["0 dB", "−20", "−40", "−60"],
         "outlinewidth": 0,
         "xpad": 6,
         "ypad": 0,
@@ -271,9 +284,7 @@ def _held(values: list[float]) -> list[float]:
     return [values[0], *values, values[-1]]
 
 
-def count_bars(
-    counts: Mapping[str, int], unit: str = "clips", sort: bool = False
-) -> go.Figure:
+def count_bars(counts: Mapping[str, int], unit: str = "clips", sort: bool = False) -> go.Figure:
     """How many of each, as horizontal bars with their numbers.
 
     Args:

@@ -59,14 +59,12 @@ def _wav(waveform: "NDArray[np.float32]", sampling_rate: int) -> bytes:
     return audio.to_wav_bytes(waveform, sampling_rate)
 
 
-def _figure(
-    waveform: "NDArray[np.float32]", sampling_rate: int, windows: tuple[Any, ...]
-) -> Any:
+def _figure(waveform: "NDArray[np.float32]", sampling_rate: int, windows: tuple[Any, ...]) -> Any:
     from ser_core import audio, figures
     from ser_core.features import LogMel, LogMelConfig
 
     # The floor is low so that quiet recordings, shown at their own level, are not cut off.
-    log_mel = LogMel(LogMelConfig(floor_db=-100))
+    log_mel = LogMel(LogMelConfig.parse({"floor_db": -100}))
     config = log_mel.config
     decibels = log_mel.extract(
         audio.resample(waveform, sampling_rate, config.sampling_rate), config.sampling_rate

@@ -24,19 +24,27 @@ def show_chip(name: str) -> None:
     st.html(chip(name))
 
 
-def show_bars(probabilities: Mapping[str, float]) -> None:
-    """Draw all classes as bars, the likeliest first; the three at the top in heavier type.
+def show_bars(
+    shares: Mapping[str, float], label: str = "Probability of each emotion", ranked: bool = True
+) -> None:
+    """Draw one bar for each emotion.
 
     Args:
-        probabilities: one share in [0, 1] for each emotion.
+        shares: a number in [0, 1] for each emotion.
+        label: what the numbers are, for screen readers.
+        ranked: the largest first and the first three in heavier type; otherwise in house order.
     """
-    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
-    rows = "".join(_row(name, value, place < 3) for place, (name, value) in enumerate(ranked))
-    st.html(f'<div role="list" aria-label="Probability of each emotion">{rows}</div>')
+    names = emotions.order(list(shares))
+    if ranked:
+        names.sort(key=lambda name: -shares[name])
+    rows = "".join(
+        _row(name, shares[name], heavy=ranked and place < 3) for place, name in enumerate(names)
+    )
+    st.html(f'<div role="list" aria-label="{escape(label)}">{rows}</div>')
 
 
-def _row(name: str, value: float, top: bool) -> str:
-    weight = "font-weight:600" if top else "opacity:.75"
+def _row(name: str, value: float, heavy: bool) -> str:
+    weight = "font-weight:600" if heavy else "opacity:.8"
     bar = _BAR.format(percent=100 * value, colour=emotions.colour(name))
     return (
         f'<div role="listitem" style="{_ROW};line-height:1.65">'

@@ -7,6 +7,7 @@ import streamlit as st
 MODEL = "model"  # name of the model that predictions use
 LIVE_SOURCE = "live_source"  # where the Live page takes sound from
 LIVE_CLIP = "live_clip"  # the clip heard last on the Live page, in memory only
+LIVE_PREDICTION = "live_prediction"  # what was heard in it, and by which model
 CORPUS = "corpus"  # id of the corpus that pages show
 
 T = TypeVar("T")

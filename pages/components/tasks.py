@@ -19,7 +19,7 @@ def task_panel(key: str) -> TaskSnapshot | None:
     snapshot = runner().snapshot(key)
     if snapshot is None:
         return None
-    if snapshot.state == "running":
+    if snapshot.running:
         st.fragment(_running, run_every=_POLL_S)(key)
     elif snapshot.state == "failed":
         st.error(f"{snapshot.title} did not finish: {snapshot.error}", icon=":material/error:")
@@ -32,14 +32,32 @@ def task_panel(key: str) -> TaskSnapshot | None:
 
 def _running(key: str) -> None:
     snapshot = runner().snapshot(key)
-    if snapshot is None or snapshot.state != "running":
+    if snapshot is None or not snapshot.running:
         st.rerun()
     share = snapshot.done / snapshot.total if snapshot.total else 0.0
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(1.0, share), text=progress_words(snapshot))
-        st.button(
-            "Stop", key=f"stop:{key}", icon=":material/stop:", on_click=runner().stop, args=(key,)
-        )
+        if st.button("Stop", key=f"stop:{key}", icon=":material/stop:"):
+            runner().stop(key)
+
+
+def show_running() -> None:
+    """One line for each task at work, for the sidebar; draws nothing when nothing runs."""
+    if _at_work():
+        st.fragment(_lines, run_every=_POLL_S)()
+
+
+def _at_work() -> list[TaskSnapshot]:
+    """Tasks that the user started; those a page runs for itself are called "page:…"."""
+    return [task for task in runner().all() if task.running and not task.key.startswith("page:")]
+
+
+def _lines() -> None:
+    at_work = _at_work()
+    for task in at_work:
+        st.caption(f":material/hourglass_top: {progress_words(task)}")
+    if not at_work:
+        st.rerun()
 
 
 def progress_words(snapshot: TaskSnapshot) -> str:

@@ -30,6 +30,4 @@ def plot(figure: "go.Figure", key: str, **options: Any) -> Any:
     """
     figure.update_layout(template=figures.template(is_dark()))
     # Streamlit's own chart theme would override the template's fonts and margins.
-    return st.plotly_chart(
-        figure, key=key, theme=None, width="stretch", config=_CONFIG, **options
-    )
+    return st.plotly_chart(figure, key=key, theme=None, width="stretch", config=_CONFIG, **options)

@@ -1,0 +1,137 @@
+"""The models that pages predict with, and what their cards say."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.components import state, theme
+from pages.components.emotion import show_bars
+from ser_core.errors import SerError
+
+if TYPE_CHECKING:
+    from ser_core.inference import Predictor
+
+Card = Mapping[str, Any]
+
+
+def names() -> list[str]:
+    """Models that can be used, the shipped one first."""
+    from ser_core.inference import list_models
+
+    return list_models()
+
+
+@st.cache_resource(show_spinner="Loading the model", max_entries=4)
+def predictor(name: str) -> "Predictor":
+    """One predictor for all sessions; it may be called from several at once.
+
+    Raises:
+        ModelError: the model file is missing or damaged.
+    """
+    from ser_core.inference import Predictor
+
+    return Predictor.load(name)
+
+
+def choose() -> "Predictor | None":
+    """The model to predict with, chosen in the sidebar where there are several.
+
+    Returns:
+        None, and a message on the page, when there is no model that can be used.
+    """
+    known = names()
+    if not known:
+        no_model("There is no model yet.")
+        return None
+    chosen = state.keep(state.MODEL, known[0])
+    if chosen not in known:
+        chosen = st.session_state[state.MODEL] = known[0]
+    if len(known) > 1:
+        chosen = st.sidebar.selectbox("Model", known, key=state.MODEL)
+    try:
+        return predictor(chosen)
+    except SerError as error:
+        no_model(str(error))
+        return None
+
+
+def no_model(what: str) -> None:
+    """Say that nothing can be predicted, and how to get a model."""
+    st.info(
+        f"{what} Restore the shipped one in `assets/models/default`, or train one on a corpus:",
+        icon=":material/model_training:",
+    )
+    st.code("python -m ser_core train studio --corpus ravdess=FOLDER", language="bash")
+
+
+def facts(name: str, card: Card) -> str:
+    """Title, corpus and score of a model in one line; its name where it has no card."""
+    if not card:
+        return f"**{name}** · no model card, so nothing is known of how well it hears"
+    score = f"UAR {interval(card['uar'])} on unseen speakers"
+    return f"**{card['title']}** · {card['corpus']} · {score}"
+
+
+def interval(score: Mapping[str, float]) -> str:
+    """A score with its interval: "0.66 [0.63, 0.70]"."""
+    return f"{score['value']:.2f} [{score['low']:.2f}, {score['high']:.2f}]"
+
+
+def card_expander(model: "Predictor") -> None:
+    """The model card, drawn only while it is open."""
+    if not model.card:
+        return
+    title = f"Model card: {model.card['title']}"
+    expander = st.expander(title, key="card", on_change="rerun", icon=":material/description:")
+    if expander.open:
+        with expander:
+            show_card(model.card)
+
+
+def show_card(card: Card) -> None:
+    """Everything a reader needs to judge a model: scores, how they were made, limits, licence."""
+    left, right = st.columns([5, 4], gap="large")
+    with left:
+        _scores(card)
+        _facts(card)
+    with right:
+        _confusion(card)
+    for heading, key in (("Limits", "limits"), ("Responsible use", "responsible_use")):
+        st.markdown(f"**{heading}**\n" + "".join(f"\n- {line}" for line in card[key]))
+
+
+def _scores(card: Card) -> None:
+    rows = [("UAR (mean recall of the classes)", "uar"), ("WAR (share of clips right)", "war")]
+    rows.append(("Macro F1", "macro_f1"))
+    lines = "".join(f"\n| {word} | {interval(card[key])} |" for word, key in rows)
+    st.markdown(f"| {card['protocol']} | {card['interval']} |\n|:--|:--|{lines}")
+    st.caption(f"{card['clips']} clips. {card['note']}")
+    folds = "".join(
+        f"\n| {', '.join(map(str, fold['test']))} | {fold['uar']:.2f} | {fold['war']:.2f} |"
+        for fold in card["folds"]
+    )
+    st.markdown(f"| Speakers tested on | UAR | WAR |\n|:--|--:|--:|{folds}")
+
+
+def _facts(card: Card) -> None:
+    st.markdown(
+        f"- Network: {card['architecture']}, {card['parameters']:,} parameters\n"
+        f"- Training: {card['training']}\n"
+        f"- Made: {card['date']}, from {card['corpus']}\n"
+        f"- Licence: {card['licence']}"
+    )
+
+
+def _confusion(card: Card) -> None:
+    from ser_core import figures
+
+    st.markdown("**Recall**", help="Share of the clips of an emotion that were heard as it")
+    show_bars(card["recall"], label="Recall of each emotion", ranked=False)
+    st.markdown("**What is taken for what** (% of each row)")
+    confusion = card["confusion"]
+    theme.plot(
+        figures.confusion_figure(confusion["labels"], confusion["counts"]),
+        key="card:confusion",
+        alt="Confusion matrix of the model: rows are acted emotions, columns are heard ones",
+    )

@@ -1,0 +1,109 @@
+"""Live: what does the model hear in a recording, how sure is it, and why?"""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components import clip_view, entry, layout, live_input, models, state
+from pages.components.emotion import chip, show_bars
+from pages.components.live_input import Clip, Refused
+from ser_core.errors import AudioError
+
+if TYPE_CHECKING:
+    from ser_core.inference import Prediction, Predictor
+
+_USE = (
+    "Learned from acted speech: it says how a voice sounds, not what a person feels. It is no lie "
+    "detector and no diagnosis. In the European Union, AI that infers emotions at work or in "
+    "education is prohibited, except for medical or safety reasons (AI Act, Art. 5(1)(f))."
+)
+_MANY_WINDOWS = 3  # with fewer there is no course over time to see
+_LABEL = "font-size:2rem;font-weight:650;line-height:1.2"
+_SURE = (
+    "In words, from the probability of the first emotion. The model card says how often the model "
+    "is right on speakers it never heard."
+)
+
+
+def main() -> None:
+    """State → guard → call → draw."""
+    entry.through_app()
+    predictor = models.choose()
+    if predictor is None:
+        st.stop()
+    facts = models.facts(predictor.name, predictor.card)
+    layout.title_line("Live", f"Model: {facts}", layout.UAR_HELP)
+    asked, answered = st.columns([1, 1], gap="large")
+    with asked:
+        ask()
+    heard = st.session_state.get(state.LIVE_CLIP)
+    with answered:
+        prediction = answer(predictor, heard)
+    if isinstance(heard, Clip) and prediction is not None:
+        windows = prediction.windows if len(prediction.windows) >= _MANY_WINDOWS else []
+        clip_view.look(heard.waveform, heard.sampling_rate, "live", heard.name, windows)
+    st.caption(_USE)
+    models.card_expander(predictor)
+
+
+def ask() -> None:
+    """Take sound in, and play what was taken."""
+    source = live_input.choose_source()
+    {"record": live_input.record, "upload": live_input.upload, "sample": live_input.sample}[
+        source
+    ]()
+    clip = st.session_state.get(state.LIVE_CLIP)
+    if isinstance(clip, Clip):
+        acted = f" · acted: {chip(clip.acted)}" if clip.acted else ""
+        rate = f"{clip.sampling_rate / 1000:g} kHz"
+        st.html(f"{escape(clip.name)} · {clip.duration_s:.1f} s · {rate}{acted}")
+        clip_view.play(clip.waveform, clip.sampling_rate, "live", clip.name)
+    st.caption("Stays in memory: nothing is written to disk or sent elsewhere.")
+
+
+def answer(predictor: "Predictor", heard: Clip | Refused | None) -> "Prediction | None":
+    """What is heard, or why nothing is."""
+    if heard is None:
+        st.markdown("**Nothing heard yet.** Record a sentence, upload a file or take a sample.")
+        st.caption(f"This model tells apart: {', '.join(predictor.labels)}.")
+        return None
+    try:
+        if isinstance(heard, Refused):
+            raise AudioError(heard.reason)
+        prediction = predict(predictor, heard)
+    except AudioError as error:
+        reason = str(error).removeprefix("the recording: ")
+        st.warning(
+            f"{live_input.plain(heard.name)} cannot be used: {live_input.plain(reason)}\n\n"
+            f"{live_input.ADVICE[heard.source]}",
+            icon=":material/hearing_disabled:",
+        )
+        return None
+    show(prediction)
+    return prediction
+
+
+def predict(predictor: "Predictor", clip: Clip) -> "Prediction":
+    """The prediction, made once for each clip and model."""
+    mark = (clip.mark, predictor.name)
+    kept = st.session_state.get(state.LIVE_PREDICTION)
+    if kept is None or kept[0] != mark:
+        kept = (mark, predictor.predict(clip.waveform, clip.sampling_rate))
+        st.session_state[state.LIVE_PREDICTION] = kept
+    prediction: Prediction = kept[1]
+    return prediction
+
+
+def show(prediction: "Prediction") -> None:
+    """Label, how sure, all classes, and what may be wrong with the recording."""
+    share = prediction.probabilities[prediction.emotion]
+    with st.container(key="live_emotion", gap=None):
+        st.html(f'<div role="status" style="{_LABEL}">{chip(prediction.emotion)}</div>')
+        st.markdown(f"probability **{share:.2f}** · **{prediction.sure}**", help=_SURE)
+    show_bars(prediction.probabilities)
+    for note in prediction.notes:
+        st.caption(f":material/info: {note}")
+
+
+main()
