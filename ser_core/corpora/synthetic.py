@@ -38,6 +38,20 @@ from ser_core.corpora.ravdess import Ravdess
 from ser_core.corpora.voice import SAMPLING_RATE, Prosody, Samples, Speaker, speak
 from ser_core.errors import CorpusError, ParameterError
 
+__all__ = [
+    "CLIP_SPREAD",
+    "RULES",
+    "SAMPLING_RATE",
+    "SPEAKERS",
+    "STATEMENTS",
+    "Synthetic",
+    "Take",
+    "draw_prosody",
+    "generate",
+    "perform",
+    "takes",
+]
+
 SPEAKERS = (
     Speaker(name="01", gender="male", tract_cm=17.3, f0_hz=108, open_quotient=0.56, tilt_db=7.0),
     Speaker(name="02", gender="female", tract_cm=14.6, f0_hz=205, open_quotient=0.65, tilt_db=9.5,

@@ -244,26 +244,27 @@ def glottal_pulses(
 ) -> tuple[Samples, Samples]:
     """Derivative of the glottal flow and how open the glottis is (0 to 1), both (num_samples,).
 
-    Each cycle is Rosenberg's polynomial pulse t² - t³ over the open quotient, then closed. Its
-    slope at closing, which makes the sound, is -1 whatever its length. The flow is sampled and then
-    differenced, which keeps aliasing down, since the flow has no jumps.
+    Each cycle is closed, then opens in Rosenberg's polynomial pulse t² - t³ until it closes again.
+    Its slope at closing, which makes the sound, is -1 whatever its length. The flow is sampled and
+    then differenced, which keeps aliasing down, since the flow has no jumps.
 
     Args:
         f0_hz: (num_samples,) at `SAMPLING_RATE`.
     """
-    starts = _cycle_starts(f0_hz, jitter_percent, rng)
+    closures = _closures(f0_hz, jitter_percent, rng)
     sample = np.arange(len(f0_hz))
-    cycle = np.searchsorted(starts, sample, side="right") - 1
-    length = np.maximum(np.diff(starts), 1)[cycle]
-    opened = np.minimum((sample - starts[cycle]) / (length * open_quotient), 1)
+    cycle = np.searchsorted(closures, sample, side="right") - 1
+    length = np.maximum(np.diff(closures), 1)[cycle]
+    left = (closures[cycle + 1] - sample) / (length * open_quotient)
+    opened = np.clip(1 - left, 0, 1)
     openness = 6.75 * opened**2 * (1 - opened)
-    strength = _gain(shimmer_db * rng.standard_normal(len(starts)))[cycle]
+    strength = _gain(shimmer_db * rng.standard_normal(len(closures)))[cycle]
     flow = strength * openness * length * open_quotient / 6.75
     return np.diff(flow, prepend=0.0), openness
 
 
-def _cycle_starts(f0_hz: Samples, jitter_percent: float, rng: np.random.Generator) -> Samples:
-    """Sample positions at which glottal cycles start, from 0 or before until beyond the end."""
+def _closures(f0_hz: Samples, jitter_percent: float, rng: np.random.Generator) -> Samples:
+    """Sample positions at which the glottis closes, from 0 or before until beyond the end."""
     period = SAMPLING_RATE / f0_hz
     cycles = np.cumsum(1 / period)
     regular = np.interp(np.arange(1, int(cycles[-1]) + 1), cycles, np.arange(len(cycles)))
@@ -290,11 +291,9 @@ def _filter(
     voiced: Samples, noise: Samples, score: _Score, speaker: Speaker, prosody: Prosody
 ) -> Samples:
     """Glottal sound through the tract, mouth noise through its own band, overlapped and added."""
-    tract = _tract(score, speaker, prosody)
-    mouth = _mouth(score)
-    spectra = np.fft.rfft(_windows(voiced), _N_FFT) * tract
+    spectra = np.fft.rfft(_windows(voiced), _N_FFT) * _tract(score, speaker, prosody)
     noisy = score.frames("noise", 10) > 0
-    spectra[noisy] += np.fft.rfft(_windows(noise)[noisy], _N_FFT) * mouth[noisy]
+    spectra[noisy] += np.fft.rfft(_windows(noise)[noisy], _N_FFT) * _mouth(score, noisy)
     return _overlap_add(np.fft.irfft(spectra, _N_FFT), len(voiced))
 
 
@@ -320,10 +319,10 @@ def _formants(score: _Score, speaker: Speaker, prosody: Prosody) -> Samples:
     return np.column_stack([precise, upper]) * scale
 
 
-def _mouth(score: _Score) -> npt.NDArray[np.complex128]:
-    """Band of the noise of fricatives and bursts, (num_frames, bins), 1 at its centre."""
-    centre = score.frames("noise_hz", 20)[:, None]
-    width = score.frames("noise_width_hz", 20)[:, None]
+def _mouth(score: _Score, noisy: npt.NDArray[np.bool_]) -> npt.NDArray[np.complex128]:
+    """Band of fricatives and bursts in the `noisy` frames, (frames, bins), 1 at its centre."""
+    centre = score.frames("noise_hz", 20)[noisy, None]
+    width = score.frames("noise_width_hz", 20)[noisy, None]
     zeros = _response(np.array([[1.0, 0.0, -1.0]]), normalise=False)  # nothing at 0 Hz or the top
     radius = np.exp(-np.pi * width / SAMPLING_RATE)
     return (1 - radius) * zeros / _response(_resonators(centre, width), normalise=False)
