@@ -6,6 +6,7 @@ Importing this module imports no MLflow; opening a store does not either, only i
 
 import hashlib
 import json
+import logging
 import os
 import posixpath
 import re
@@ -206,6 +207,10 @@ class RunStore:
                     file = _database(self.uri)
                     if file is not None and not file.exists():
                         _create(file, self._artifacts)
+                    if file is not None:
+                        # A file that cannot be opened fails here at once; MLflow would try again
+                        # and again for minutes.
+                        file.open("rb").close()
                     self._opened = _connect(self.uri)
             return self._opened
 
@@ -310,6 +315,8 @@ def _mlflow() -> Iterator[None]:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    # What MLflow logs reaches an app that collects logs, but not standard error by default.
+    logging.getLogger("mlflow").addHandler(logging.NullHandler())
     with warnings.catch_warnings():
         # SQLAlchemy 2.1 deprecates a loader that MLflow's tables name.
         warnings.simplefilter("ignore", DeprecationWarning)

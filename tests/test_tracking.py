@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -30,17 +31,16 @@ def template(tmp_path_factory):
 
 
 @pytest.fixture
-def no_store(tmp_path, monkeypatch):
+def no_store(ser_home, monkeypatch):
     """A home without runs."""
-    monkeypatch.setenv("SER_HOME", str(tmp_path))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    return tmp_path
+    return ser_home
 
 
 @pytest.fixture
 def home(no_store, template):
     """A home with an empty store."""
-    (no_store / "runs").mkdir()
+    (no_store / "runs").mkdir(parents=True)
     shutil.copy(template, no_store / "runs" / "mlflow.db")
     return no_store
 
@@ -116,7 +116,7 @@ def test_reading_makes_no_store_and_needs_no_mlflow(no_store):
     )
     output, errors = python(code, no_store).communicate(timeout=60)
     assert (output.strip(), errors) == ("[]", "")
-    assert list(no_store.iterdir()) == []
+    assert not no_store.exists()
 
 
 def test_an_empty_store_has_no_runs(home):
@@ -144,7 +144,7 @@ store.finish(run_id)
 def test_processes_that_start_at_once_make_one_store(no_store, tmp_path_factory):
     """Also: what a process killed in the middle of it left behind does not hurt."""
     folder = no_store / "runs"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     (folder / "mlflow.db.new-0123").write_bytes(b"half a database")
     signals = tmp_path_factory.mktemp("signals")
     names = ["first", "second"]
@@ -288,9 +288,9 @@ def test_two_hundred_runs_are_listed_fast_newest_first_over_all_pages(home, monk
     first = store.start("run", {f"parameter {number}": number for number in range(40)})
     store.log_metrics(first, {f"metric {number}": number for number in range(20)})
     copy_run(home / "runs" / "mlflow.db", first, 199)
-    start = time.perf_counter()
+    start = time.thread_time()  # a busy machine must not fail this
     runs = store.runs()
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 1.5
     assert len({run.run_id for run in runs}) == len(runs) == 200
     assert [run.started for run in runs] == sorted((r.started for r in runs), reverse=True)
     assert all(len(run.parameters) == 40 and run.metrics["metric 7"] == 7 for run in runs)
@@ -345,10 +345,16 @@ def test_a_run_that_does_not_exist_is_an_error_in_words(home):
         open_store().log_metrics("0123456789abcdef", {"loss": 1.0})
 
 
-def test_a_damaged_store_is_an_error_in_words(home):
+def test_a_damaged_store_is_one_sentence_and_no_traceback(home):
     (home / "runs" / "mlflow.db").write_bytes(b"not a database, by a long way" * 100)
-    with pytest.raises(TrackingError, match=r"mlflow\.db cannot be used: .*not a database"):
-        open_store().runs()
+    code = (
+        "from ser_core.tracking import open_store; from ser_core.errors import TrackingError\n"
+        "try: open_store().runs()\n"
+        "except TrackingError as error: print(error)"
+    )
+    output, errors = python(code, home).communicate(timeout=60)
+    assert re.fullmatch(r"the run store .*mlflow\.db cannot be used: .*not a database\n", output)
+    assert errors == ""
 
 
 def test_a_store_of_another_mlflow_says_how_to_mend_it(home):
@@ -358,11 +364,18 @@ def test_a_store_of_another_mlflow_says_how_to_mend_it(home):
         open_store().runs()
 
 
-def test_a_home_that_cannot_be_written_is_an_error_in_words(no_store, monkeypatch):
-    (no_store / "file").write_text("")
-    monkeypatch.setenv("SER_HOME", str(no_store / "file"))
+def test_a_home_that_cannot_be_written_is_an_error_in_words(no_store):
+    no_store.write_text("a file where the folder should be")
     with pytest.raises(TrackingError, match="cannot be used"):
         open_store().start("run")
+
+
+def test_a_store_that_cannot_be_opened_is_an_error_at_once(no_store):
+    (no_store / "runs" / "mlflow.db").mkdir(parents=True)
+    start = time.perf_counter()
+    with pytest.raises(TrackingError, match="cannot be used"):
+        open_store().runs()
+    assert time.perf_counter() - start < 1
 
 
 def test_a_missing_artifact_is_named(home, tmp_path):

@@ -241,6 +241,6 @@ def test_scores_refuse_what_they_cannot_use(speakers, settings, message):
 def test_a_thousand_resamples_of_a_corpus_are_quick():
     labels = [*LABELS, "calm", "fearful", "disgust", "surprised"]
     true, predicted, speakers = sample(1200, 20, labels=labels)
-    start = time.perf_counter()
+    start = time.thread_time()  # a busy machine must not fail this
     metrics.scores(true, predicted, speakers, labels)
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2
