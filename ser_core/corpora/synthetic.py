@@ -122,7 +122,7 @@ CLIP_SPREAD: dict[str, float] = {
 _HABIT_SPREAD = 0.35  # how much a speaker's way with an emotion differs from the rule, logarithmic
 _STRENGTH = {1: 0.85, 2: 1.35}  # of the rules, by intensity
 _NEVER_NEGATIVE = ("tremor_st", "pause_ms", "jitter_percent", "shimmer_db")
-_ROOM_DB = -72.0  # noise of the made-up room and microphone, re full scale
+_ROOM_DB = -78.0  # noise of the made-up room and microphone, re full scale
 
 _README = """Synthetic demo voices
 Made by SER Studio's voice synthesiser, seed {seed}. No human voice was recorded or copied.

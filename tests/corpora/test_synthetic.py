@@ -32,7 +32,7 @@ def measured(table: pd.DataFrame, clips: list[np.ndarray], pitch_hz: Callable) -
 
 def hear(clip: np.ndarray, pitch_hz: Callable) -> dict[str, float]:
     pitch_st = 12 * np.log2(pitch_hz(clip, SAMPLING_RATE))
-    loud = np.flatnonzero(np.abs(clip) > 0.03 * np.abs(clip).max())
+    loud = np.flatnonzero(np.abs(clip) > 0.05 * np.abs(clip).max())
     speech = clip[loud[0] : loud[-1]]
     return {
         "f0_st": float(np.median(pitch_st)),
