@@ -1,7 +1,11 @@
-"""Listen to and look at a clip: a player over waveform and log-mel on one time axis."""
+"""Listen to and look at a clip: a player over waveform and log-mel on one time axis.
+
+While it plays, a line runs through the picture; a click in the picture plays from there.
+"""
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -11,6 +15,10 @@ from pages.components import theme
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+_cursor = st.components.v2.component(
+    "clip_cursor", js=Path(__file__).with_name("clip_cursor.js").read_text(encoding="utf-8")
+)
 
 
 def clip_view(
@@ -25,7 +33,7 @@ def clip_view(
     Args:
         waveform: (num_samples,) float32, played at its true loudness.
         sampling_rate: Hz.
-        key: unique on the page.
+        key: unique on the page; letters, digits, "_" and "-".
         title: what is played, for the reader and for screen readers.
         windows: `Window`s of a prediction, drawn as probabilities over time below.
     """
@@ -37,7 +45,8 @@ def play(waveform: "NDArray[np.float32]", sampling_rate: int, key: str, title: s
     """Only the player of a clip."""
     # A WAV file keeps the level; an array would be normalised to its peak.
     wav = _once(f"{key}:wav", (waveform, sampling_rate), _wav)
-    st.audio(wav, format="audio/wav", alt=f"Play {title or 'the clip'}")
+    with st.container(key=f"{key}-player"):
+        st.audio(wav, format="audio/wav", alt=f"Play {title or 'the clip'}")
 
 
 def look(
@@ -47,10 +56,12 @@ def look(
     title: str = "",
     windows: Sequence[Any] = (),
 ) -> None:
-    """Only the picture of a clip."""
+    """The picture of a clip that `play` plays under the same key."""
     figure = _once(f"{key}:figure", (waveform, sampling_rate, tuple(windows)), _figure)
     alt = f"Waveform and log-mel spectrogram of {title or 'the clip'}"
-    theme.plot(figure, key=f"{key}:plot", alt=alt)
+    with st.container(key=f"{key}-picture", gap=None):
+        theme.plot(figure, key=f"{key}:plot", alt=alt)
+        _cursor(data=key, key=f"{key}:cursor")
 
 
 def _wav(waveform: "NDArray[np.float32]", sampling_rate: int) -> bytes:

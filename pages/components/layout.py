@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-
 UAR_HELP = (
     "UAR, unweighted average recall: the share of clips heard right, taken for each emotion and "
     "averaged, so that rare emotions count as much as frequent ones. In brackets: 95 % interval."

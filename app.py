@@ -1,0 +1,21 @@
+"""SER Studio: the page list, the page's look, and what every page shows at the side."""
+
+import streamlit as st
+
+from pages.components import entry, tasks
+from ser_core.paths import ASSETS
+
+entry.through_app()
+st.set_page_config(page_title="SER Studio", page_icon=ASSETS / "icon.svg", layout="wide")
+st.logo(ASSETS / "logo.svg", size="medium", icon_image=ASSETS / "icon.svg")
+
+page = st.navigation(
+    [
+        st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("pages/dataset.py", title="Dataset", icon=":material/dataset:", url_path="dataset"),
+        st.Page("pages/live.py", title="Live", icon=":material/mic:", url_path="live"),
+    ]
+)
+with st.sidebar:
+    tasks.show_running()
+page.run()
