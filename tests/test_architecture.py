@@ -28,9 +28,9 @@ ARROWS = {
     "figures": BASE,
     "tracking": BASE,
     "jobs": BASE | {"tracking", "training"},
-    "inference": BASE | {"audio", "features"},
+    "inference": BASE | {"audio", "corpora", "features", "evaluation"},
     "training": BASE
-    | {"audio", "corpora", "features", "augment", "models", "evaluation", "tracking"},
+    | {"audio", "corpora", "features", "augment", "models", "evaluation", "inference", "tracking"},
     "recipes": BASE | {"training"},
 }
 
