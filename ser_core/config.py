@@ -16,7 +16,9 @@ class Config(BaseModel):
     are drawn from one place.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+    )
 
     @classmethod
     def parse(cls, settings: dict[str, Any]) -> Self:
@@ -28,7 +30,7 @@ class Config(BaseModel):
         try:
             return cls.model_validate(settings)
         except ValidationError as error:
-            raise ParameterError(_one_line(cls.__name__, error)) from None
+            raise ParameterError(_one_line(cls, error)) from None
 
     def fingerprint(self) -> str:
         """SHA-256 of the config's sorted JSON: the name of caches and runs made with it."""
@@ -36,10 +38,17 @@ class Config(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _one_line(owner: str, error: ValidationError) -> str:
+def _one_line(owner: type[BaseModel], error: ValidationError) -> str:
     """Name parameter, bound and value of each problem: `LogMelConfig.n_mels: … (got 0)`."""
-    problems = []
-    for item in error.errors():
-        field = ".".join(str(part) for part in item["loc"])
-        problems.append(f"{owner}.{field}: {item['msg'].lower()} (got {item['input']!r})")
-    return "; ".join(problems)
+    return "; ".join(_problem(owner, item) for item in error.errors())
+
+
+def _problem(owner: type[BaseModel], item: Any) -> str:
+    name = ".".join([owner.__name__, *map(str, item["loc"])])
+    if item["type"] == "extra_forbidden" and len(item["loc"]) == 1:
+        return f"{name} is not known; known: {', '.join(owner.model_fields)}"
+    message = item["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    if not item["loc"]:  # it is about several settings at once, and names them itself
+        return f"{name}: {message}"
+    return f"{name}: {message} (got {item['input']!r})"

@@ -15,7 +15,7 @@ WORKER_ONLY = ("ser_core.models", "ser_core.training")
 BASE = {"errors", "config", "registry", "paths", "emotions"}
 ARROWS = {
     "errors": set(),
-    "paths": set(),
+    "paths": {"errors"},
     "emotions": set(),
     "config": {"errors"},
     "registry": {"errors", "config"},

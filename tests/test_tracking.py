@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ser_core import tracking
-from ser_core.errors import ParameterError, TrackingError
+from ser_core.errors import ParameterError, SerError, TrackingError
 from ser_core.tracking import open_store
 
 ROOT = Path(__file__).parent.parent
@@ -366,7 +366,7 @@ def test_a_store_of_another_mlflow_says_how_to_mend_it(home):
 
 def test_a_home_that_cannot_be_written_is_an_error_in_words(no_store):
     no_store.write_text("a file where the folder should be")
-    with pytest.raises(TrackingError, match="cannot be used"):
+    with pytest.raises(SerError, match="SER_HOME must be a folder that can be written"):
         open_store().start("run")
 
 
