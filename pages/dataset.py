@@ -10,6 +10,7 @@ from pages.components import (
     dataset_filters,
     dataset_source,
     entry,
+    layout,
     theme,
 )
 from pages.components.dataset_facts import Filters
@@ -18,6 +19,8 @@ from ser_core import emotions, figures
 from ser_core.corpora import CORPORA
 from ser_core.corpora.library import CorpusEntry
 
+_WARNING = ":orange[:material/warning:]"
+_ROW_PX, _AXIS_PX = 22, 48  # the same in both charts, so that an emotion's rows stand in line
 _MOST_PRINTED = 40  # speakers whose counts fit into the cells of the heatmap
 
 
@@ -26,66 +29,80 @@ def main() -> None:
     entry.through_app()
     task = dataset_source.follow_task()
     corpus = dataset_source.current()
-    line = headline(corpus)
+    title = headline(corpus)
     dataset_source.show_task(task)
-    if corpus is None:
-        dataset_source.welcome()
+    table = dataset_source.read(corpus, task) if corpus else None
+    if corpus is None or table is None:
+        with title:
+            layout.title_line("Dataset", plain(corpus.title) if corpus else "")
+        if corpus is None and not (task and task.running):
+            dataset_source.welcome()
         return
-    table = dataset_source.read(corpus, task)
     wanted = dataset_filters.draw(table, corpus.id)
     shown = wanted.apply(table)
-    line.markdown(summary(table, shown, corpus))
-    if shown.empty:
-        st.info("No clip passes all filters. Take some off in the sidebar.", icon=":material/tune:")
-    else:
-        balance(table, shown, wanted)
-        dataset_clips.table_and_clip(shown, dataset_clips.useful_columns(table))
+    with title:
+        layout.title_line("Dataset", facts(table, shown, corpus))
+    explore(table, shown, wanted)
     problems(table, corpus)
     about(table, corpus)
 
 
 def headline(corpus: CorpusEntry | None) -> DeltaGenerator:
-    """Title and the menu of corpora; returns the place for the facts between them."""
-    with st.container(horizontal=True, vertical_alignment="center", key="dataset_headline"):
-        st.title("Dataset", width="content", anchor=False)
-        line = st.container(width="stretch")
+    """The place for the title line, which waits for the facts; the menu of corpora at its end."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        place = st.container(width="stretch")
         if corpus is not None:
             dataset_source.menu(corpus)
-    return line
+    return place
 
 
-def summary(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> str:
-    """The facts in one line: what there is, what of it is shown, whether it is sound."""
-    whole = dataset_facts.facts(table)
-    parts = dataset_facts.facts(shown)
-    if len(shown) < len(table):
-        parts = [f"{part.split()[0]} of {all_}" for part, all_ in zip(parts, whole, strict=True)]
+def facts(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> str:
+    """What there is, what of it is shown, and whether it is sound, in one line of Markdown."""
+    parts = dataset_facts.facts(table, shown)
     parts[0] = f"**{parts[0]}**"
     if corpus.synthetic:
         parts.insert(0, ":violet-badge[synthetic]")
-    bad = len(dataset_facts.problem_list(table))
-    sound = ":green[:material/check_circle:] no problems"
-    parts.append(
-        f":orange[:material/warning:] {dataset_facts.count(bad, 'problem')}" if bad else sound
-    )
+    bad, odd = len(dataset_facts.problem_list(table)), len(dataset_facts.remarks(table))
+    if bad:
+        parts.append(f"{_WARNING} {dataset_facts.count(bad, 'problem')}")
+    if odd:
+        parts.append(f"{_WARNING} {dataset_facts.count(odd, 'remark')}")
+    if not bad + odd:
+        parts.append(":green[:material/check_circle:] no problems")
     return " · ".join(parts)
+
+
+def explore(table: pd.DataFrame, shown: pd.DataFrame, wanted: Filters) -> None:
+    """The clips that pass the filters: their balance, the table, the clip chosen."""
+    if shown.empty:
+        st.info("No clip passes all filters. Take some off in the sidebar.", icon=":material/tune:")
+        return
+    balance(table, shown, wanted)
+    for remark in dataset_facts.remarks(table):
+        st.caption(f"{_WARNING} {plain(remark)}")
+    dataset_clips.table_and_clip(shown, dataset_clips.useful_columns(table))
 
 
 def balance(table: pd.DataFrame, shown: pd.DataFrame, wanted: Filters) -> None:
     """Clips by emotion, and by emotion and speaker."""
-    names = list(wanted.values.get("emotion", ())) or dataset_facts.choices(table, "emotion")
-    names = emotions.order(names)
+    # Those filtered out are not drawn, but one that nobody in the selection has is: it is missing.
+    asked = list(wanted.values.get("emotion", ()))
+    names = emotions.order(asked) if asked else dataset_facts.choices(table, "emotion")
     crossed = dataset_facts.class_by_speaker(shown, names)
+    height = 12 + _AXIS_PX + _ROW_PX * max(2, len(names))
     left, right = st.columns([2, 3], gap="medium")
     with left:
         bars = figures.count_bars(dataset_facts.emotion_counts(shown, names))
+        bars.update_layout(height=height, margin_b=_AXIS_PX)
         theme.plot(bars, key="dataset_bars", alt="Clips of each emotion")
     with right:
         words = [emotions.title(name) for name in names]
         grid = figures.heatmap(crossed.to_numpy(), words, list(crossed.columns), unit="clips")
+        # The fullest cell is not the end of the scale: an even corpus should not glare.
+        grid.update_traces(zmax=1.4 * max(1, crossed.to_numpy().max()))
         if crossed.shape[1] > _MOST_PRINTED:
             grid.update_traces(texttemplate=None, xgap=0)
-        grid.update_layout(height=bars.layout.height, xaxis_title="speaker")
+        grid.update_layout(height=height, margin_b=_AXIS_PX, xaxis_title="speaker")
         theme.plot(grid, key="dataset_grid_chart", alt="Clips of each emotion by each speaker")
     sentence = dataset_facts.balance(crossed)
     if sentence:
@@ -93,7 +110,7 @@ def balance(table: pd.DataFrame, shown: pd.DataFrame, wanted: Filters) -> None:
 
 
 def problems(table: pd.DataFrame, corpus: CorpusEntry) -> None:
-    """Clips that training leaves out, each with the reason."""
+    """The clips that training leaves out, each with the reason."""
     found = dataset_facts.problem_list(table)
     if found.empty:
         return

@@ -31,6 +31,8 @@ def table_and_clip(shown: pd.DataFrame, columns: list[str]) -> None:
     """
     left, right = st.columns([11, 9], gap="medium")
     with left:
+        # The table's own buttons float over the end of this line.
+        st.caption("Click a clip to hear it; ↑ ↓ walk on.")
         row = table(shown, columns)
     with right:
         clip(shown.iloc[row])
@@ -95,19 +97,23 @@ def clip(chosen: pd.Series) -> None:
         )
     else:
         clip_view(waveform, sampling_rate, "dataset_clip_view", chosen["clip"])
-    st.caption(plain(str(chosen["clip"])))
+    st.caption(plain(_file_facts(chosen)))
 
 
 def _headline(chosen: pd.Series) -> str:
-    """HTML: emotion, voice, words and format of a clip in two lines."""
+    """HTML: emotion and voice of a clip, and below them its words."""
     voice = [f"speaker {chosen['speaker']}", chosen["gender"], chosen["intensity"]]
     take = f"take {chosen['repetition']}" if chosen["repetition"] else ""
     said = f"“{chosen['statement']}”" if chosen["statement"] else ""
-    rate = f"{chosen['sampling_rate'] / 1000:g} kHz" if chosen["sampling_rate"] else ""
-    length = f"{chosen['duration_s']:.2f} s"
-    lines = [f"<b>{chip(chosen['emotion'])}</b> · {_join(voice)}"]
-    lines.append(_join([said, take, chosen["channel"], length, rate]))
-    return "<br>".join(lines)
+    return f"<b>{chip(chosen['emotion'])}</b> · {_join(voice)}<br>{_join([said, take])}"
+
+
+def _file_facts(chosen: pd.Series) -> str:
+    """File, kind of voice, length and sampling rate of a clip."""
+    parts = [chosen["clip"], chosen["channel"]]
+    if chosen["sampling_rate"]:
+        parts += [f"{chosen['duration_s']:.2f} s", f"{chosen['sampling_rate'] / 1000:g} kHz"]
+    return " · ".join(parts)
 
 
 def _join(parts: list[str]) -> str:

@@ -13,6 +13,8 @@ FACETS = ("emotion", "speaker", "gender", "intensity", "statement", "channel")
 """Columns to filter by, in the order shown."""
 
 NOT_GIVEN = "not given"
+_MANY = 20  # clips from which on equal lengths are no chance
+_SAME_LENGTH = 0.25  # share of clips of one length that is remarkable
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,40 @@ def word(column: str, value: str) -> str:
     return emotions.title(value) if column == "emotion" else value
 
 
-def facts(table: pd.DataFrame) -> list[str]:
-    """Clips, speakers and length of a table, each with its unit."""
-    return [
-        count(len(table), "clip"),
-        count(table["speaker"].nunique(), "speaker"),
-        length(float(table["duration_s"].sum())),
+def facts(table: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
+    """Clips, speakers and length, each with its unit: of what is shown, and of how much.
+
+    Args:
+        table: all clips of the corpus.
+        shown: those that pass the filters.
+    """
+    pairs = [
+        (f"{len(shown):,}", count(len(table), "clip")),
+        (f"{shown['speaker'].nunique():,}", count(table["speaker"].nunique(), "speaker")),
+        (length(float(shown["duration_s"].sum())), length(float(table["duration_s"].sum()))),
     ]
+    return [whole if whole.startswith(part) else f"{part} of {whole}" for part, whole in pairs]
+
+
+def remarks(table: pd.DataFrame) -> list[str]:
+    """What is odd about the corpus as a whole, though each of its clips is usable.
+
+    Takes differ in length by more than a sample; many clips of one and the same length were cut.
+    """
+    sound = table[table["problems"] == ""]
+    found = []
+    for channel, clips in sound.groupby("channel", observed=True):
+        commonest = clips["duration_s"].value_counts()
+        if len(clips) >= _MANY and commonest.iloc[0] > _SAME_LENGTH * len(clips):
+            found.append(
+                f"{commonest.iloc[0]:,} of {len(clips):,} {channel} clips last exactly "
+                f"{commonest.index[0]:.3f} s: they may have been cut off."
+            )
+    rates = sound["sampling_rate"].value_counts()
+    if len(rates) > 1:
+        usual, others = rates.index[0] / 1000, count(int(rates.iloc[1:].sum()), "clip")
+        found.append(f"Sampling rates differ: most clips have {usual:g} kHz, {others} another.")
+    return found
 
 
 def count(number: int, thing: str) -> str:

@@ -1,7 +1,6 @@
 """Which corpus the Dataset page shows: choosing one, reading it, and what to do without one."""
 
 from collections.abc import Callable
-from typing import NoReturn
 
 import pandas as pd
 import streamlit as st
@@ -46,12 +45,14 @@ def show_task(task: TaskSnapshot | None) -> None:
     if task is None:
         return
     tasks.task_panel(task.key)
-    if not task.running:
+    if task.running:
+        st.caption("This goes on while you look at other pages.")
+    else:
         st.button("Dismiss", key="dataset_dismiss", type="tertiary", on_click=_forget_task)
 
 
-def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame:
-    """The corpus's table, compact; without one the run ends here, having said why.
+def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame | None:
+    """The corpus's table, compact; None while it is read, or where it cannot be, having said why.
 
     Args:
         entry: the corpus to show.
@@ -66,8 +67,10 @@ def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame:
         found = library.cached_table(entry)
     except SerError as error:
         _lost(entry, str(error))
+        return None
     if found is None:
         _index(entry, task)
+        return None
     table = dataset_facts.compact(found)
     st.session_state[_TABLE] = (entry.id, table)
     return table
@@ -93,12 +96,12 @@ def menu(entry: CorpusEntry) -> None:
                 help="Reads the folder again: clips may have been added, changed or taken away",
                 on_click=_reload,
             )
-            _forget_button(entry)
+            _forget_button(entry, "dataset_forget")
 
 
 def welcome() -> None:
     """What to do when no corpus was opened yet."""
-    st.markdown("Nothing to explore yet: make the demo corpus, or open a folder of your own.")
+    st.markdown("Nothing to explore yet. Make the demo corpus, or open a folder of your own.")
     demo, own = st.columns(2, gap="medium")
     with demo.container(border=True, height="stretch"):
         st.subheader("Demo corpus")
@@ -226,10 +229,10 @@ def _demo_button(look: str) -> None:
     )
 
 
-def _forget_button(entry: CorpusEntry) -> None:
+def _forget_button(entry: CorpusEntry, key: str) -> None:
     st.button(
         "Take off the list",
-        key="dataset_forget",
+        key=key,
         icon=":material/playlist_remove:",
         help="The clips stay where they are",
         on_click=_forget,
@@ -240,8 +243,8 @@ def _forget_button(entry: CorpusEntry) -> None:
 # States without a table
 
 
-def _index(entry: CorpusEntry, task: TaskSnapshot | None) -> NoReturn:
-    """Read a corpus whose clips are new or changed; the run ends here."""
+def _index(entry: CorpusEntry, task: TaskSnapshot | None) -> None:
+    """Read a corpus whose clips are new or changed."""
     if task is not None and task.key == f"index {entry.id}" and not task.running:
         st.button(
             "Read again", type="primary", key="dataset_again", on_click=_start_index, args=(entry,)
@@ -249,18 +252,16 @@ def _index(entry: CorpusEntry, task: TaskSnapshot | None) -> NoReturn:
     elif task is None or not task.running:
         _start_index(entry)
         st.rerun()
-    st.stop()
 
 
-def _lost(entry: CorpusEntry, why: str) -> NoReturn:
-    """The folder cannot be used any more; the run ends here."""
+def _lost(entry: CorpusEntry, why: str) -> None:
+    """The folder cannot be used any more: say so, and what to try."""
     st.session_state.pop(_TABLE, None)
     st.error(plain(why), icon=":material/folder_off:")
-    st.markdown("The folder may have been moved, renamed, or be on a drive that is not connected.")
+    st.markdown("It may have been moved or renamed, or be on a drive that is not connected.")
     with st.container(horizontal=True):
         if entry.synthetic:
             st.button("Make it again", type="primary", key="dataset_remake", on_click=_start_demo)
         else:
             st.button("Look again", type="primary", key="dataset_look", on_click=_reload)
-        _forget_button(entry)
-    st.stop()
+        _forget_button(entry, "dataset_forget_lost")
