@@ -34,7 +34,7 @@ def main() -> None:
         st.stop()
     facts = models.facts(predictor.name, predictor.card)
     layout.title_line("Live", f"Model: {facts}", layout.UAR_HELP)
-    asked, answered = st.columns([1, 1], gap="large")
+    asked, answered = st.columns([1, 1], gap="medium")
     with asked:
         ask()
     heard = st.session_state.get(state.LIVE_CLIP)
@@ -49,6 +49,7 @@ def main() -> None:
 
 def ask() -> None:
     """Take sound in, and play what was taken."""
+    live_input.keep_uploads_in_memory()
     source = live_input.choose_source()
     {"record": live_input.record, "upload": live_input.upload, "sample": live_input.sample}[
         source
@@ -73,9 +74,9 @@ def answer(predictor: "Predictor", heard: Clip | Refused | None) -> "Prediction 
             raise AudioError(heard.reason)
         prediction = predict(predictor, heard)
     except AudioError as error:
-        reason = str(error).removeprefix("the recording: ")
+        reason = str(error).removeprefix("the recording: ").removesuffix(".")
         st.warning(
-            f"{live_input.plain(heard.name)} cannot be used: {live_input.plain(reason)}\n\n"
+            f"{live_input.plain(heard.name)} cannot be used: {live_input.plain(reason)}.\n\n"
             f"{live_input.ADVICE[heard.source]}",
             icon=":material/hearing_disabled:",
         )

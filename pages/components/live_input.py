@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 
 from pages.components import state
 from ser_core.errors import AudioError, SerError
@@ -53,6 +54,15 @@ class Refused:
     source: str
     name: str
     reason: str
+
+
+def keep_uploads_in_memory() -> None:
+    """Make the promise of the page true while a file is being received, too.
+
+    Starlette, which Streamlit serves with, would put uploads above 1 MB into a temporary file until
+    they are complete.
+    """
+    MultiPartParser.spool_max_size = (MAX_MB + 1) * 2**20
 
 
 def choose_source() -> str:
@@ -131,7 +141,9 @@ def take(source: str, name: str, data: bytes, acted: str = "") -> Clip | Refused
         _check_length(data)
         waveform, sampling_rate = audio.load(io.BytesIO(data))
     except AudioError as error:
-        return Refused(source, name, str(error).removeprefix("the recording: "))
+        # The reader of the file knows it as an object in memory; the user has its name.
+        reason = re.sub(r"Error opening <.*?>: ", "", str(error))
+        return Refused(source, name, reason.removeprefix("the recording: "))
     mark = hashlib.blake2b(data, digest_size=16).hexdigest()
     return Clip(source, name, waveform, sampling_rate, acted, mark)
 
@@ -160,7 +172,7 @@ def _take(key: str, source: str) -> None:
     if sent is None:
         st.session_state[state.LIVE_CLIP] = None
         return
-    name = "your recording" if source == "record" else sent.name
+    name = "Your recording" if source == "record" else sent.name
     st.session_state[state.LIVE_CLIP] = take(source, name, sent.getvalue())
 
 
