@@ -60,7 +60,7 @@ class Run:
     recipe: str
     protocol: str
     metrics: dict[str, float]
-    """The last value of each metric; it may be nan or infinite."""
+    """The last value of each metric; it may be nan, and is ±1.8e308 where it was infinite."""
     parameters: dict[str, str]
     """Flat, `optimiser.rate` for nested ones; a value too long for the store ends in "…"."""
     tags: dict[str, str]
