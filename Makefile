@@ -8,7 +8,6 @@ PYTHON ?=
 ARGS   ?=
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install $(if $(CI),--quiet)
-SRC    := app.py pages ser_core tests benchmarks
 
 # So that nothing below asks, pages or phones home.
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
@@ -32,8 +31,8 @@ test: lint types browser ## Lint, types, doctests, unit, page and browser tests
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff check $(SRC)
-	$(BIN)/ruff format --check $(SRC)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
@@ -63,7 +62,7 @@ portaudio: $(VENV)/.app
 	sudo apt-get install libportaudio2 (Debian, Ubuntu), sudo dnf install portaudio (Fedora)."
 
 $(VENV)/.app: requirements.lock | $(VENV)/bin/python
-	@echo "Installing the locked packages into $(VENV): about 2 GB, minutes the first time."
+	@echo "Installing the locked packages into $(VENV): 550 MB to download, minutes the first time."
 	@$(PIP) -r requirements.lock
 	@touch $@
 

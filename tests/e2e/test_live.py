@@ -81,7 +81,7 @@ def duration_s(clip: Path) -> float:
 
 
 def check_answer(visit: Visit) -> None:
-    """All that belongs to an answer: bars of all classes, their sum, how sure, picture, no fault."""
+    """All that belongs to an answer: a bar for each class, how sure, the picture, no fault."""
     bars = visit.page.get_by_role("list", name="Probability of each emotion")
     values = [float(text) for text in re.findall(r"\d\.\d\d", bars.inner_text())]
     assert len(values) == len(emotions.EMOTIONS)

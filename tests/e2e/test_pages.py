@@ -21,9 +21,10 @@ def menu_addresses(visit: Visit) -> dict[str, str]:
 
 def overflow_px(visit: Visit) -> int:
     """How far the page can be scrolled sideways."""
-    script = """() => Math.max(...['html', '[data-testid="stMain"]'].map(
-        name => { const e = document.querySelector(name); return e.scrollWidth - e.clientWidth; }))"""
-    return int(visit.page.evaluate(script))
+    script = """() => ['html', '[data-testid="stMain"]']
+        .map(name => document.querySelector(name))
+        .map(element => element.scrollWidth - element.clientWidth)"""
+    return max(visit.page.evaluate(script))
 
 
 def test_menu_names_every_page_and_its_address(visit: Visitor) -> None:
