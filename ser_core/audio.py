@@ -88,7 +88,7 @@ def check(waveform: Waveform, sampling_rate: int, name: str = "the recording") -
         raise AudioError(
             f"{name}: too short; at least {MIN_DURATION_S} s are needed, got {duration_s:.2f} s"
         )
-    if np.abs(waveform).max() < SILENCE_PEAK:
+    if np.ptp(waveform) / 2 < SILENCE_PEAK:  # a constant offset is no sound
         raise AudioError(f"{name}: silent; the loudest sample is below -80 dB of full scale")
 
 
@@ -115,7 +115,7 @@ def voice_bounds(waveform: Waveform, config: Preprocessing) -> tuple[int, int]:
     power = squares[stops] - squares[starts]
     loud = np.flatnonzero(power >= power.max() * 10 ** (-config.trim_db / 10))
     margin = round(config.trim_margin_s * config.sampling_rate)
-    return max(0, starts[loud[0]] - margin), min(waveform.size, stops[loud[-1]] + margin)
+    return max(0, int(starts[loud[0]]) - margin), min(waveform.size, int(stops[loud[-1]]) + margin)
 
 
 def set_level(waveform: Waveform, level_db: float) -> Waveform:
@@ -140,6 +140,7 @@ def prepare(
     """
     check(waveform, sampling_rate)
     resampled = resample(waveform, sampling_rate, config.sampling_rate)
+    resampled = resampled - resampled.mean()  # cheap microphones add an offset
     start, stop = voice_bounds(resampled, config)
     return set_level(resampled[start:stop], config.level_db), start / config.sampling_rate
 

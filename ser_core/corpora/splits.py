@@ -1,12 +1,11 @@
 """Splits of a table of utterances that keep speakers apart."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ser_core.errors import CorpusError, UnknownNameError
 
@@ -33,10 +32,6 @@ class Fold:
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
-
-    def rows(self, table: pd.DataFrame, part: str) -> NDArray[np.intp]:
-        """Row numbers of `table` whose speaker is in `part` ("train", "validation" or "test")."""
-        return np.flatnonzero(table["speaker"].isin(getattr(self, part)).to_numpy())
 
 
 def protocol_folds(
@@ -65,7 +60,7 @@ def speaker_folds(
 
     Args:
         table: utterances with `speaker` and `gender`.
-        num_folds: how many folds; fewer when there are fewer speakers.
+        num_folds: how many folds; fewer when there are fewer speakers, three for three.
         test_speakers: test speakers of each fold; None deals them out by gender in turn.
         num_validation: validation speakers, taken from the next folds' test speakers, genders in
             turn; fewer when a fold would be left with nobody to train on.
@@ -82,6 +77,8 @@ def speaker_folds(
     if test_speakers is None:
         dealt = sorted(genders, key=lambda s: (genders[s], s))
         count = min(num_folds, len(dealt))
+        while len(dealt) - math.ceil(len(dealt) / count) < 2:
+            count += 1  # every fold needs somebody to train on and somebody to validate on
         groups = [dealt[i::count] for i in range(count)]
     else:
         groups = [list(group) for group in test_speakers]

@@ -46,10 +46,10 @@ class AugmentationConfig(Config):
 class TrainingConfig(Config):
     """Optimiser, schedule and stopping."""
 
-    epochs: int = Field(50, ge=1, le=2000, description="Passes over the training clips")
-    batch_size: int = Field(32, ge=2, le=1024, description="Clips in a step")
-    learning_rate: float = Field(1.5e-3, gt=0, le=1, description="Peak of the schedule")
-    warmup_epochs: float = Field(3.0, ge=0, le=100, description="Linear rise of the learning rate")
+    epochs: int = Field(40, ge=1, le=2000, description="Passes over the training clips")
+    batch_size: int = Field(16, ge=2, le=1024, description="Clips in a step")
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Peak of the schedule")
+    warmup_epochs: float = Field(2.0, ge=0, le=100, description="Linear rise of the learning rate")
     weight_decay: float = Field(1e-2, ge=0, le=1, description="AdamW's decoupled weight decay")
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="Share given to all labels alike")
     validation_speakers: int = Field(2, ge=1, le=100, description="Speakers that pick the epoch")

@@ -53,10 +53,12 @@ def _with_standardiser(fitted: Fitted) -> "keras.Model":
 
     shape = fitted.network.input_shape[1:]
     inputs = keras.Input(shape, name="features")
-    standardise = keras.layers.Normalization(
-        mean=fitted.standardiser.mean, variance=fitted.standardiser.std**2
-    )
-    return keras.Model(inputs, fitted.network(standardise(inputs)), name="complete")
+    # Not keras.layers.Normalization: its constants become inputs of the exported graph.
+    standardise = keras.layers.BatchNormalization(center=False, scale=False, epsilon=0)
+    model = keras.Model(inputs, fitted.network(standardise(inputs)), name="complete")
+    standardise.set_weights([fitted.standardiser.mean, fitted.standardiser.std**2])
+    model(np.zeros((1, *shape), np.float32))  # Keras exports only what was called once
+    return model
 
 
 def _verify(network: "keras.Model", file: Path) -> None:
