@@ -40,9 +40,16 @@ def main() -> None:
         return
     wanted = dataset_filters.draw(table, corpus.id)
     shown = wanted.apply(table)
+    remarks = dataset_facts.remarks(table)
     with title:
-        layout.title_line("Dataset", facts(table, shown, corpus))
-    explore(table, shown, wanted)
+        layout.title_line("Dataset", facts(table, shown, corpus, len(remarks)))
+    if shown.empty:
+        st.info("No clip passes all filters. Take some off in the sidebar.", icon=":material/tune:")
+    else:
+        balance(table, shown, wanted)
+        for remark in remarks:
+            st.caption(f"{_WARNING} {plain(remark)}")
+        dataset_clips.table_and_clip(shown, dataset_clips.useful_columns(table))
     problems(table, corpus)
     about(table, corpus)
 
@@ -56,13 +63,13 @@ def headline(corpus: CorpusEntry | None) -> DeltaGenerator:
     return place
 
 
-def facts(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> str:
+def facts(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry, odd: int) -> str:
     """What there is, what of it is shown, and whether it is sound, in one line of Markdown."""
     parts = dataset_facts.facts(table, shown)
     parts[0] = f"**{parts[0]}**"
     if corpus.synthetic:
         parts.insert(0, ":violet-badge[synthetic]")
-    bad, odd = len(dataset_facts.problem_list(table)), len(dataset_facts.remarks(table))
+    bad = len(dataset_facts.problem_list(table))
     if bad:
         parts.append(f"{_WARNING} {dataset_facts.count(bad, 'problem')}")
     if odd:
@@ -70,17 +77,6 @@ def facts(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> str:
     if not bad + odd:
         parts.append(":green[:material/check_circle:] no problems")
     return " · ".join(parts)
-
-
-def explore(table: pd.DataFrame, shown: pd.DataFrame, wanted: Filters) -> None:
-    """The clips that pass the filters: their balance, the table, the clip chosen."""
-    if shown.empty:
-        st.info("No clip passes all filters. Take some off in the sidebar.", icon=":material/tune:")
-        return
-    balance(table, shown, wanted)
-    for remark in dataset_facts.remarks(table):
-        st.caption(f"{_WARNING} {plain(remark)}")
-    dataset_clips.table_and_clip(shown, dataset_clips.useful_columns(table))
 
 
 def balance(table: pd.DataFrame, shown: pd.DataFrame, wanted: Filters) -> None:

@@ -133,13 +133,17 @@ def emotion_counts(table: pd.DataFrame, names: Iterable[str]) -> dict[str, int]:
 
 
 def class_by_speaker(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Clips of each emotion (rows, as given) by each speaker in the table (columns)."""
+    """Clips of each emotion (rows, as given) by each speaker in the table (columns).
+
+    Args:
+        table: as `compact` makes it.
+        names: emotions to count; others are passed over.
+    """
     speakers = choices(table, "speaker")
-    row = pd.Categorical(table["emotion"], categories=names).codes.astype(np.int64)
-    column = pd.Categorical(table["speaker"], categories=speakers).codes
-    cells = np.bincount(
-        (row * len(speakers) + column)[row >= 0], minlength=len(names) * len(speakers)
-    )
+    row = table["emotion"].cat.set_categories(names).cat.codes.to_numpy(np.int64)
+    column = table["speaker"].cat.set_categories(speakers).cat.codes.to_numpy(np.int64)
+    cell = (row * len(speakers) + column)[row >= 0]
+    cells = np.bincount(cell, minlength=len(names) * len(speakers))
     return pd.DataFrame(cells.reshape(len(names), -1), index=names, columns=speakers)
 
 

@@ -173,7 +173,8 @@ def folder(typed: Path | str) -> Path:
             raise CorpusError(f"{path}: this is a file; give the folder that holds the clips")
         if not path.is_dir():
             raise CorpusError(f"{path}: no such folder")
-        os.listdir(path)
+        with os.scandir(path):  # only to see whether it may be listed
+            pass
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CorpusError(f"{text}: cannot be read ({reason})") from None

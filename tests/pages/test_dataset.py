@@ -1,0 +1,401 @@
+"""What a reader of the Dataset page sees and can do, from an empty home to a lost folder."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from streamlit.testing.v1 import AppTest
+
+from pages.components import dataset_facts
+from pages.components.dataset_facts import Filters
+from ser_core.corpora import Progress, library, synthetic
+from ser_core.jobs.tasks import runner
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+# Emotion, intensity, statement, actor: three speakers, uneven on purpose.
+CLIPS = (
+    ("05", "01", "01", "01"),
+    ("05", "02", "02", "01"),
+    ("03", "01", "01", "01"),
+    ("05", "01", "01", "02"),
+    ("04", "01", "02", "02"),
+    ("03", "02", "01", "03"),
+)
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    """Six sound clips with RAVDESS names, each longer than the one before."""
+    root = tmp_path / "voices"
+    root.mkdir()
+    for number, (emotion, intensity, statement, actor) in enumerate(CLIPS):
+        write_clip(root / f"03-01-{emotion}-{intensity}-{statement}-01-{actor}.wav", 0.5 + number)
+    return root
+
+
+def write_clip(path: Path, duration_s: float) -> None:
+    time_s = np.arange(round(duration_s * 16_000)) / 16_000
+    soundfile.write(path, 0.1 * np.sin(2 * np.pi * 220 * time_s), 16_000)
+
+
+def page() -> AppTest:
+    """The page, reached through the app as a reader does."""
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.run()
+    return visit(app, "pages/dataset.py")
+
+
+def visit(app: AppTest, where: str) -> AppTest:
+    app.switch_page(where).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def again(app: AppTest) -> AppTest:
+    """Let the work in the background end, then let the page draw what came of it."""
+    for task in runner().all():
+        runner().wait(task.key, timeout_s=60)
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def opened(root: Path) -> AppTest:
+    library.open_folder(root)
+    return page()
+
+
+def words(app: AppTest) -> str:
+    """All that is written on the page, without the marks that keep Markdown from styling it."""
+    kinds = (app.title, app.markdown, app.caption, app.error, app.warning, app.info)
+    return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "")
+
+
+def table(app: AppTest) -> pd.DataFrame:
+    return app.dataframe[0].value
+
+
+def files(app: AppTest) -> list[str]:
+    return list(table(app)["clip"])
+
+
+def choose(app: AppTest, column: str, *values: str) -> AppTest:
+    """Set the filter of one column."""
+    (pills,) = [one for one in app.pills if str(one.key).endswith(f":{column}")]
+    pills.set_value(list(values)).run()
+    assert not app.exception, app.exception
+    return app
+
+
+class TestStart:
+    def test_empty_home_offers_the_demo_and_a_folder(self) -> None:
+        app = page()
+        assert app.title[0].value == "Dataset"
+        assert "Nothing to explore yet" in words(app)
+        assert "synthetic" in words(app)
+        assert not app.button("dataset_demo").disabled
+        assert app.text_input("dataset_path").value == ""
+        assert not app.dataframe
+
+    def test_typed_folder_is_read_and_shown(self, clips: Path) -> None:
+        app = page()
+        app.text_input("dataset_path").set_value(f'"{clips}"')
+        open_button(app).click().run()
+        again(app)
+        assert "6 clips" in words(app)
+        assert "3 speakers" in words(app)
+        assert "no problems" in words(app)
+        assert len(table(app)) == len(CLIPS)
+        assert library.entries()[0].root == clips
+
+    def test_mistyped_folder_is_named_at_once(self) -> None:
+        app = page()
+        app.text_input("dataset_path").set_value("/no/such/place")
+        open_button(app).click().run()
+        assert "/no/such/place: no such folder" in words(app)
+        assert not app.exception
+
+    def test_folder_without_clips_says_what_was_expected(self, tmp_path: Path) -> None:
+        write_clip(tmp_path / "kick.wav", 0.5)
+        app = page()
+        app.text_input("dataset_path").set_value(str(tmp_path))
+        open_button(app).click().run()
+        again(app)
+        assert "no clips of a corpus known here (RAVDESS" in words(app)
+        app.button("dataset_dismiss").click().run()
+        assert "no clips of a corpus" not in words(app)
+        assert "Nothing to explore yet" in words(app)
+
+    def test_demo_is_made_by_one_click_and_called_synthetic(
+        self, synthetic_corpus: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def copy(root: Path, seed: int = 0, progress: Progress | None = None) -> None:
+            shutil.copytree(synthetic_corpus, root)
+
+        monkeypatch.setattr(synthetic, "generate", copy)
+        app = page()
+        app.button("dataset_demo").click().run()
+        again(app)
+        assert ":violet-badge[synthetic]" in words(app)
+        assert "360 clips" in words(app)
+        assert "6 speakers" in words(app)
+
+    def test_making_the_demo_can_be_stopped(self) -> None:
+        app = page()
+        app.button("dataset_demo").click().run()
+        app.button("stop:demo corpus").click().run()
+        again(app)
+        assert "was stopped" in words(app)
+        assert not app.button("dataset_demo").disabled
+        assert library.entries() == []
+
+
+def open_button(app: AppTest) -> object:
+    (button,) = [one for one in app.button if one.label == "Open folder"]
+    return button
+
+
+class TestFilters:
+    def test_values_add_up_within_a_column_and_narrow_across(self, clips: Path) -> None:
+        app = opened(clips)
+        choose(app, "emotion", "angry", "sad")
+        assert len(files(app)) == 4
+        choose(app, "gender", "female")
+        assert files(app) == ["03-01-04-01-02-01-02.wav", "03-01-05-01-01-01-02.wav"]
+        assert "2 of 6 clips" in words(app)
+        assert "1 of 3 speakers" in words(app)
+
+    def test_every_facet_and_the_duration_filter(self, clips: Path) -> None:
+        app = opened(clips)
+        choose(app, "speaker", "01")
+        choose(app, "intensity", "normal")
+        assert len(files(app)) == 2
+        app.slider[0].set_value((2.0, 3.0)).run()
+        assert files(app) == ["03-01-03-01-01-01-01.wav"]
+
+    def test_filters_outlive_a_page_change(self, clips: Path) -> None:
+        app = opened(clips)
+        choose(app, "emotion", "happy")
+        app.slider[0].set_value((2.0, 3.0)).run()
+        visit(app, "pages/home.py")
+        visit(app, "pages/dataset.py")
+        assert files(app) == ["03-01-03-01-01-01-01.wav"]
+        assert app.slider[0].value == (2.0, 3.0)
+
+    def test_clearing_shows_everything(self, clips: Path) -> None:
+        app = opened(clips)
+        assert app.button("dataset_clear").disabled
+        choose(app, "emotion", "happy")
+        app.slider[0].set_value((2.0, 3.0)).run()
+        app.button("dataset_clear").click().run()
+        assert len(files(app)) == len(CLIPS)
+        assert app.button("dataset_clear").disabled
+
+    def test_nothing_left_says_so(self, clips: Path) -> None:
+        app = opened(clips)
+        choose(app, "emotion", "sad")
+        choose(app, "gender", "male")
+        assert "No clip passes all filters" in words(app)
+        assert "0 of 6 clips" in words(app)
+        assert not app.dataframe
+
+    def test_value_that_vanished_from_the_folder_is_dropped(self, clips: Path) -> None:
+        app = opened(clips)
+        choose(app, "emotion", "sad")
+        next(clips.glob("03-01-04*")).unlink()
+        reload(app)
+        assert len(files(app)) == len(CLIPS) - 1
+
+    def test_what_does_not_differ_is_not_asked(self, clips: Path) -> None:
+        app = opened(clips)
+        asked = {str(one.key).rsplit(":", 1)[-1] for one in app.pills}
+        assert asked == {"emotion", "speaker", "gender", "intensity", "statement"}
+
+
+def reload(app: AppTest) -> AppTest:
+    """Open the menu of corpora and look for changes."""
+    app.session_state["dataset_menu"] = True
+    app.run()
+    app.button("dataset_reload").click().run()
+    return again(app)
+
+
+class TestClip:
+    def test_first_clip_is_ready_and_a_choice_is_followed(self, clips: Path) -> None:
+        app = opened(clips)
+        assert "03-01-03-01-01-01-01.wav · speech · 2.50 s · 16 kHz" in words(app)
+        app.session_state["dataset_clip"] = "03-01-04-01-02-01-02.wav"
+        app.run()
+        assert "03-01-04-01-02-01-02.wav · speech · 4.50 s · 16 kHz" in words(app)
+        assert app.session_state["dataset_grid"]["selection"]["cells"] == [[2, "emotion"]]
+
+    def test_choice_stays_with_its_clip_when_rows_move(self, clips: Path) -> None:
+        app = opened(clips)
+        app.session_state["dataset_clip"] = "03-01-05-01-01-01-02.wav"
+        choose(app, "emotion", "angry")
+        assert "03-01-05-01-01-01-02.wav · speech" in words(app)
+        assert app.session_state["dataset_grid"]["selection"]["cells"] == [[1, "emotion"]]
+        choose(app, "emotion", "happy")
+        assert "03-01-03-01-01-01-01.wav · speech" in words(app)
+
+    def test_corrupt_clip_is_a_sentence_not_a_traceback(self, clips: Path) -> None:
+        broken = clips / "03-01-06-01-01-01-02.wav"
+        broken.write_bytes(b"RIFF" + bytes(range(256)))
+        app = opened(clips)
+        assert "1 problem" in words(app)
+        app.session_state["dataset_clip"] = broken.name
+        app.run()
+        assert not app.exception
+        assert "not readable as audio" in app.error[0].value
+        assert "Left out of training" in app.warning[0].value
+
+    def test_clip_deleted_since_is_a_sentence_not_a_traceback(self, clips: Path) -> None:
+        app = opened(clips)
+        (clips / "03-01-03-01-01-01-01.wav").unlink()
+        app.run()
+        assert not app.exception
+        assert "no such file" in app.error[0].value
+
+    def test_problems_are_listed_with_their_sentences(self, clips: Path) -> None:
+        (clips / "03-01-06-01-01-01-02.wav").write_bytes(b"")
+        write_clip(clips / "03-01-07-01-01-01-02.wav", 0.1)
+        app = opened(clips)
+        listed = app.dataframe[1].value.set_index("clip")["problems"]
+        assert listed["03-01-06-01-01-01-02.wav"] == "empty file"
+        assert "too short: 0.10 s" in listed["03-01-07-01-01-01-02.wav"]
+        app.button("dataset_show_problems").click().run()
+        assert files(app) == ["03-01-06-01-01-01-02.wav", "03-01-07-01-01-01-02.wav"]
+
+
+class TestFolderInUse:
+    def test_folder_that_vanishes_is_named_and_may_come_back(self, clips: Path) -> None:
+        app = opened(clips)
+        away = clips.rename(clips.with_name("elsewhere"))
+        app.run()
+        assert not app.exception
+        assert "no such folder" in app.error[0].value
+        assert not app.dataframe
+        away.rename(clips)
+        app.button("dataset_look").click().run()
+        assert len(table(app)) == len(CLIPS)
+
+    def test_lost_folder_can_be_taken_off_the_list(self, clips: Path) -> None:
+        app = opened(clips)
+        shutil.rmtree(clips)
+        app.run()
+        app.button("dataset_forget_lost").click().run()
+        assert "Nothing to explore yet" in words(app)
+        assert library.entries() == []
+
+    def test_folder_that_lost_its_clips_says_so(self, clips: Path) -> None:
+        app = opened(clips)
+        for path in clips.iterdir():
+            path.unlink()
+        reload(app)
+        assert "no RAVDESS clip found" in words(app)
+        write_clip(clips / "03-01-03-01-01-01-01.wav", 1.0)
+        app.button("dataset_again").click().run()
+        again(app)
+        assert len(table(app)) == 1
+
+    def test_new_clips_are_found_when_asked(self, clips: Path) -> None:
+        app = opened(clips)
+        write_clip(clips / "03-01-08-01-01-01-03.wav", 1.0)
+        assert len(table(app)) == len(CLIPS)
+        reload(app)
+        assert len(table(app)) == len(CLIPS) + 1
+
+    def test_rerun_neither_lists_the_folder_nor_opens_its_files(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        app = opened(clips)
+
+        def forbidden(*_: object) -> None:
+            raise AssertionError("the corpus was read again")
+
+        monkeypatch.setattr(library, "cached_table", forbidden)
+        monkeypatch.setattr(library, "table", forbidden)
+        choose(app, "emotion", "angry")
+        assert len(table(app)) == 3
+
+    def test_corpora_opened_before_can_be_turned_to(self, clips: Path, tmp_path: Path) -> None:
+        other = tmp_path / "other"
+        other.mkdir()
+        write_clip(other / "03-01-08-01-01-01-03.wav", 1.0)
+        library.open_folder(other)
+        app = opened(clips)
+        app.session_state["dataset_menu"] = True
+        app.run()
+        (entry,) = [entry for entry in library.entries() if entry.root == other]
+        app.radio("dataset_recent").set_value(entry.id).run()
+        assert files(app) == ["03-01-08-01-01-01-03.wav"]
+
+
+class TestFacts:
+    def test_balance_names_the_rarest_and_who_lacks_what(self, clips: Path) -> None:
+        found = library.table(library.open_folder(clips))
+        names = ["happy", "sad", "angry", "calm"]
+        crossed = dataset_facts.class_by_speaker(dataset_facts.compact(found), names)
+        assert crossed.to_dict("index") == {
+            "happy": {"01": 1, "02": 0, "03": 1},
+            "sad": {"01": 0, "02": 1, "03": 0},
+            "angry": {"01": 2, "02": 1, "03": 0},
+            "calm": {"01": 0, "02": 0, "03": 0},
+        }
+        assert dataset_facts.balance(crossed) == (
+            "Sad is rarest with 1 clip; the commonest emotion has 3.0 times as many. "
+            "3 of 3 speakers lack some emotion."
+        )
+
+    def test_clips_of_one_length_are_remarked_on(self) -> None:
+        rng = np.random.default_rng(0)
+        natural = pd.DataFrame(
+            {
+                "duration_s": rng.uniform(3, 5, 60),
+                "channel": "speech",
+                "problems": "",
+                "sampling_rate": 48_000,
+            }
+        )
+        assert dataset_facts.remarks(natural) == []
+        cut = natural.assign(duration_s=natural["duration_s"].clip(upper=3.5), sampling_rate=16_000)
+        cut.loc[:2, "sampling_rate"] = 44_100
+        lengths, rates = dataset_facts.remarks(cut)
+        assert "speech clips last exactly 3.500 s" in lengths
+        assert rates == "Sampling rates differ: most clips have 16 kHz, 3 clips another."
+
+    def test_speakers_are_in_counting_order(self) -> None:
+        speakers = pd.DataFrame({"speaker": ["s10", "s2", "", "s1"]})
+        assert dataset_facts.choices(speakers, "speaker") == ["s1", "s2", "s10", ""]
+
+    def test_no_filter_returns_the_table_itself(self, clips: Path) -> None:
+        found = library.table(library.open_folder(clips))
+        assert Filters().apply(found) is found
+
+
+def test_real_corpus_is_shown_whole(ravdess: Path) -> None:
+    app = opened(ravdess)
+    clips = len(list(ravdess.rglob("03-0[12]-*.*")))
+    assert f"{clips:,} clips" in words(app)
+    assert len(table(app)) == clips
+    choose(app, "emotion", "angry")
+    choose(app, "channel", "speech")
+    assert set(table(app)["speaker"]) == set(library.table(library.entries()[0])["speaker"])
+
+
+def test_hundred_thousand_clips_are_counted_and_filtered(
+    clips: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = library.table(library.open_folder(clips))
+    many = pd.concat([few] * 16_667, ignore_index=True).iloc[:100_000]
+    many["speaker"] = (many.index // 100).astype(str)
+    many["clip"] = many.index.astype(str) + ".wav"
+    monkeypatch.setattr(library, "cached_table", lambda entry: many)
+    app = page()
+    assert "100,000 clips" in words(app)
+    choose(app, "emotion", "sad")
+    assert len(table(app)) == int((many["emotion"] == "sad").sum())
