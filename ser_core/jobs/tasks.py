@@ -308,7 +308,8 @@ def _no_work(_: Progress) -> None:
     """Stands in for the work of a task that has ended."""
 
 
-_RUNNER = TaskRunner()
+# More than long work needs, so that a short read of a page does not queue behind two long tasks.
+_RUNNER = TaskRunner(workers=4)
 atexit.register(_RUNNER.close)
 
 
