@@ -174,7 +174,7 @@ class TestUpload:
     @pytest.mark.parametrize(
         ("content", "said"),
         [
-            (b"", "empty"),
+            (b"", "not readable as audio"),
             (b"this is no sound at all", "not readable as audio"),
             (b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00", "not readable as audio"),
         ],
@@ -186,6 +186,7 @@ class TestUpload:
         message = warning(seen).filter(has_text="broken.wav")
         message.wait_for()
         assert said in message.inner_text()
+        assert "0x" not in message.inner_text(), "an address in memory tells nobody anything"
         assert heard(seen).count() == 0
         assert seen.exceptions() == []
 
