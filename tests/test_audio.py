@@ -84,6 +84,18 @@ def test_a_truncated_file_gives_what_is_left_or_a_clear_error(tmp_path: Path) ->
         assert 0 < waveform.size < 2 * RATE
 
 
+def test_a_header_that_promises_years_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "years.flac"
+    soundfile.write(path, tone(2.0), RATE)
+    data = bytearray(path.read_bytes())
+    data[21] |= 0x0F  # the last 36 bits of STREAMINFO's rate field: how many samples there are
+    data[22:26] = b"\xff" * 4
+    path.write_bytes(data)
+    assert soundfile.info(path).duration > 3600 * 24 * 30
+    with pytest.raises(AudioError, match=r"years\.flac: not readable"):
+        audio.load(path)
+
+
 def test_resampling_keeps_pitch_and_length() -> None:
     resampled = audio.resample(tone(1.0, 48_000, hz=1000), 48_000, RATE)
     assert resampled.size == RATE
