@@ -8,7 +8,7 @@ import streamlit as st
 from pages.components import clip_view, entry, layout, live_input, models, state
 from pages.components.emotion import chip, show_bars
 from pages.components.live_input import Clip, Refused
-from ser_core.errors import AudioError
+from ser_core.errors import AudioError, SerError
 
 if TYPE_CHECKING:
     from ser_core.inference import Prediction, Predictor
@@ -29,9 +29,12 @@ _SURE = (
 def main() -> None:
     """State → guard → call → draw."""
     entry.through_app()
-    predictor = models.choose()
-    if predictor is None:
-        st.stop()
+    try:
+        predictor = models.choose()
+    except SerError as error:
+        layout.title_line("Live")
+        models.no_model(str(error))
+        return
     facts = models.facts(predictor.name, predictor.card)
     layout.title_line("Live", f"Model: {facts}", layout.UAR_HELP)
     asked, answered = st.columns([1, 1], gap="medium")

@@ -27,6 +27,7 @@ def clip_view(
     key: str,
     title: str = "",
     windows: Sequence[Any] = (),
+    autoplay: bool = False,
 ) -> None:
     """Draw one clip.
 
@@ -36,17 +37,25 @@ def clip_view(
         key: unique on the page; letters, digits, "_" and "-".
         title: what is played, for the reader and for screen readers.
         windows: `Window`s of a prediction, drawn as probabilities over time below.
+        autoplay: start to play at once, for a clip the reader has just asked for.
     """
-    play(waveform, sampling_rate, key, title)
+    play(waveform, sampling_rate, key, title, autoplay)
     look(waveform, sampling_rate, key, title, windows)
 
 
-def play(waveform: "NDArray[np.float32]", sampling_rate: int, key: str, title: str = "") -> None:
+def play(
+    waveform: "NDArray[np.float32]",
+    sampling_rate: int,
+    key: str,
+    title: str = "",
+    autoplay: bool = False,
+) -> None:
     """Only the player of a clip."""
     # A WAV file keeps the level; an array would be normalised to its peak.
     wav = _once(f"{key}:wav", (waveform, sampling_rate), _wav)
     with st.container(key=f"{key}-player"):
-        st.audio(wav, format="audio/wav", alt=f"Play {title or 'the clip'}")
+        alt = f"Play {title or 'the clip'}"
+        st.audio(wav, format="audio/wav", alt=alt, autoplay=autoplay)
 
 
 def look(
@@ -75,8 +84,8 @@ def _figure(waveform: "NDArray[np.float32]", sampling_rate: int, windows: tuple[
     from ser_core.features import LogMel, LogMelConfig
 
     # The floor is low so that quiet recordings, shown at their own level, are not cut off.
-    log_mel = LogMel(LogMelConfig.parse({"floor_db": -100}))
-    config = log_mel.config
+    config = LogMelConfig.parse({"floor_db": -100})
+    log_mel = LogMel(config)
     decibels = log_mel.extract(
         audio.resample(waveform, sampling_rate, config.sampling_rate), config.sampling_rate
     )

@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from pages.components import state
+
 
 def through_app() -> None:
     """Call first in app.py and on every page: the page runs from app.py, whoever comes first.
@@ -11,6 +13,10 @@ def through_app() -> None:
     of multipage app. A fresh server's first visitor would get the bare script of /live, without
     page config and logo, and app.py without a menu.
     """
+    # Only a session's first run is begun anew: a later one may answer a click, which would be lost.
+    first = state.ENTERED not in st.session_state
+    st.session_state[state.ENTERED] = True
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
-        st.rerun()
+        if first:
+            st.rerun()

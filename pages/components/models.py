@@ -7,7 +7,8 @@ import streamlit as st
 
 from pages.components import state, theme
 from pages.components.emotion import show_bars
-from ser_core.errors import SerError
+from pages.components.live_input import plain
+from ser_core.errors import ModelError
 
 if TYPE_CHECKING:
     from ser_core.inference import Predictor
@@ -34,32 +35,27 @@ def predictor(name: str) -> "Predictor":
     return Predictor.load(name)
 
 
-def choose() -> "Predictor | None":
+def choose() -> "Predictor":
     """The model to predict with, chosen in the sidebar where there are several.
 
-    Returns:
-        None, and a message on the page, when there is no model that can be used.
+    Raises:
+        SerError: there is none, or the one chosen cannot be used.
     """
     known = names()
     if not known:
-        no_model("There is no model yet.")
-        return None
+        raise ModelError("There is no model yet.")
     chosen = state.keep(state.MODEL, known[0])
     if chosen not in known:
         chosen = st.session_state[state.MODEL] = known[0]
     if len(known) > 1:
         chosen = st.sidebar.selectbox("Model", known, key=state.MODEL)
-    try:
-        return predictor(chosen)
-    except SerError as error:
-        no_model(str(error))
-        return None
+    return predictor(chosen)
 
 
 def no_model(what: str) -> None:
     """Say that nothing can be predicted, and how to get a model."""
     st.info(
-        f"{what} Restore the shipped one in `assets/models/default`, or train one on a corpus:",
+        f"{plain(what)} Restore the shipped one in `assets/models/default`, or train one:",
         icon=":material/model_training:",
     )
     st.code("python -m ser_core train studio --corpus ravdess=FOLDER", language="bash")

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+ENTERED = "entered"  # the session has run before
 MODEL = "model"  # name of the model that predictions use
 LIVE_SOURCE = "live_source"  # where the Live page takes sound from
 LIVE_CLIP = "live_clip"  # the clip heard last on the Live page, in memory only
