@@ -1,4 +1,4 @@
-"""The errors users may see: each message one plain sentence of what, what was allowed, what came."""
+"""The errors users may see, each one plain sentence: what, what was allowed, what came."""
 
 
 class SerError(Exception):

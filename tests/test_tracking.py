@@ -114,7 +114,7 @@ def test_reading_makes_no_store_and_needs_no_mlflow(no_store):
         "import sys; from ser_core.tracking import open_store; assert open_store().runs() == [];"
         "print([name for name in ('mlflow', 'sqlalchemy', 'alembic') if name in sys.modules])"
     )
-    output, errors = python(code, no_store).communicate(timeout=60)
+    output, errors = python(code, no_store).communicate(timeout=240)
     assert (output.strip(), errors) == ("[]", "")
     assert not no_store.exists()
 
@@ -152,12 +152,12 @@ def test_processes_that_start_at_once_make_one_store(no_store, tmp_path_factory)
         python(RACE.format(ready=signals / name, go=signals / "go", name=name), no_store)
         for name in names
     ]
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while not all((signals / name).exists() for name in names) and time.monotonic() < until:
         time.sleep(0.02)
     (signals / "go").touch()
     for racer in racers:
-        assert racer.communicate(timeout=120) == ("", "")
+        assert racer.communicate(timeout=240) == ("", "")
         assert racer.returncode == 0
     runs = open_store().runs()
     assert sorted(run.name for run in runs) == names
@@ -182,7 +182,7 @@ def test_using_the_store_is_quiet_and_private(home, tmp_path_factory):
     )
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     process = python(code, home, PATH=path, CI="", PYTEST_CURRENT_TEST="")
-    assert process.communicate(timeout=120) == ("", "")
+    assert process.communicate(timeout=240) == ("", "")
     assert process.returncode == 0
     assert not (tools / "git-was-called").exists()
 
@@ -352,7 +352,7 @@ def test_a_damaged_store_is_one_sentence_and_no_traceback(home):
         "try: open_store().runs()\n"
         "except TrackingError as error: print(error)"
     )
-    output, errors = python(code, home).communicate(timeout=60)
+    output, errors = python(code, home).communicate(timeout=240)
     assert re.fullmatch(r"the run store .*mlflow\.db cannot be used: .*not a database\n", output)
     assert errors == ""
 
