@@ -84,11 +84,11 @@ def corpora(home: str) -> list[CorpusFacts]:
     """The user's corpora with the size of those that have been read.
 
     Args:
-        home: `SER_HOME`, so that another one is not answered from the cache.
+        home: `SER_HOME`; another one is not answered from the cache.
     """
+    if not (Path(home) / "corpora.json").exists():
+        return []  # nothing was ever added: no need to import pandas for that
     from ser_core.corpora import library
-
-    del home
 
     found = []
     for entry in library.entries():
