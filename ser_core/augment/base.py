@@ -18,6 +18,7 @@ class Augmenter(ABC):
 
     name: ClassVar[str]
     config_type: ClassVar[type[Config]]
+    config: Config
 
 
 class WaveformAugmenter(Augmenter):

@@ -33,7 +33,7 @@ class SpecAugment(BatchAugmenter):
     config_type: ClassVar[type[Config]] = SpecAugmentConfig
 
     def __init__(self, config: SpecAugmentConfig | None = None) -> None:
-        self.config = config or SpecAugmentConfig()
+        self.config: SpecAugmentConfig = config or SpecAugmentConfig()
 
     def draw(self, shape: tuple[int, int, int], rng: np.random.Generator) -> Draw:
         """First index and width of every mask, each (batch, masks)."""
@@ -87,7 +87,7 @@ class SpectrogramTempo(BatchAugmenter):
     config_type: ClassVar[type[Config]] = TempoConfig
 
     def __init__(self, config: TempoConfig | None = None) -> None:
-        self.config = config or TempoConfig()
+        self.config: TempoConfig = config or TempoConfig()
 
     def draw(self, shape: tuple[int, int, int], rng: np.random.Generator) -> Draw:
         """A tempo (log-uniform) and a shift in frames for every spectrogram, each (batch,)."""
@@ -129,7 +129,7 @@ class FrequencyResponse(BatchAugmenter):
     config_type: ClassVar[type[Config]] = FrequencyResponseConfig
 
     def __init__(self, config: FrequencyResponseConfig | None = None) -> None:
-        self.config = config or FrequencyResponseConfig()
+        self.config: FrequencyResponseConfig = config or FrequencyResponseConfig()
 
     def draw(self, shape: tuple[int, int, int], rng: np.random.Generator) -> Draw:
         """The gain at each node, (batch, nodes)."""
@@ -159,7 +159,7 @@ class Mixup(BatchAugmenter):
     config_type: ClassVar[type[Config]] = MixupConfig
 
     def __init__(self, config: MixupConfig | None = None) -> None:
-        self.config = config or MixupConfig()
+        self.config: MixupConfig = config or MixupConfig()
 
     def draw(self, shape: tuple[int, int, int], rng: np.random.Generator) -> Draw:
         """The share kept of each example and the partner it is mixed with, each (batch,)."""

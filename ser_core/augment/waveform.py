@@ -29,7 +29,7 @@ class Speed(WaveformAugmenter):
     config_type: ClassVar[type[Config]] = SpeedConfig
 
     def __init__(self, config: SpeedConfig | None = None) -> None:
-        self.config = config or SpeedConfig()
+        self.config: SpeedConfig = config or SpeedConfig()
 
     def draw(self, rng: np.random.Generator) -> Draw:
         """A rate, log-uniform between the bounds."""
@@ -65,7 +65,7 @@ class Noise(WaveformAugmenter):
     config_type: ClassVar[type[Config]] = NoiseConfig
 
     def __init__(self, config: NoiseConfig | None = None) -> None:
-        self.config = config or NoiseConfig()
+        self.config: NoiseConfig = config or NoiseConfig()
 
     def draw(self, rng: np.random.Generator) -> Draw:
         """A signal-to-noise ratio, a spectral slope and the seed of the noise itself."""

@@ -15,6 +15,7 @@ class Extractor(ABC):
 
     name: ClassVar[str]
     config_type: ClassVar[type[Config]]
+    config: Config
 
     @abstractmethod
     def extract(self, waveform: NDArray[np.float32], sampling_rate: int) -> NDArray[np.float32]:

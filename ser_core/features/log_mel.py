@@ -33,7 +33,7 @@ class LogMel(Extractor):
     config_type = LogMelConfig
 
     def __init__(self, config: LogMelConfig | None = None) -> None:
-        self.config = config or LogMelConfig()
+        self.config: LogMelConfig = config or LogMelConfig()
 
     def extract(self, waveform: NDArray[np.float32], sampling_rate: int) -> NDArray[np.float32]:
         """Log-mel of one waveform (num_samples,) or a stack (num_windows, num_samples).

@@ -15,6 +15,7 @@ class Architecture(ABC):
 
     name: ClassVar[str]
     config_type: ClassVar[type[Config]]
+    config: Config
 
     @abstractmethod
     def build(self, input_shape: tuple[int, int], num_classes: int) -> "keras.Model":

@@ -35,7 +35,7 @@ class StudioCrnn(Architecture):
     config_type: ClassVar[type[Config]] = StudioCrnnConfig
 
     def __init__(self, config: StudioCrnnConfig | None = None) -> None:
-        self.config = config or StudioCrnnConfig()
+        self.config: StudioCrnnConfig = config or StudioCrnnConfig()
 
     def build(self, input_shape: tuple[int, int], num_classes: int) -> "keras.Model":
         """See `Architecture.build`."""

@@ -89,7 +89,8 @@ def override(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
 
     Args:
         changes: new values by dotted name (`training.epochs`) or by a field's own name where only
-            one field is called so (`epochs`).
+            one field is called so (`epochs`, `n_mels`, `recurrent_units`). Another extractor or
+            architecture starts from its own default settings.
 
     Raises:
         UnknownNameError: no field, or more than one, has the name.
@@ -108,7 +109,9 @@ def override(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
         for parent in parents:
             target = target[parent]
         target[leaf] = value
-    return check_components(Recipe.parse(data))
+        if leaf == "name" and "settings" in target:
+            target["settings"] = {}
+    return complete(Recipe.parse(data))
 
 
 def _leaves(data: dict[str, Any], above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -121,23 +124,28 @@ def _leaves(data: dict[str, Any], above: tuple[str, ...] = ()) -> list[tuple[str
     return found
 
 
-def check_components(recipe: Recipe) -> Recipe:
-    """Build everything the recipe names, so that a mistake shows before any work is done.
+def complete(recipe: Recipe) -> Recipe:
+    """The recipe with every setting of its extractor and architecture written out.
+
+    Everything that it names is built on the way, so that a mistake shows before any work is done.
 
     Raises:
         UnknownNameError: an extractor, augmenter or architecture does not exist.
         ParameterError: a setting is not allowed, or two parts do not fit.
     """
-    extractor = recipe.extractor()
-    recipe.network()
+    features = recipe.extractor().config.model_dump()
+    architecture = recipe.network().config.model_dump()
     augmenters(recipe.augmentation.waveform + recipe.augmentation.batch)
-    wanted = getattr(extractor.config_type.parse(recipe.features.settings), "sampling_rate", None)
-    if wanted is not None and wanted != recipe.preprocessing.sampling_rate:
+    rate = recipe.preprocessing.sampling_rate
+    if features.get("sampling_rate", rate) != rate:
         raise ParameterError(
             f"features.settings.sampling_rate: must equal preprocessing.sampling_rate "
-            f"({recipe.preprocessing.sampling_rate} Hz), got {wanted} Hz"
+            f"({rate} Hz), got {features['sampling_rate']} Hz"
         )
-    return recipe
+    data = recipe.model_dump()
+    data["features"]["settings"] = features
+    data["architecture"]["settings"] = architecture
+    return Recipe.parse(data)
 
 
 def load_toml(path: Path) -> Recipe:
@@ -152,4 +160,4 @@ def load_toml(path: Path) -> Recipe:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ParameterError(f"{path.name}: not a readable recipe ({error})") from None
-    return check_components(Recipe.parse(data))
+    return complete(Recipe.parse(data))

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,9 @@ def _write(folder: Path, table: pd.DataFrame, recipe: Recipe, progress: Progress
         del versions  # flushed before the folder gets its final name
         temporary.rename(folder)
     except BaseException:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # joblib says that tasks were cancelled: they were
+            jobs.close()
         shutil.rmtree(temporary, ignore_errors=True)
         raise
 

@@ -84,9 +84,7 @@ def model_spec(recipe: Recipe, results: CrossValidation) -> ModelSpec:
         labels=tuple(results.labels),
         preprocessing=recipe.preprocessing,
         extractor=recipe.features.name,
-        extractor_settings=recipe.extractor()
-        .config_type.parse(recipe.features.settings)
-        .model_dump(),
+        extractor_settings=recipe.extractor().config.model_dump(),
         sure_above=sure,
         not_sure_below=not_sure,
     )

@@ -1,5 +1,6 @@
 """Fit one network, watch it on validation speakers, keep its best epoch."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -64,6 +65,9 @@ def fit(
     """
     import keras
 
+    # Each fold is a new network, which TensorFlow takes for one that is traced over and over.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    keras.backend.clear_session()
     keras.utils.set_random_seed(recipe.training.seed)
     standardiser = Standardiser.fit(examples.versions, train_rows)
     targets = np.eye(num_classes, dtype=np.float32)[classes]

@@ -1,0 +1,37 @@
+"""A small study of the synthetic corpus: three speakers, a network of a few thousand weights."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ser_core import recipes
+from ser_core.corpora import CORPORA
+from ser_core.training.config import Recipe, override
+
+TINY = {
+    "copies": 1,
+    "epochs": 2,
+    "warmup_epochs": 0,
+    "batch_size": 16,
+    "validation_speakers": 1,
+    "folds": 3,
+    "stem_filters": 4,
+    "block_filters": [4, 4],
+    "recurrent_units": 4,
+    "attention_units": 4,
+}
+
+
+@pytest.fixture(scope="session")
+def three_speakers(synthetic_corpus: Path) -> pd.DataFrame:
+    """The synthetic corpus' first three speakers, every third clip: 60 clips."""
+    table = CORPORA.get("synthetic")().index(synthetic_corpus)
+    few = table[table["speaker"].isin(sorted(table["speaker"].unique())[:3])]
+    return few.iloc[::3].reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Recipe:
+    """`studio`, shrunk until an epoch takes no time."""
+    return override(recipes.load("studio"), TINY)

@@ -1,0 +1,60 @@
+"""Recipes as data: loading, changing a field, and mistakes found before any work."""
+
+from pathlib import Path
+
+import pytest
+
+from ser_core import recipes
+from ser_core.errors import ParameterError, UnknownNameError
+from ser_core.training.config import load_toml, override
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_every_shipped_recipe_loads_and_takes_one_epoch(name: str) -> None:
+    recipe = recipes.load(name)
+    assert recipe.name == name
+    changed = override(recipe, {"epochs": 1})
+    assert changed.training.epochs == 1
+    assert changed.fingerprint() != recipe.fingerprint()
+
+
+def test_a_field_is_found_by_its_dotted_name_too() -> None:
+    recipe = override(recipes.load("studio"), {"training.batch_size": 8})
+    assert recipe.training.batch_size == 8
+
+
+def test_a_setting_of_the_network_can_be_added() -> None:
+    recipe = override(recipes.load("studio"), {"architecture.settings.recurrent_units": 8})
+    assert recipe.architecture.settings["recurrent_units"] == 8
+    assert recipe.architecture.settings["dropout"] == 0.2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"epoch": 1}, "'epoch' is not a field; fields are"),
+        ({"name": "x"}, "'name' stands for several fields"),
+        ({"recurrent_units": 1}, r"StudioCrnnConfig\.recurrent_units: .*greater.*4 \(got 1\)"),
+        ({"sampling_rate": 22050}, "'sampling_rate' stands for several fields"),
+        ({"epochs": 0}, r"training\.epochs.*greater than or equal to 1.*got 0"),
+        ({"batch_size": "many"}, r"training\.batch_size.*got 'many'"),
+        ({"architecture.name": "transformer"}, "architecture 'transformer' is not known; known:"),
+        ({"features.name": "mel"}, "extractor 'mel' is not known; known:"),
+        ({"preprocessing.sampling_rate": 22050}, r"must equal .*\(22050 Hz\), got 16000 Hz"),
+    ],
+)
+def test_a_mistake_is_named_before_training(changes: dict[str, object], words: str) -> None:
+    with pytest.raises((ParameterError, UnknownNameError), match=words):
+        override(recipes.load("studio"), changes)
+
+
+def test_an_unknown_recipe_lists_the_known_ones() -> None:
+    with pytest.raises(UnknownNameError, match="recipe 'nope' is not known; known: .*studio"):
+        recipes.load("nope")
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("name = ", encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"mine\.toml: not a readable recipe"):
+        load_toml(path)

@@ -1,0 +1,63 @@
+"""The ONNX file says what the trained network says, through the path of the Live page."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser_core.corpora.splits import speaker_folds
+from ser_core.errors import ModelError
+from ser_core.inference import Predictor
+from ser_core.training import export
+from ser_core.training.config import Recipe, override
+from ser_core.training.cross_validation import Study
+from ser_core.training.trainer import predict
+
+
+def test_training_and_live_use_hear_the_same(
+    three_speakers: pd.DataFrame, tiny: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = override(tiny, {"epochs": 1, "window_s": 1.5, "window_hop_s": 0.7})
+    study = Study(three_speakers, recipe, tmp_path / "work", lambda _: None)
+    folds = speaker_folds(three_speakers, 3, num_validation=1)[:1]
+    results = study.cross_validate(folds)
+    fitted = study.fit_final(epochs=1)
+    card = export.model_card("tiny", recipe, results, {"corpus": "made"}, fitted)
+    folder = tmp_path / "tiny"
+    export.export_model(fitted, export.model_spec(recipe, results), card, folder)
+
+    predictor = Predictor.load(folder)
+    rows = np.arange(0, len(study.table), 7)
+    wanted = predict(fitted, study.examples, rows)
+    several_windows = 0
+    for row, probabilities in zip(rows, wanted, strict=True):
+        prediction = predictor.predict_file(study.table["path"][row])
+        got = [prediction.probabilities[label] for label in study.labels]
+        np.testing.assert_allclose(got, probabilities, atol=1e-5)
+        several_windows += len(prediction.windows) > 1
+    assert several_windows  # the mean over windows was tried too
+    assert predictor.card["uar"]["value"] == pytest.approx(results.scores().uar.value)
+    assert predictor.card["folds"][0]["test"] == list(folds[0].test)
+    assert predictor.card["epochs"] == 1
+
+    monkeypatch.setattr(export, "TOLERANCE", -1.0)
+    with pytest.raises(ModelError, match="differs from the trained network"):
+        export.export_model(fitted, export.model_spec(recipe, results), card, tmp_path / "other")
+    assert not (tmp_path / "other" / "model.onnx").exists()
+
+
+def test_sure_means_often_right() -> None:
+    rng = np.random.default_rng(0)
+    top = rng.uniform(0.5, 1, 4000)
+    right = rng.random(4000) < 2 * top - 1  # right never at 0.5, always at 1
+    table = pd.DataFrame({"a": top, "b": 1 - top, "predicted": "a"})
+    table["emotion"] = np.where(right, "a", "b")
+    sure, not_sure = export.confidence_bounds(table, ["a", "b"])
+    assert sure == pytest.approx(0.925, abs=0.02)
+    assert not_sure == pytest.approx(0.75, abs=0.02)
+
+
+def test_a_model_that_is_never_right_is_never_sure() -> None:
+    table = pd.DataFrame({"a": [0.9, 0.8], "b": [0.1, 0.2], "predicted": "a", "emotion": "b"})
+    assert export.confidence_bounds(table, ["a", "b"]) == (1.0, 1.0)

@@ -1,0 +1,164 @@
+"""From clips to a scored model: what is learned from, what is scored, what survives."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser_core import paths
+from ser_core.corpora.splits import Fold, speaker_folds
+from ser_core.errors import AudioError, CorpusError, SerError, TaskCancelled
+from ser_core.training.batches import Standardiser, TrainingBatches
+from ser_core.training.config import Recipe, override
+from ser_core.training.cross_validation import Study
+from ser_core.training.examples import Examples, make_examples
+from ser_core.training.trainer import fit, predict
+
+
+def test_examples_are_made_once_and_read_back(three_speakers: pd.DataFrame, tiny: Recipe) -> None:
+    calls: list[tuple[int, int]] = []
+    table = three_speakers.head(8)
+    made = make_examples(table, tiny, lambda done, total: calls.append((done, total)))
+    assert made.versions.shape == (8, 2, 241, 64)
+    assert made.windows.shape[1:] == (241, 64)
+    assert set(made.window_clip) == set(range(8))
+    assert calls[-1] == (8, 8)
+    assert not np.array_equal(made.versions[:, 0], made.versions[:, 1])
+    calls.clear()
+    again = make_examples(table, tiny, lambda done, total: calls.append((done, total)))
+    assert calls == []
+    np.testing.assert_array_equal(made.versions, again.versions)
+
+
+def test_stopped_extraction_leaves_nothing_behind(
+    three_speakers: pd.DataFrame, tiny: Recipe
+) -> None:
+    def stop(done: int, _total: int) -> None:
+        if done == 3:
+            raise TaskCancelled("stopped")
+
+    with pytest.raises(TaskCancelled):
+        make_examples(three_speakers.head(8), tiny, stop)
+    assert list(paths.folder("cache", "examples").iterdir()) == []
+
+
+def test_a_clip_that_cannot_be_read_is_named(
+    three_speakers: pd.DataFrame, tiny: Recipe, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"no sound" * 20)
+    table = three_speakers.head(2).assign(path=[three_speakers["path"][0], str(broken)])
+    with pytest.raises(AudioError, match=r"broken\.wav"):
+        make_examples(table, tiny)
+
+
+def made_up(num_clips: int = 48, num_classes: int = 3) -> tuple[Examples, np.ndarray]:
+    """Clips whose class shows in which band is loud."""
+    rng = np.random.default_rng(0)
+    classes = np.arange(num_clips) % num_classes
+    versions = rng.normal(-40, 5, (num_clips, 2, 40, 16))
+    for clip, label in enumerate(classes):
+        versions[clip, :, :, 4 * label : 4 * label + 4] += 20
+    windows = versions[:, 0].astype(np.float32)
+    return Examples(versions.astype(np.float16), windows, np.arange(num_clips)), classes
+
+
+def test_statistics_come_from_training_clips_alone() -> None:
+    examples, _ = made_up()
+    rows = np.arange(10)
+    standardiser = Standardiser.fit(examples.versions, rows)
+    clips = examples.versions[rows].astype(np.float64).reshape(-1, 16)
+    np.testing.assert_allclose(standardiser.mean, clips.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(standardiser.std, clips.std(axis=0), rtol=1e-4)
+
+
+def test_an_epoch_is_drawn_anew_and_can_be_drawn_again(tiny: Recipe) -> None:
+    examples, classes = made_up()
+    rows = np.arange(0, 40)
+    targets = np.eye(3, dtype=np.float32)[classes]
+    standardiser = Standardiser.fit(examples.versions, rows)
+    batches = TrainingBatches(examples.versions, targets, rows, standardiser, tiny)
+    first = [features for features, _ in batches.epoch(1)]
+    assert len(first) == batches.steps == 2
+    np.testing.assert_array_equal(first, [features for features, _ in batches.epoch(1)])
+    assert not np.array_equal(first, [features for features, _ in batches.epoch(2)])
+    for _, soft in batches.epoch(3):
+        np.testing.assert_allclose(soft.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_network_learns_what_can_be_learned(tiny: Recipe) -> None:
+    examples, classes = made_up()
+    train, validation, test = np.arange(0, 30), np.arange(30, 39), np.arange(39, 48)
+    recipe = override(tiny, {"epochs": 25, "learning_rate": 0.02, "batch_size": 10})
+    seen: list[int] = []
+    fitted = fit(
+        examples,
+        classes,
+        3,
+        train,
+        validation,
+        recipe,
+        on_epoch=lambda epoch: seen.append(epoch.number),
+    )
+    assert seen == list(range(1, 26))
+    probabilities = predict(fitted, examples, test)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    assert (probabilities.argmax(axis=1) == classes[test]).mean() == 1.0
+    best = max(epoch.validation_uar for epoch in fitted.history)
+    chosen = fitted.history[fitted.best_epoch - 1]
+    assert chosen.validation_uar == best
+    kept = predict(fitted, examples, validation).argmax(axis=1)
+    assert (kept == classes[validation]).mean() == pytest.approx(best)
+
+
+def test_a_diverged_loss_is_said_so(tiny: Recipe) -> None:
+    examples, classes = made_up()
+    examples = replace(examples, versions=np.full_like(examples.versions, np.nan))
+    with pytest.raises(SerError, match="epoch 1: the loss is no longer a number"):
+        fit(examples, classes, 3, np.arange(30), np.arange(30, 48), tiny)
+
+
+def test_every_test_clip_is_scored_once_by_a_model_that_never_heard_the_speaker(
+    three_speakers: pd.DataFrame, tiny: Recipe, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    folds = speaker_folds(three_speakers, 3, num_validation=1)
+    recipe = override(tiny, {"epochs": 1})
+    study = Study(three_speakers, recipe, tmp_path / "work", said.append)
+    results = study.cross_validate(folds)
+    predictions = results.predictions
+    assert sorted(predictions["clip"]) == sorted(three_speakers["clip"])
+    for result in results.folds:
+        assert set(result.predictions["speaker"]) == set(result.fold.test)
+    np.testing.assert_allclose(predictions[results.labels].sum(axis=1), 1, atol=1e-5)
+    assert results.scores().clips == len(three_speakers)
+    assert any("fold 3/3" in words for words in said)
+
+    said.clear()
+    resumed = Study(three_speakers, recipe, tmp_path / "work", said.append)
+    again = resumed.cross_validate(folds, resume=True)
+    assert not any("epoch 1/1" in words for words in said)  # nothing was trained again
+    pd.testing.assert_frame_equal(again.predictions, predictions, check_dtype=False)
+
+
+def test_a_label_nobody_trains_is_refused_before_training(
+    three_speakers: pd.DataFrame, tiny: Recipe, tmp_path: Path
+) -> None:
+    test, validation, train = sorted(three_speakers["speaker"].unique())
+    table = three_speakers.copy()
+    table.loc[table["speaker"].eq(test) & table["emotion"].eq("angry"), "emotion"] = "bored"
+    study = Study(table, tiny, tmp_path / "work")
+    with pytest.raises(CorpusError, match="no training clip is labelled bored"):
+        study.cross_validate([Fold((train,), (validation,), (test,))])
+
+
+def test_clips_with_problems_are_left_out(
+    three_speakers: pd.DataFrame, tiny: Recipe, tmp_path: Path
+) -> None:
+    table = three_speakers.copy()
+    table.loc[:4, "problems"] = "empty file"
+    study = Study(table, tiny, tmp_path)
+    assert study.left_out == 5
+    assert len(study.table) == len(table) - 5
