@@ -57,9 +57,10 @@ browser: $(VENV)/.dev
 	@$(BIN)/python tests/e2e/browser.py
 
 portaudio: $(VENV)/.app
-	@$(BIN)/python -c "import sounddevice" 2>/dev/null || echo "PortAudio is not installed, so this\
-	machine's own microphone cannot be used (recording in the browser can). To install it:\
-	sudo apt-get install libportaudio2 (Debian, Ubuntu), sudo dnf install portaudio (Fedora)."
+	@$(BIN)/python -c "import sounddevice" 2>/dev/null || echo "PortAudio is not installed, so" \
+		"this machine's own microphone cannot be used (recording in the browser can)." \
+		"To install it: sudo apt-get install libportaudio2 (Debian, Ubuntu)" \
+		"or sudo dnf install portaudio (Fedora)."
 
 $(VENV)/.app: requirements.lock | $(VENV)/bin/python
 	@echo "Installing the locked packages into $(VENV): 550 MB to download, minutes the first time."
