@@ -64,6 +64,7 @@ portaudio: $(VENV)/.app
 
 $(VENV)/.app: requirements.lock | $(VENV)/bin/python
 	@echo "Installing the locked packages into $(VENV): 550 MB to download, minutes the first time."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip
 	@$(PIP) -r requirements.lock
 	@touch $@
 
