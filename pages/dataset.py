@@ -34,7 +34,7 @@ def main() -> None:
     table = dataset_source.read(corpus, task) if corpus else None
     if corpus is None or table is None:
         with title:
-            layout.title_line("Dataset", plain(corpus.title) if corpus else "")
+            layout.title_line("Dataset")
         if corpus is None and not (task and task.running):
             dataset_source.welcome()
         return
@@ -46,10 +46,9 @@ def main() -> None:
     if shown.empty:
         st.info("No clip passes all filters. Take some off in the sidebar.", icon=":material/tune:")
     else:
-        balance(table, shown, wanted)
-        for remark in remarks:
-            st.caption(f"{_WARNING} {plain(remark)}")
-        dataset_clips.table_and_clip(shown, dataset_clips.useful_columns(table))
+        balance(table, shown, wanted, remarks)
+        columns = dataset_clips.useful_columns(table, problems_first=wanted.problems_only)
+        dataset_clips.table_and_clip(shown, columns)
     problems(table, corpus)
     about(table, corpus)
 
@@ -79,8 +78,8 @@ def facts(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry, odd: in
     return " · ".join(parts)
 
 
-def balance(table: pd.DataFrame, shown: pd.DataFrame, wanted: Filters) -> None:
-    """Clips by emotion, and by emotion and speaker."""
+def balance(table: pd.DataFrame, shown: pd.DataFrame, wanted: Filters, remarks: list[str]) -> None:
+    """Clips by emotion, and by emotion and speaker; in words, with what is odd, below."""
     # Those filtered out are not drawn, but one that nobody in the selection has is: it is missing.
     asked = list(wanted.values.get("emotion", ()))
     names = emotions.order(asked) if asked else dataset_facts.choices(table, "emotion")
@@ -100,9 +99,10 @@ def balance(table: pd.DataFrame, shown: pd.DataFrame, wanted: Filters) -> None:
             grid.update_traces(texttemplate=None, xgap=0)
         grid.update_layout(height=height, margin_b=_AXIS_PX, xaxis_title="speaker")
         theme.plot(grid, key="dataset_grid_chart", alt="Clips of each emotion by each speaker")
-    sentence = dataset_facts.balance(crossed)
-    if sentence:
-        st.caption(sentence)
+    with st.container(gap=None):
+        st.caption(dataset_facts.balance(crossed))
+        for remark in remarks:
+            st.caption(f"{_WARNING} {plain(remark)}")
 
 
 def problems(table: pd.DataFrame, corpus: CorpusEntry) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 import streamlit as st
 
-from pages.components import dataset_facts
+from pages.components import dataset_facts, state
 from pages.components.clip_view import clip_view
 from pages.components.emotion import chip
 from pages.components.live_input import plain
@@ -17,8 +17,12 @@ from ser_core import audio, emotions
 from ser_core.errors import AudioError
 
 _CLIP = "dataset_clip"  # the clip listened to
+_ASKED = "dataset_asked"  # the clip whose row was clicked for this very run
+_AUTOPLAY = "dataset_autoplay"
 _GRID = "dataset_grid"
 _GRID_HEIGHT = 470
+_ROW_PX = 35
+_CHANGED = "The folder has changed since it was read: the menu above looks for changes."
 
 
 @st.fragment
@@ -32,19 +36,27 @@ def table_and_clip(shown: pd.DataFrame, columns: list[str]) -> None:
     left, right = st.columns([11, 9], gap="medium")
     with left:
         # The table's own buttons float over the end of this line.
-        st.caption("Click a clip to hear it; ↑ ↓ walk on.")
+        state.keep(_AUTOPLAY, default=True)
+        st.toggle(
+            "Play what I choose",
+            key=_AUTOPLAY,
+            help="Click a row of the table, then walk on with ↑ and ↓",
+        )
         row = table(shown, columns)
     with right:
         clip(shown.iloc[row])
 
 
-def useful_columns(table: pd.DataFrame) -> list[str]:
+def useful_columns(table: pd.DataFrame, problems_first: bool = False) -> list[str]:
     """Columns to show of a corpus: those in which it says something."""
     silent = {column for column in ("gender", "intensity", "statement") if not any(table[column])}
     silent |= {column for column in ("repetition",) if not table[column].any()}
     if (table["problems"] == "").all():
         silent.add("problems")
-    return [column for column in _CONFIG if column not in silent]
+    useful = [column for column in _CONFIG if column not in silent]
+    if problems_first:
+        useful.sort(key=lambda column: column not in {"emotion", "speaker", "problems"})
+    return useful
 
 
 def table(shown: pd.DataFrame, columns: list[str]) -> int:
@@ -54,6 +66,7 @@ def table(shown: pd.DataFrame, columns: list[str]) -> int:
         The row of the clip chosen; the first one until there is a choice.
     """
     row = _row_of_choice(shown)
+    st.session_state[_CLIP] = shown["clip"].iloc[row]
     if _selected_row() != row:  # nothing chosen yet, or the rows changed under the choice
         cell = [row, "emotion"]
         st.session_state[_GRID] = {"selection": {"rows": [], "columns": [], "cells": [cell]}}
@@ -62,7 +75,7 @@ def table(shown: pd.DataFrame, columns: list[str]) -> int:
         key=_GRID,
         on_select=lambda: _choose(shown),
         selection_mode="single-cell",
-        height=_GRID_HEIGHT,
+        height=min(_GRID_HEIGHT, _ROW_PX * (len(shown) + 1) + 2),
         hide_index=True,
         column_config={**_CONFIG, "emotion": _emotion_column(shown)},
         alt="Clips; choose one to listen to it",
@@ -85,32 +98,32 @@ def to_arrow(shown: pd.DataFrame) -> pa.Table:
 def clip(chosen: pd.Series) -> None:
     """Listen to one clip, look at it, and its facts."""
     st.html(_headline(chosen))
-    if chosen["problems"]:
-        st.warning(plain(f"{chosen['problems']}. Left out of training."), icon=":material/warning:")
     try:
         waveform, sampling_rate = audio.load(Path(chosen["path"]))
     except (AudioError, OSError) as error:
-        st.error(
-            f"{plain(str(error))}\n\nIf the file was moved or repaired since, look for changes in "
-            "the menu above.",
-            icon=":material/hearing_disabled:",
-        )
+        known = "Training leaves this clip out." if chosen["problems"] else _CHANGED
+        st.error(f"{plain(str(error))}\n\n{known}", icon=":material/hearing_disabled:")
     else:
-        clip_view(waveform, sampling_rate, "dataset_clip_view", chosen["clip"])
+        if chosen["problems"]:
+            words = f"Training leaves this clip out: {chosen['problems']}."
+            st.warning(plain(words), icon=":material/warning:")
+        asked = st.session_state.pop(_ASKED, None) == chosen["clip"]
+        autoplay = asked and st.session_state[_AUTOPLAY]
+        clip_view(waveform, sampling_rate, "dataset", chosen["clip"], autoplay=autoplay)
     st.caption(plain(_file_facts(chosen)))
 
 
 def _headline(chosen: pd.Series) -> str:
     """HTML: emotion and voice of a clip, and below them its words."""
-    voice = [f"speaker {chosen['speaker']}", chosen["gender"], chosen["intensity"]]
+    voice = [f"speaker {chosen['speaker']}", *chosen[["gender", "intensity", "channel"]]]
     take = f"take {chosen['repetition']}" if chosen["repetition"] else ""
     said = f"“{chosen['statement']}”" if chosen["statement"] else ""
     return f"<b>{chip(chosen['emotion'])}</b> · {_join(voice)}<br>{_join([said, take])}"
 
 
 def _file_facts(chosen: pd.Series) -> str:
-    """File, kind of voice, length and sampling rate of a clip."""
-    parts = [chosen["clip"], chosen["channel"]]
+    """File, length and sampling rate of a clip."""
+    parts = [chosen["clip"]]
     if chosen["sampling_rate"]:
         parts += [f"{chosen['duration_s']:.2f} s", f"{chosen['sampling_rate'] / 1000:g} kHz"]
     return " · ".join(parts)
@@ -133,9 +146,13 @@ def _selected_row() -> int | None:
 
 
 def _choose(shown: pd.DataFrame) -> None:
+    """Take the row that was clicked; the browser also reports the one it was given."""
     row = _selected_row()
-    if row is not None and row < len(shown):
-        st.session_state[_CLIP] = shown["clip"].iloc[row]
+    if row is None or row >= len(shown):
+        return
+    chosen = shown["clip"].iloc[row]
+    if chosen != st.session_state.get(_CLIP):
+        st.session_state[_CLIP] = st.session_state[_ASKED] = chosen
 
 
 def _emotion_column(shown: pd.DataFrame) -> Any:

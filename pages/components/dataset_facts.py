@@ -13,7 +13,7 @@ FACETS = ("emotion", "speaker", "gender", "intensity", "statement", "channel")
 """Columns to filter by, in the order shown."""
 
 NOT_GIVEN = "not given"
-_MANY = 20  # clips from which on equal lengths are no chance
+_MANY = 20  # clips from which on a pattern is no chance
 _SAME_LENGTH = 0.25  # share of clips of one length that is remarkable
 
 
@@ -148,14 +148,14 @@ def class_by_speaker(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 
 def balance(crossed: pd.DataFrame) -> str:
-    """A sentence or two on how evenly the clips are spread; empty for fewer than two emotions.
+    """A sentence or two on how evenly the clips are spread; empty for few clips or one emotion.
 
     Args:
         crossed: clips by emotion (rows) and speaker (columns), see `class_by_speaker`.
     """
     totals = crossed.sum(axis=1)
     totals = totals[totals > 0]
-    if len(totals) < 2:
+    if len(totals) < 2 or totals.sum() < _MANY:
         return ""
     ratio = totals.max() / totals.min()
     spread = "All emotions have about as many clips."
