@@ -35,6 +35,7 @@ def see(seen: Visit, words: str) -> None:
 
 def test_folder_is_opened_and_clips_are_chosen(visit: Visitor, clips: Path) -> None:
     seen = visit()
+    seen.page.set_default_timeout(60_000)
     seen.open("/dataset")
     seen.page.get_by_role("textbox", name="Folder").fill(str(clips))
     seen.page.get_by_role("textbox", name="Folder").press("Enter")
@@ -43,6 +44,7 @@ def test_folder_is_opened_and_clips_are_chosen(visit: Visitor, clips: Path) -> N
 
     click_row(seen, 2)
     see(seen, "speaker 02 · female · normal")
+    seen.page.wait_for_function("document.querySelector('audio').currentTime > 0")
     seen.page.keyboard.press("ArrowDown")
     see(seen, "speaker 01 · male · strong")
 
