@@ -137,13 +137,11 @@ def take(source: str, name: str, data: bytes, acted: str = "") -> Clip | Refused
 
     try:
         if not data:
-            raise AudioError("the recording: the file is empty (0 bytes)")
+            raise AudioError("the recording: empty (0 bytes), not readable as audio")
         _check_length(data)
         waveform, sampling_rate = audio.load(io.BytesIO(data))
     except AudioError as error:
-        # The reader of the file knows it as an object in memory; the user has its name.
-        reason = re.sub(r"Error opening <.*?>: ", "", str(error))
-        return Refused(source, name, reason.removeprefix("the recording: "))
+        return Refused(source, name, str(error).removeprefix("the recording: "))
     mark = hashlib.blake2b(data, digest_size=16).hexdigest()
     return Clip(source, name, waveform, sampling_rate, acted, mark)
 

@@ -167,7 +167,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("content", "reason"),
         [
-            (b"", "the file is empty"),
+            (b"", "empty (0 bytes), not readable as audio"),
             (b"RIFF no sound at all", "not readable as audio"),
             (wav(np.zeros(SAMPLING_RATE, np.float32)), "silent;"),
             (wav(speech_like(0.2)), "too short;"),
