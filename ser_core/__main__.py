@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ser_core.errors import ParameterError, SerError
 
 if TYPE_CHECKING:
+    from ser_core.evaluation.metrics import Interval
     from ser_core.inference.evaluate import Evaluation
 
 
@@ -140,10 +142,10 @@ def _evaluate(options: argparse.Namespace) -> None:
     for reason, count in evaluation.left_out.items():
         print(f"  left out: {count} ({reason})")
     for name, score in (("UAR", scores.uar), ("WAR", scores.war), ("macro F1", scores.macro_f1)):
-        print(f"  {name:<9} {score.value:.3f} [{score.low:.3f}, {score.high:.3f}]")
+        print(f"  {name:<9} {_with_interval(score)}")
     for label, recall in scores.recall.items():
         print(f"  recall of {label:<10} {recall.value:.3f}")
-    print("  intervals: 95 % bootstrap over speakers")
+    print("  in brackets: 95 % bootstrap over speakers")
 
 
 def _evaluation_document(model: str, corpus: str, evaluation: "Evaluation") -> dict[str, Any]:
@@ -190,7 +192,7 @@ def _runs(options: argparse.Namespace) -> None:
     runs = open_store().runs()
     if options.json:
         keys = ("run_id", "name", "status", "recipe", "protocol", "metrics")
-        _print_json([{key: getattr(run, key) for key in keys} for run in runs])
+        _print_json([{key: _json_value(getattr(run, key)) for key in keys} for run in runs])
         return
     for run in runs:
         uar = f"UAR {run.metrics['uar']:.3f}" if "uar" in run.metrics else ""
@@ -232,6 +234,19 @@ def _progress(what: str) -> Any:
             print(f"\r{what}: {done}/{total}", end="", file=sys.stderr, flush=True)
 
     return show
+
+
+def _with_interval(score: "Interval") -> str:
+    if math.isnan(score.low):
+        return f"{score.value:.3f} (no interval: it needs two speakers)"
+    return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
+
+
+def _json_value(value: Any) -> Any:
+    """JSON has no word for a metric that is not a number: null says it."""
+    if isinstance(value, dict):
+        return {key: _json_value(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _print_json(document: Any) -> None:

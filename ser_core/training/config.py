@@ -63,6 +63,7 @@ class Recipe(Config):
     name: str
     title: str
     description: str = ""
+    selection: str = Field("", description="How its settings were chosen, and on which speakers")
     data: DataConfig = Field(default_factory=DataConfig)
     preprocessing: Preprocessing = Field(default_factory=Preprocessing)
     features: Component

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,10 @@ def export_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: 
     complete = _with_standardiser(fitted)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         draft = Path(temporary) / NETWORK
-        complete.export(str(draft), format="onnx", verbose=False)
+        with warnings.catch_warnings():
+            # Keras asks NumPy for a name that NumPy has deprecated.
+            warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
+            complete.export(str(draft), format="onnx", verbose=False)
         model = onnx.load(str(draft))
         del model.metadata_props[:]
         text = json.dumps(spec.model_dump(mode="json"), sort_keys=True)

@@ -120,12 +120,14 @@ def _log(store: RunStore, run_id: str, results: CrossValidation, work: Path) -> 
 
 def _save_model(order: Order, study: Study, results: CrossValidation, folder: Path) -> None:
     fitted = study.fit_final(results.median_best_epoch())
-    facts = {**_facts(order, study.table), "limits": LIMITS, "responsible_use": RESPONSIBLE_USE}
+    facts = _facts(order, study.table, len(results.folds))
+    selection = [order.recipe.selection] if order.recipe.selection else []
+    facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
     card = model_card(order.model_name or "", order.recipe, results, facts, fitted)
     export_model(fitted, model_spec(order.recipe, results), card, folder)
 
 
-def _facts(order: Order, table: pd.DataFrame) -> dict[str, Any]:
+def _facts(order: Order, table: pd.DataFrame, num_folds: int) -> dict[str, Any]:
     corpus = CORPORA.get(order.corpus)
     channels = table["channel"].value_counts()
     clips = ", ".join(f"{count} {channel}" for channel, count in channels.items())
@@ -134,6 +136,6 @@ def _facts(order: Order, table: pd.DataFrame) -> dict[str, Any]:
         "language": corpus.language,
         "licence": f"weights derive from {corpus.title}, {corpus.licence}",
         "citation": corpus.citation,
-        "protocol": order.protocol,
+        "protocol": f"{num_folds} speaker-independent folds ({order.protocol})",
         "training": f"{clips} clips of {table['speaker'].nunique()} speakers",
     }

@@ -64,7 +64,7 @@ def test_broken_clips_stay_in_the_table_with_their_problem(folder: Path) -> None
     (actor / "03-01-02-01-01-01-02.wav").touch()
     (actor / "03-01-03-01-01-01-02.wav").write_bytes(b"not a sound file" * 50)
     table = index(folder)
-    by_name = {Path(clip).stem: problem for clip, problem in zip(table["clip"], table["problems"], strict=True)}
+    by_name = dict(zip(table["clip"].map(lambda c: Path(c).stem), table["problems"], strict=True))
     assert by_name["03-01-01-01-01-01-02"] == "too short: 0.10 s, at least 0.3 s are needed"
     assert by_name["03-01-02-01-01-01-02"] == "empty file"
     assert "not readable as audio" in by_name["03-01-03-01-01-01-02"]

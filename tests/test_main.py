@@ -1,0 +1,128 @@
+"""The command line, from a corpus to a label."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ser_core.__main__ import main
+
+TINY = [
+    *("--set", "epochs=1", "--set", "copies=0", "--set", "validation_speakers=1"),
+    *("--set", "stem_filters=4", "--set", "block_filters=[4,4]"),
+    *("--set", "recurrent_units=4", "--set", "attention_units=4"),
+]
+
+
+@pytest.fixture(scope="module")
+def trained_home(
+    synthetic_corpus: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, str]]:
+    """A home in which `train` has run once, and what it printed."""
+    home = tmp_path_factory.mktemp("trained")
+    before = os.environ.get("SER_HOME", "")
+    os.environ["SER_HOME"] = str(home)
+    printed = home / "printed.txt"
+    corpus = f"synthetic={synthetic_corpus}"
+    with pytest.MonkeyPatch.context() as patch, printed.open("w", encoding="utf-8") as out:
+        patch.setattr("sys.stdout", out)
+        status = main(["train", "studio", "--corpus", corpus, "--folds", "2", *TINY])
+        status += main(
+            [*("train", "studio", "--corpus", corpus, "--folds", "2"), *TINY]
+            + ["--resume", "--model", "mine"]
+        )
+    assert status == 0
+    yield home, printed.read_text(encoding="utf-8")
+    os.environ["SER_HOME"] = before
+
+
+@pytest.fixture
+def home(trained_home: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SER_HOME", str(trained_home[0]))
+    return trained_home[0]
+
+
+def output(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert main([str(argument) for argument in arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_index_counts_clips(capsys: pytest.CaptureFixture[str], synthetic_corpus: Path) -> None:
+    document = json.loads(output(capsys, "index", "synthetic", synthetic_corpus, "--json"))
+    assert document["corpus"] == "synthetic"
+    assert document["speakers"] == 6
+    assert document["clips"] == sum(document["emotions"].values()) == 360
+    assert document["problems"] == []
+    words = output(capsys, "index", "synthetic", synthetic_corpus)
+    assert "360 clips of 6 speakers" in words
+
+
+def test_training_ends_with_the_run_and_its_scores(
+    trained_home: tuple[Path, str], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert home.is_dir()
+    lines = trained_home[1].splitlines()
+    document = json.loads(output(capsys, "runs", "--json"))
+    assert [run["status"] for run in document] == ["FINISHED", "FINISHED"]
+    newest = document[0]
+    assert lines[-1] == newest["run_id"]
+    assert (newest["recipe"], newest["protocol"]) == ("studio", "speaker-independent")
+    metrics = newest["metrics"]
+    assert metrics["uar_low"] <= metrics["uar"] <= metrics["uar_high"]
+    assert document[1]["metrics"]["uar"] == metrics["uar"]  # resumed folds give the same scores
+    assert newest["run_id"] in output(capsys, "runs")
+
+
+def test_a_trained_model_predicts_and_is_scored(
+    home: Path, capsys: pytest.CaptureFixture[str], synthetic_corpus: Path
+) -> None:
+    assert (home / "models" / "mine" / "card.json").is_file()
+    clips = sorted(synthetic_corpus.rglob("*.wav"))[:2]
+    document = json.loads(output(capsys, "predict", *clips, "--model", "mine", "--json"))
+    assert [item["path"] for item in document] == [str(clip) for clip in clips]
+    for item in document:
+        assert item["model"] == "mine"
+        assert sum(item["probabilities"].values()) == pytest.approx(1)
+        assert item["emotion"] in item["probabilities"]
+    scored = json.loads(
+        output(capsys, "evaluate", "mine", "--corpus", f"synthetic={synthetic_corpus}", "--json")
+    )
+    assert scored["clips"] == 360
+    assert scored["left_out"] == {}
+    assert set(scored["recall"]) == set(scored["labels"])
+    assert sum(map(sum, scored["confusion"])) == 360
+    assert scored["uar"] == pytest.approx(sum(scored["recall"].values()) / len(scored["recall"]))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["index", "ravdes", "."], "corpus 'ravdes' is not known; known: "),
+        (["index", "ravdess", "gone"], "gone: no such folder"),
+        (["predict", "gone.wav"], "gone.wav: no such file"),
+        (["predict", "x.wav", "--model", "nope"], "model 'nope' is not known"),
+        (["train", "nope", "--corpus", "synthetic=x"], "recipe 'nope' is not known"),
+        (["train", "studio", "--corpus", "x"], "expected NAME=DIR"),
+        (["train", "studio", "--corpus", "synthetic=x", "--set", "epochs"], "expected KEY=VALUE"),
+        (["train", "studio", "--corpus", "synthetic=x", "--set", "epochs=0"], "training.epochs"),
+        (["evaluate", "default", "--corpus", "ravdess="], "expected NAME=DIR"),
+    ],
+)
+def test_a_mistake_is_one_line_and_a_status(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    assert words in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+
+
+def test_an_unknown_protocol_is_refused_before_training(
+    capsys: pytest.CaptureFixture[str], synthetic_corpus: Path
+) -> None:
+    corpus = f"synthetic={synthetic_corpus}"
+    assert main(["train", "studio", "--corpus", corpus, "--protocol", "random"]) == 1
+    assert "known: speaker-independent" in capsys.readouterr().err
