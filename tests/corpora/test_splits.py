@@ -68,4 +68,3 @@ def test_two_speakers_are_too_few() -> None:
 def test_an_unknown_protocol_lists_the_known_ones() -> None:
     with pytest.raises(UnknownNameError, match=", ".join(PROTOCOLS)):
         protocol_folds(speakers(ACTORS), "random", 5, 2)
-

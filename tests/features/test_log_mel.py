@@ -81,9 +81,7 @@ def test_the_shared_filterbank_cannot_be_changed_by_accident() -> None:
 
 
 @pytest.mark.parametrize("name", EXTRACTORS.names())
-def test_every_extractor_is_time_first_float32_and_repeatable(
-    name: str, speech: Waveform
-) -> None:
+def test_every_extractor_is_time_first_float32_and_repeatable(name: str, speech: Waveform) -> None:
     extractor = EXTRACTORS.create(name)
     features = extractor.extract(speech, 16_000)
     assert features.ndim == 2
