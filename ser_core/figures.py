@@ -26,7 +26,7 @@ _SEQUENTIAL_LIGHT = ["#F7F9FB", "#C6DBEC", "#7FB2D6", "#3581B8", "#0B4F82", "#06
 _SEQUENTIAL_DARK = ["#161A20", "#12344F", "#17588A", "#3B87BE", "#8DBFE2", "#E3F1FB"]
 # Magma (Smith & van der Walt, 2015), but for its first colour, #000004: Streamlit puts colours of
 # its theme in place of #000001 to #000099.
-_MAGMA = ["#06040F", "#180F3D", "#440F76", "#721F81", "#9E2F7F", "#CD4071", "#F1605D", "#FD9668",
+_MAGMA = ["#000004", "#180F3D", "#440F76", "#721F81", "#9E2F7F", "#CD4071", "#F1605D", "#FD9668",
           "#FECA8D", "#FCFDBF"]  # fmt: skip
 _DIVERGING = "RdBu"
 _TICKS_HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)
@@ -260,13 +260,16 @@ def _db_bar(domain: tuple[float, float]) -> dict[str, Any]:
 
 
 def _window_traces(windows: Sequence[WindowLike]) -> list[go.Scatter]:
-    """One band for each emotion, stacked to 1, with a corner in the middle of each window."""
-    middles = [(window.start_s + window.end_s) / 2 for window in windows]
+    """One band for each emotion, stacked to 1, with a corner in the middle of each window.
+
+    Where no window lies (a pause) there is no band.
+    """
+    corners = [corner for run in _runs(windows) for corner in _corners(run)]
     names = emotions.order(list(windows[0].probabilities))
     return [
         go.Scatter(
-            x=[windows[0].start_s, *middles, windows[-1].end_s],
-            y=_held([window.probabilities[name] for window in windows]),
+            x=[time_s for time_s, _ in corners],
+            y=[window.probabilities[name] if window else 0.0 for _, window in corners],
             yaxis="y3",
             name=emotions.title(name),
             mode="lines",
@@ -279,9 +282,23 @@ def _window_traces(windows: Sequence[WindowLike]) -> list[go.Scatter]:
     ]
 
 
-def _held(values: list[float]) -> list[float]:
-    """First and last value held to the ends of the first and last window."""
-    return [values[0], *values, values[-1]]
+def _runs(windows: Sequence[WindowLike]) -> list[list[WindowLike]]:
+    """Windows that touch or overlap, together."""
+    runs = [[windows[0]]]
+    for window in windows[1:]:
+        if window.start_s <= runs[-1][-1].end_s:
+            runs[-1].append(window)
+        else:
+            runs.append([window])
+    return runs
+
+
+def _corners(run: list[WindowLike]) -> list[tuple[float, WindowLike | None]]:
+    """Times and windows whose values hold there; None is nothing, before and after the run."""
+    first, last = run[0], run[-1]
+    middles = [((window.start_s + window.end_s) / 2, window) for window in run]
+    start, end = first.start_s, last.end_s
+    return [(start, None), (start, first), *middles, (end, last), (end, None)]
 
 
 def count_bars(counts: Mapping[str, int], unit: str = "clips", sort: bool = False) -> go.Figure:

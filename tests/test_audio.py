@@ -131,14 +131,30 @@ def test_a_short_clip_is_centred_in_one_window() -> None:
 
 
 def test_windows_of_a_long_clip_cover_all_of_it() -> None:
-    samples = np.arange(10 * RATE, dtype=np.float32)
+    samples = np.arange(4 * RATE, dtype=np.float32)
+    windows, starts = audio.windows(samples, Preprocessing(window_s=3.0, window_hop_s=1.5))
+    assert starts == [0.0, 1.0]
+    assert [window[0] for window in windows] == [0, RATE]
+
+
+def test_windows_of_a_recording_skip_pauses_and_are_levelled_one_by_one() -> None:
     config = Preprocessing(window_s=3.0, window_hop_s=1.5)
-    windows, starts = audio.windows(samples, config)
-    assert starts[0] == 0
-    assert starts[-1] + config.window_s == pytest.approx(10.0)
-    assert max(np.diff(starts)) <= config.window_hop_s
-    for window, start in zip(windows, starts, strict=True):
-        assert window[0] == round(start * RATE)
+    rng = np.random.default_rng(0)
+    pause = rng.normal(0, 1e-4, 8 * RATE).astype(np.float32)
+    recording = np.concatenate([tone(4.0), pause, tone(4.0) * np.float32(0.02)])
+    windows, starts = audio.windows(recording, config)
+    assert not any(4.0 <= start <= 9.0 for start in starts)
+    assert min(starts) == 0.0
+    assert max(starts) == pytest.approx(13.0)
+    assert max(np.diff([start for start in starts if start <= 4.0])) <= config.window_hop_s
+    loud, quiet = (10 * np.log10(np.mean(window[RATE:-RATE] ** 2)) for window in windows[[0, -1]])
+    assert loud == pytest.approx(config.level_db, abs=0.1)
+    assert quiet == pytest.approx(config.level_db, abs=0.1)
+
+
+def test_steady_sound_without_a_pause_is_kept() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, 10 * RATE).astype(np.float32)
+    assert len(audio.windows(noise, Preprocessing())[1]) == 6
 
 
 def test_wav_bytes_keep_the_level() -> None:

@@ -1,8 +1,6 @@
 """The command line, from a corpus to a label."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,23 +17,19 @@ TINY = [
 @pytest.fixture(scope="module")
 def trained_home(
     synthetic_corpus: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Path, str]]:
+) -> tuple[Path, str]:
     """A home in which `train` has run once, and what it printed."""
     home = tmp_path_factory.mktemp("trained")
-    before = os.environ.get("SER_HOME", "")
-    os.environ["SER_HOME"] = str(home)
     printed = home / "printed.txt"
     corpus = f"synthetic={synthetic_corpus}"
     with pytest.MonkeyPatch.context() as patch, printed.open("w", encoding="utf-8") as out:
+        patch.setenv("SER_HOME", str(home))
         patch.setattr("sys.stdout", out)
-        status = main(["train", "studio", "--corpus", corpus, "--folds", "2", *TINY])
-        status += main(
-            [*("train", "studio", "--corpus", corpus, "--folds", "2"), *TINY]
-            + ["--resume", "--model", "mine"]
-        )
+        train = ["train", "studio", "--corpus", corpus, "--folds", "2", *TINY]
+        status = main(train)
+        status += main([*train, "--resume", "--model", "mine"])
     assert status == 0
-    yield home, printed.read_text(encoding="utf-8")
-    os.environ["SER_HOME"] = before
+    return home, printed.read_text(encoding="utf-8")
 
 
 @pytest.fixture
