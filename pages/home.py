@@ -20,7 +20,7 @@ def main() -> None:
     layout.title_line("SER Studio", "Speech emotion recognition: hear, measure, compare")
     step = st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium")
     left, right = st.columns(2)
-    corpora, models_ = left.container(border=True), left.container(border=True)
+    corpora, usable = loading(left, "Corpora"), loading(left, "Models")
     runs, machine = right.container(border=True), right.container(border=True)
     # In the order of what they have to import, so that a fresh server shows something at once.
     with machine:
@@ -28,15 +28,22 @@ def main() -> None:
     with runs:
         show_runs()
     ready = readiness.models()
-    with models_:
+    with usable.container():
         show_models(ready)
     if ready:
         show_step(step, readiness.next_step([], ready))
     known = readiness.corpora(str(paths.home()))
-    with corpora:
+    with corpora.container():
         show_corpora(known)
     if not ready:
         show_step(step, readiness.next_step(known, ready))
+
+
+def loading(place: DeltaGenerator, title: str) -> DeltaGenerator:
+    """A box that says it is being filled, until it is."""
+    inside = place.container(border=True).empty()
+    inside.markdown(f"**{title}** · looking")
+    return inside
 
 
 def show_step(place: DeltaGenerator, step: readiness.Step) -> None:

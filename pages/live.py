@@ -90,7 +90,7 @@ def answer(predictor: "Predictor", heard: Clip | Refused | None) -> "Prediction 
 
 def predict(predictor: "Predictor", clip: Clip) -> "Prediction":
     """The prediction, made once for each clip and model."""
-    mark = (clip.mark, predictor.name)
+    mark = (clip.mark, predictor)
     kept = st.session_state.get(state.LIVE_PREDICTION)
     if kept is None or kept[0] != mark:
         kept = (mark, predictor.predict(clip.waveform, clip.sampling_rate))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SOURCES = {"record": "Record", "upload": "Upload", "sample": "Sample"}
 FORMATS = ("wav", "flac", "ogg", "oga", "mp3")
 MAX_MB = 100  # as server.maxUploadSize in .streamlit/config.toml
-MAX_MINUTES = 15
+MAX_MINUTES = 10
 _VOICE = "voice"  # the synthetic voice among the choices of "From"
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 ADVICE = {

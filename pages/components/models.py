@@ -23,15 +23,24 @@ def names() -> list[str]:
     return list_models()
 
 
-@st.cache_resource(show_spinner="Loading the model", max_entries=4)
 def predictor(name: str) -> "Predictor":
     """One predictor for all sessions; it may be called from several at once.
 
     Raises:
-        ModelError: the model file is missing or damaged.
+        UnknownNameError: no such model.
+        ModelError: the model file is damaged.
     """
+    from ser_core.inference.model_file import find_model
+
+    return _opened(name, find_model(name).network.stat().st_mtime_ns)
+
+
+@st.cache_resource(show_spinner="Loading the model", max_entries=4)
+def _opened(name: str, modified_ns: int) -> "Predictor":
+    """A model that was trained again under its name is opened again."""
     from ser_core.inference import Predictor
 
+    del modified_ns
     return Predictor.load(name)
 
 
