@@ -26,7 +26,7 @@ _SEQUENTIAL_LIGHT = ["#F7F9FB", "#C6DBEC", "#7FB2D6", "#3581B8", "#0B4F82", "#06
 _SEQUENTIAL_DARK = ["#161A20", "#12344F", "#17588A", "#3B87BE", "#8DBFE2", "#E3F1FB"]
 # Magma (Smith & van der Walt, 2015), but for its first colour, #000004: Streamlit puts colours of
 # its theme in place of #000001 to #000099.
-_MAGMA = ["#000004", "#180F3D", "#440F76", "#721F81", "#9E2F7F", "#CD4071", "#F1605D", "#FD9668",
+_MAGMA = ["#06040F", "#180F3D", "#440F76", "#721F81", "#9E2F7F", "#CD4071", "#F1605D", "#FD9668",
           "#FECA8D", "#FCFDBF"]  # fmt: skip
 _DIVERGING = "RdBu"
 _TICKS_HZ = (250, 500, 1000, 2000, 4000, 8000, 16000)

@@ -40,7 +40,7 @@ class TestKeep:
             st.write("another page")
 
     def test_default_comes_first_and_a_choice_outlives_another_page(self) -> None:
-        app = AppTest.from_function(self.script).run()
+        app = AppTest.from_function(self.script, default_timeout=60).run()
         assert app.selectbox[0].value == "b"
         app.selectbox[0].set_value("c").run()
         app.session_state["page"] = "two"
@@ -66,7 +66,7 @@ class TestTaskPanel:
         task_panel("test-panel")
 
     def panel(self) -> AppTest:
-        app = AppTest.from_function(self.script).run()
+        app = AppTest.from_function(self.script, default_timeout=60).run()
         assert not app.exception
         return app
 
@@ -123,7 +123,7 @@ class TestEmotion:
         show_bars({"angry": 0.9, "neutral": 0.2}, label="Recall", ranked=False)
 
     def test_ranked_by_size_or_in_house_order_and_escaped(self) -> None:
-        ranked, plain = AppTest.from_function(self.script).run().html
+        ranked, plain = AppTest.from_function(self.script, default_timeout=60).run().html
         assert "<b>odd" not in ranked.value
         places = [ranked.value.index(word) for word in ("&lt;b&gt;odd", "Neutral", "Angry")]
         assert places == sorted(places)
@@ -142,13 +142,13 @@ class TestClipView:
         clip_view(0.1 * rng.standard_normal(16_000).astype(np.float32), 16_000, "one", "noise")
 
     def test_player_and_picture_are_named_for_screen_readers(self) -> None:
-        app = AppTest.from_function(self.script).run()
+        app = AppTest.from_function(self.script, default_timeout=60).run()
         assert not app.exception
         assert app.get("audio")[0].proto.alt == "Play noise"
         assert "noise" in app.get("plotly_chart")[0].proto.alt
 
     def test_same_clip_is_encoded_once(self) -> None:
-        app = AppTest.from_function(self.script).run()
+        app = AppTest.from_function(self.script, default_timeout=60).run()
         before = app.session_state["one:wav"]
         app.run()
         assert app.session_state["one:wav"] is before
