@@ -18,7 +18,7 @@ _USE = (
     "detector and no diagnosis. In the European Union, AI that infers emotions at work or in "
     "education is prohibited, except for medical or safety reasons (AI Act, Art. 5(1)(f))."
 )
-_MANY_WINDOWS = 3  # with fewer there is no course over time to see
+_LONG_S = 7.0  # of a shorter clip there is no course over time worth a picture
 _LABEL = "font-size:2rem;font-weight:650;line-height:1.2"
 _SURE = (
     "In words, from the probability of the first emotion. The model card says how often the model "
@@ -44,7 +44,7 @@ def main() -> None:
     with answered:
         prediction = answer(predictor, heard)
     if isinstance(heard, Clip) and prediction is not None:
-        windows = prediction.windows if len(prediction.windows) >= _MANY_WINDOWS else []
+        windows = prediction.windows if heard.duration_s >= _LONG_S else []
         clip_view.look(heard.waveform, heard.sampling_rate, "live", heard.name, windows)
     st.caption(_USE)
     models.card_expander(predictor)
