@@ -240,15 +240,28 @@ def _forget_button(entry: CorpusEntry, key: str) -> None:
     )
 
 
+def _remake_button() -> None:
+    st.button(
+        "Make it again",
+        key="dataset_remake",
+        type="primary",
+        icon=":material/graphic_eq:",
+        on_click=_start_demo,
+        kwargs={"anew": True},
+    )
+
+
 # States without a table
 
 
 def _index(entry: CorpusEntry, task: TaskSnapshot | None) -> None:
     """Read a corpus whose clips are new or changed."""
     if task is not None and task.key == f"index {entry.id}" and not task.running:
-        st.button(
-            "Read again", type="primary", key="dataset_again", on_click=_start_index, args=(entry,)
-        )
+        with st.container(horizontal=True):
+            if entry.synthetic:
+                _remake_button()
+            st.button("Read again", key="dataset_again", on_click=_start_index, args=(entry,))
+            _forget_button(entry, "dataset_forget_lost")
     elif task is None or not task.running:
         _start_index(entry)
         st.rerun()
@@ -261,7 +274,7 @@ def _lost(entry: CorpusEntry, why: str) -> None:
     st.markdown("It may have been moved or renamed, or be on a drive that is not connected.")
     with st.container(horizontal=True):
         if entry.synthetic:
-            st.button("Make it again", type="primary", key="dataset_remake", on_click=_start_demo)
+            _remake_button()
         else:
             st.button("Look again", type="primary", key="dataset_look", on_click=_reload)
         _forget_button(entry, "dataset_forget_lost")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from ser_core import paths
 from ser_core.corpora import COLUMNS, CORPORA, Corpus, Progress
@@ -150,12 +150,27 @@ def demo(progress: Progress | None = None, anew: bool = False) -> CorpusEntry:
     from ser_core.corpora.synthetic import generate
 
     root = paths.folder("corpora") / DEMO
-    with FileLock(paths.folder("corpora") / f"{DEMO}.lock"):
-        if anew:
+    with _in_turn(paths.folder("corpora") / f"{DEMO}.lock", progress):
+        if anew or not any(root.glob("*/*.wav")):
             shutil.rmtree(root, ignore_errors=True)
-        if not root.is_dir():
             generate(root, progress=progress)
     return open_folder(root, DEMO)
+
+
+@contextlib.contextmanager
+def _in_turn(lock: Path, progress: Progress | None) -> Iterator[None]:
+    """One process at a time; who waits can still be stopped."""
+    turn = FileLock(lock)
+    while not turn.is_locked:
+        try:
+            turn.acquire(timeout=0.2)
+        except Timeout:
+            if progress is not None:
+                progress(0, 0)
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def folder(typed: Path | str) -> Path:

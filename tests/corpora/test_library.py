@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+from filelock import FileLock
 
 from ser_core import paths
 from ser_core.corpora import COLUMNS, CORPORA, Progress, library, synthetic
@@ -116,6 +117,17 @@ class TestDemo:
         assert len(made) == 1
         library.demo(anew=True)
         assert len(made) == 2
+        for clip in entry.root.rglob("*.wav"):
+            clip.unlink()
+        assert len(library.table(library.demo())) == 360
+
+    def test_waiting_for_another_process_can_be_stopped(self) -> None:
+        def stop(done: int, total: int) -> None:
+            raise TaskCancelled("stopped")
+
+        held = FileLock(paths.folder("corpora") / "synthetic.lock")
+        with held, pytest.raises(TaskCancelled):
+            library.demo(stop)
 
     def test_stopping_leaves_no_demo(self) -> None:
         def stop(done: int, total: int) -> None:
