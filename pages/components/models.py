@@ -78,9 +78,18 @@ def facts(name: str, card: Card) -> str:
     return f"**{card['title']}** · {card['corpus']} · {score}"
 
 
-def interval(score: Mapping[str, float]) -> str:
-    """A score with its interval: "0.66 [0.63, 0.70]"."""
-    return f"{score['value']:.2f} [{score['low']:.2f}, {score['high']:.2f}]"
+def interval(score: Mapping[str, float | None]) -> str:
+    """A score with its interval; a dash where a number is not known.
+
+    >>> interval({"value": 0.661, "low": 0.625, "high": None})
+    '0.66 [0.62, –]'
+    """
+    value, low, high = (_number(score[part]) for part in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
 
 
 def card_expander(model: "Predictor") -> None:
@@ -121,10 +130,10 @@ def _scores(card: Card) -> None:
 
 def _facts(card: Card) -> None:
     st.markdown(
+        f"- Trained on: {card['corpus']}, {card['training']}; {card['date']}\n"
         f"- Network: {card['architecture']}, {card['parameters']:,} parameters\n"
-        f"- Training: {card['training']}\n"
-        f"- Made: {card['date']}, from {card['corpus']}\n"
-        f"- Licence: {card['licence']}"
+        f"- Licence: {card['licence']}\n"
+        f"- Source of the speech: {card['citation']}"
     )
 
 

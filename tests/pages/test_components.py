@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import live_input, tasks
+from pages.components import live_input, models, tasks
 from ser_core.errors import CorpusError
 from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
 
@@ -19,7 +19,7 @@ APP = Path(__file__).resolve().parents[2] / "app.py"
 KEY = "test-panel"
 
 
-@pytest.mark.parametrize("module", [live_input, tasks], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [live_input, models, tasks], ids=lambda module: module.__name__)
 def test_examples_in_docstrings(module: ModuleType) -> None:
     result = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert result.attempted > 0
