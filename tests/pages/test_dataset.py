@@ -322,6 +322,31 @@ class TestFolderInUse:
         choose(app, "emotion", "angry")
         assert len(table(app)) == 3
 
+    def test_mistake_in_the_menu_leaves_the_corpus_alone(self, clips: Path) -> None:
+        app = opened(clips)
+        app.session_state["dataset_menu"] = True
+        app.run()
+        app.text_input("dataset_path").set_value(str(clips / "no"))
+        open_button(app).click().run()
+        assert f"{clips / 'no'}: no such folder" in words(app)
+        assert len(table(app)) == len(CLIPS)
+
+    def test_demo_that_lost_its_clips_can_be_made_again(
+        self, synthetic_corpus: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def copy(root: Path, seed: int = 0, progress: Progress | None = None) -> None:
+            shutil.copytree(synthetic_corpus, root)
+
+        monkeypatch.setattr(synthetic, "generate", copy)
+        root = library.demo().root
+        app = page()
+        for clip in root.rglob("*.wav"):
+            clip.unlink()
+        reload(app)
+        app.button("dataset_remake").click().run()
+        again(app)
+        assert "360 clips" in words(app)
+
     def test_corpora_opened_before_can_be_turned_to(self, clips: Path, tmp_path: Path) -> None:
         other = tmp_path / "other"
         other.mkdir()
