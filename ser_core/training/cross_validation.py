@@ -154,11 +154,11 @@ class Study:
         epochs = stop_after or self.recipe.training.epochs
 
         def on_epoch(epoch: Epoch) -> None:
-            left_s = (epochs - epoch.number) * epoch.seconds
+            left_min = (epochs - epoch.number) * epoch.seconds / 60
+            score = f"validation UAR {epoch.validation_uar:.3f}, " if validation.size else ""
             self._report(
-                f"{what}, epoch {epoch.number}/{epochs}: loss {epoch.loss:.3f}, validation UAR "
-                f"{epoch.validation_uar:.3f}, {epoch.seconds:.1f} s, "
-                f"about {left_s / 60:.0f} min left"
+                f"{what}, epoch {epoch.number}/{epochs}: loss {epoch.loss:.3f}, {score}"
+                f"{epoch.seconds:.1f} s, about {left_min:.0f} min left"
             )
 
         return fit(

@@ -137,5 +137,8 @@ def _facts(order: Order, table: pd.DataFrame, num_folds: int) -> dict[str, Any]:
         "licence": f"weights derive from {corpus.title}, {corpus.licence}",
         "citation": corpus.citation,
         "protocol": f"{num_folds} speaker-independent folds ({order.protocol})",
-        "training": f"{clips} clips of {table['speaker'].nunique()} speakers",
+        "training": (
+            f"{clips} clips of {table['speaker'].nunique()} speakers, "
+            f"{table['duration_s'].sum() / 3600:.1f} h"
+        ),
     }
