@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SerError as error:
         print(f"ser_core {options.command}: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"ser_core {options.command}: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(f"ser_core {options.command}: stopped", file=sys.stderr)
         return 130

@@ -10,9 +10,10 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,35 +84,36 @@ def _write(folder: Path, table: pd.DataFrame, recipe: Recipe, progress: Progress
     """Compute in parallel, then move the finished folder into place."""
     from joblib import Parallel, delayed
 
-    jobs = Parallel(n_jobs=os.cpu_count() or 1, return_as="generator")(
+    clips = Parallel(n_jobs=os.cpu_count() or 1, return_as="generator")(
         delayed(_clip_examples)(path, recipe, row) for row, path in enumerate(table["path"])
     )
-    temporary = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
+    draft = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
     try:
-        versions, windows, window_clip = None, [], []
-        for row, (clip_versions, clip_windows) in enumerate(jobs):
-            if versions is None:
-                versions = np.lib.format.open_memmap(
-                    temporary / "versions.npy",
-                    mode="w+",
-                    dtype=np.float16,
-                    shape=(len(table), *clip_versions.shape),
-                )
-            versions[row] = clip_versions
-            windows.append(clip_windows)
-            window_clip += [row] * len(clip_windows)
-            if progress is not None:
-                progress(row + 1, len(table))
-        np.save(temporary / "windows.npy", np.concatenate(windows))
-        np.save(temporary / "window_clip.npy", np.array(window_clip, np.intp))
-        del versions  # flushed before the folder gets its final name
-        temporary.rename(folder)
-    except BaseException:
+        _collect(clips, draft, len(table), progress)
+        if not folder.is_dir():  # another process may have been faster
+            draft.rename(folder)
+    finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # joblib says that tasks were cancelled: they were
-            jobs.close()
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+            clips.close()
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _collect(clips: Iterable[Any], draft: Path, num_clips: int, progress: Progress | None) -> None:
+    """Write the clips' arrays as they come, so that the copies need not fit into memory."""
+    versions, windows, window_clip = None, [], []
+    for row, (clip_versions, clip_windows) in enumerate(clips):
+        if versions is None:
+            versions = np.lib.format.open_memmap(
+                draft / "versions.npy", "w+", np.float16, (num_clips, *clip_versions.shape)
+            )
+        versions[row] = clip_versions
+        windows.append(clip_windows)
+        window_clip += [row] * len(clip_windows)
+        if progress is not None:
+            progress(row + 1, num_clips)
+    np.save(draft / "windows.npy", np.concatenate(windows))
+    np.save(draft / "window_clip.npy", np.array(window_clip, np.intp))
 
 
 def _clip_examples(
