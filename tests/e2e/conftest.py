@@ -14,7 +14,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
 
 from tests.e2e.browser import find_or_get
 
@@ -32,8 +41,8 @@ CHROMIUM = (
     "--disable-component-update",
     "--disable-sync",
 )
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -122,26 +131,18 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def launch(playwright: Playwright) -> Iterator[Callable[..., Browser]]:
-    """Start a browser; all are closed at the end."""
-    started: list[Browser] = []
-
-    def start(*arguments: str) -> Browser:
-        browser = playwright.chromium.launch(
-            executable_path=find_or_get(), headless=True, args=[*CHROMIUM, *arguments]
-        )
-        started.append(browser)
-        return browser
-
-    yield start
-    for browser in started:
-        browser.close()
+def launch(playwright: Playwright, *arguments: str) -> Browser:
+    """Start a browser without a window."""
+    return playwright.chromium.launch(
+        executable_path=find_or_get(), headless=True, args=[*CHROMIUM, *arguments]
+    )
 
 
 @pytest.fixture(scope="session")
-def browser(launch: Callable[..., Browser]) -> Browser:
-    return launch()
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    started = launch(playwright)
+    yield started
+    started.close()
 
 
 @dataclass
@@ -189,36 +190,54 @@ class Visit:
 Visitor = Callable[..., Visit]
 
 
+@pytest.fixture(scope="session")
+def context_of() -> Callable[[Browser], BrowserContext]:
+    """One context a browser, so that what pages load is kept; each page is a session of its own."""
+    known: dict[Browser, BrowserContext] = {}
+
+    def find(browser: Browser) -> BrowserContext:
+        if browser not in known:
+            known[browser] = browser.new_context(permissions=["microphone"])
+        return known[browser]
+
+    return find
+
+
 @pytest.fixture
-def visit(app: App, browser: Browser) -> Iterator[Visitor]:
-    """Open a fresh browser window: `visit(dark=True, size=PHONE)`."""
-    contexts = []
+def visit(
+    app: App, browser: Browser, context_of: Callable[[Browser], BrowserContext]
+) -> Iterator[Visitor]:
+    """Open a fresh page: `visit(dark=True, size=PHONE)`."""
+    pages: list[Page] = []
 
     def start(
-        *, dark: bool = False, size: dict[str, int] = DESKTOP, browser: Browser = browser
+        *, dark: bool = False, size: ViewportSize = DESKTOP, browser: Browser = browser
     ) -> Visit:
-        context = browser.new_context(
-            viewport=size,  # type: ignore[arg-type]
-            color_scheme="dark" if dark else "light",
-            permissions=["microphone"],
-        )
-        contexts.append(context)
-        return Visit(context.new_page(), app)
+        page = context_of(browser).new_page()
+        pages.append(page)
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        return Visit(page, app)
 
     yield start
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
 
 
 @pytest.fixture
-def with_microphone(launch: Callable[..., Browser]) -> Callable[[Path], Browser]:
+def with_microphone(playwright: Playwright) -> Iterator[Callable[[Path], Browser]]:
     """Start a browser whose microphone hears a WAV file, once."""
+    started: list[Browser] = []
 
     def start(clip: Path) -> Browser:
-        return launch(
+        microphone = (
             "--use-fake-device-for-media-stream",
             "--use-fake-ui-for-media-stream",
             f"--use-file-for-fake-audio-capture={clip}%noloop",
         )
+        started.append(launch(playwright, *microphone))
+        return started[-1]
 
-    return start
+    yield start
+    for browser in started:
+        browser.close()
