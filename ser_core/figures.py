@@ -165,11 +165,12 @@ def _time_axis(duration_s: float, anchor: str) -> dict[str, Any]:
 
 def _wave_axis(waveform: NDArray[np.float32], domain: tuple[float, float]) -> dict[str, Any]:
     peak = max(float(np.abs(waveform).max()), 1e-3)
-    shown = float(f"{peak:.1g}") if peak < 1 else 1.0
+    step = 10 ** np.floor(np.log10(peak))
+    shown = float(f"{np.floor(peak / step) * step:.1g}")
     return {
         "domain": domain,
         "range": [-1.08 * peak, 1.08 * peak],
-        "tickvals": [-shown, 0, shown] if shown <= 1.08 * peak else [0],
+        "tickvals": [-shown, 0, shown],
         "title": "amplitude",
         "showgrid": False,
     }

@@ -91,10 +91,13 @@ class TestClip:
         column = np.asarray(heat.z)[10].argmax()
         assert heat.x0 + heat.dx * column == pytest.approx(54321 * HOP_S, abs=heat.dx)
 
-    def test_quiet_waveform_fills_its_axis_and_says_its_level(self) -> None:
-        axis = clip(0.002 * tone(200)).layout.yaxis
-        assert axis.range[1] < 0.002
-        assert axis.tickvals[-1] == pytest.approx(0.001, rel=1e-3)
+    @pytest.mark.parametrize(
+        ("peak", "tick"), [(0.0011, 0.001), (0.049, 0.04), (0.057, 0.05), (0.3, 0.3), (1.0, 1.0)]
+    )
+    def test_waveform_fills_its_axis_which_says_its_level(self, peak: float, tick: float) -> None:
+        axis = clip(2 * peak * tone(200)).layout.yaxis
+        assert peak < axis.range[1] < 1.2 * peak
+        assert list(axis.tickvals) == pytest.approx([-tick, 0, tick])
 
     def test_probabilities_over_time_stack_to_one(self, speech: Waveform) -> None:
         figure = clip(speech, stretches(4))

@@ -6,7 +6,7 @@ export default function ({ data }) {
   const line = document.createElement("div")
   line.className = "clip-cursor"
   line.style.cssText =
-    "position:absolute;width:2px;background:#D55E00;pointer-events:none;z-index:2;display:none"
+    "position:absolute;width:2px;background:#FF7A1A;pointer-events:none;z-index:2;display:none"
   let frame = 0
 
   // Where time lies in the picture, in pixels from its left edge.

@@ -39,6 +39,7 @@ class Clip:
     waveform: "NDArray[np.float32]"  # (num_samples,)
     sampling_rate: int  # Hz
     acted: str = ""  # the emotion the corpus says was acted, for samples
+    corpus: str = ""  # title of the corpus it is from, for samples
     mark: str = field(default="", compare=False)  # tells this recording from others
 
     @property
@@ -124,7 +125,7 @@ def upload() -> None:
     )
 
 
-def take(source: str, name: str, data: bytes, acted: str = "") -> Clip | Refused:
+def take(source: str, name: str, data: bytes, acted: str = "", corpus: str = "") -> Clip | Refused:
     """Read a recording.
 
     Args:
@@ -132,6 +133,7 @@ def take(source: str, name: str, data: bytes, acted: str = "") -> Clip | Refused
         name: shown to the user.
         data: a sound file.
         acted: the emotion that is known to be acted, or "".
+        corpus: title of the corpus it is from, or "".
     """
     from ser_core import audio
 
@@ -143,7 +145,7 @@ def take(source: str, name: str, data: bytes, acted: str = "") -> Clip | Refused
     except AudioError as error:
         return Refused(source, name, str(error).removeprefix("the recording: "))
     mark = hashlib.blake2b(data, digest_size=16).hexdigest()
-    return Clip(source, name, waveform, sampling_rate, acted, mark)
+    return Clip(source, name, waveform, sampling_rate, acted, corpus, mark)
 
 
 def _check_length(data: bytes) -> None:
@@ -228,7 +230,8 @@ def _drawn(entry: Any, turn: int) -> Clip | Refused:
         return Refused("sample", entry.title, "there is no clip without problems in it")
     row = sound.sample(1, random_state=turn).iloc[0]
     name = f"{entry.title}, speaker {row['speaker']}"
-    return take("sample", name, Path(row["path"]).read_bytes(), acted=row["emotion"])
+    data = Path(row["path"]).read_bytes()
+    return take("sample", name, data, acted=row["emotion"], corpus=entry.title)
 
 
 def plain(text: str) -> str:

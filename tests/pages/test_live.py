@@ -234,7 +234,14 @@ class TestSample:
         entry = library.open_folder(synthetic_corpus)
         take_sample(live)
         assert re.search(rf"{entry.title}, speaker \d+ · ", words(live))
+        assert "says little" not in words(live)
         assert label(live) in emotions.EMOTIONS
+
+    def test_clip_the_model_may_have_learned_from_is_no_evidence(
+        self, live: AppTest, ravdess: Path
+    ) -> None:
+        library.open_folder(ravdess)
+        assert "says little" in words(take_sample(live))
 
     def test_lost_corpus_is_a_sentence(self, live: AppTest, tmp_path: Path) -> None:
         folder = tmp_path / "gone"
