@@ -25,7 +25,7 @@ app: $(VENV)/.app portaudio ## Install what is locked and start the app (ARGS="-
 
 dev: $(VENV)/.dev portaudio ## The same, reloading when a file changes
 	@exec $(BIN)/streamlit run app.py --server.fileWatcherType auto --server.runOnSave true \
-		--client.toolbarMode developer --client.showErrorDetails full $(ARGS)
+		--client.toolbarMode developer $(ARGS)
 
 test: lint types browser ## Lint, types, doctests, unit, page and browser tests
 	$(BIN)/python -m pytest $(ARGS)

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,7 +32,8 @@ ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
 # On a page's own address Streamlit's front end first looks for its server below that address.
 PROBES = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
-FAULT = re.compile(r"Traceback \(most recent call last\)|Uncaught app execution")
+FAULT = re.compile(r"Traceback \(most recent call last\)")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -62,7 +64,8 @@ class App:
     process: subprocess.Popen[bytes]
 
     def log_text(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace")
+        """What the server has logged, without the colours that Streamlit gives to tracebacks."""
+        return COLOUR.sub("", self.log.read_text(encoding="utf-8", errors="replace"))
 
 
 def free_port() -> int:
@@ -86,19 +89,17 @@ def wait_until_healthy(app: App) -> None:
     pytest.fail(f"the app did not answer within {START_S} s:\n{app.log_text()}")
 
 
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app as `streamlit run app.py` starts it, with an empty `SER_HOME`."""
-    folder = tmp_path_factory.mktemp("app")
+@contextmanager
+def serve(script: Path, folder: Path) -> Iterator[App]:
+    """Run a script as `streamlit run` does, in the project's root, with an empty `SER_HOME`."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = ["--server.port", str(port), "--server.headless", "true"]
-    environment = {**os.environ, "SER_HOME": str(folder / "home")}
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, *options],
             cwd=ROOT,
-            env=environment,
+            env={**os.environ, "SER_HOME": str(folder / "home")},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -114,6 +115,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         except subprocess.TimeoutExpired:
             process.kill()
             pytest.fail("the app did not stop within 15 s of being asked to")
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app, started once for all browser tests."""
+    with serve(ROOT / "app.py", tmp_path_factory.mktemp("app")) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)
