@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import entry, tasks
+from pages.components import entry, memory, tasks
 from ser_core.paths import ASSETS
 
 entry.through_app()
@@ -19,3 +19,4 @@ page = st.navigation(
 with st.sidebar:
     tasks.show_running()
 page.run()
+memory.tend()
