@@ -21,12 +21,11 @@ def main() -> None:
     step = st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium")
     left, right = st.columns(2)
     corpora, usable = loading(left, "Corpora"), loading(left, "Models")
-    runs, machine = right.container(border=True), right.container(border=True)
-    # In the order of what they have to import, so that a fresh server shows something at once.
+    runs, machine = loading(right, "Training runs"), right.container(border=True)
+    # In the order of what they have to import, so that a fresh server shows something at once. Runs
+    # come last: their thread imports MLflow, which slows down whatever is drawn meanwhile.
     with machine:
         show_machine()
-    with runs:
-        show_runs()
     ready = readiness.models()
     with usable.container():
         show_models(ready)
@@ -37,6 +36,8 @@ def main() -> None:
         show_corpora(known)
     if not ready:
         show_step(step, readiness.next_step(known, ready))
+    with runs.container():
+        show_runs()
 
 
 def loading(place: DeltaGenerator, title: str) -> DeltaGenerator:

@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ser_core import figures
-
 if TYPE_CHECKING:
     from plotly import graph_objects as go
 
@@ -28,6 +26,8 @@ def plot(figure: "go.Figure", key: str, **options: Any) -> Any:
     Returns:
         What `st.plotly_chart` returns: the selection where `on_select` is set.
     """
+    from ser_core import figures  # imports NumPy, which a page without charts should not wait for
+
     figure.update_layout(template=figures.template(is_dark()))
     # Streamlit's own chart theme would override the template's fonts and margins.
     return st.plotly_chart(figure, key=key, theme=None, width="stretch", config=_CONFIG, **options)
