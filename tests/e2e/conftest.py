@@ -125,6 +125,12 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture(autouse=True)
+def no_corpora_yet(app: App) -> None:
+    """What an earlier test opened, perhaps before it failed, is off the user's list."""
+    (app.home / "corpora.json").unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
 def no_fault_in_the_log(app: App) -> Iterator[None]:
     """Whatever a test does, the server must not log a traceback."""
     start = len(app.log_text())
