@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core.errors import ParameterError, SerError
+from ser_core.errors import AudioError, ParameterError, SerError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ser_core.evaluation.metrics import Interval
     from ser_core.inference.evaluate import Evaluation
 
@@ -68,6 +70,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="name of a model, or the path of its folder or ONNX file")
     _add_corpus(parser)
+    parser.add_argument("--channel", choices=("speech", "song"), help="score only this channel")
+    parser.add_argument("--speakers", nargs="+", metavar="S", help="score only these speakers")
     _add_json(parser)
     parser.set_defaults(run=_evaluate)
 
@@ -136,12 +140,17 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     corpus, root = _corpus(options.corpus)
     predictor = Predictor.load(options.model)
-    evaluation = evaluate(predictor, CORPORA.get(corpus)().index(root), _progress("clips"))
+    table = _chosen(CORPORA.get(corpus)().index(root), options.channel, options.speakers)
+    evaluation = evaluate(predictor, table, _progress("clips"))
     scores = evaluation.scores
     if options.json:
         _print_json(_evaluation_document(predictor.name, corpus, evaluation))
         return
-    print(f"{predictor.name} on {scores.clips} clips of {scores.speakers} speakers of {corpus}")
+    channels = " and ".join(sorted(set(table["channel"])))
+    print(f"{predictor.name} on {scores.clips} clips ({channels}) of {scores.speakers} speakers")
+    if evaluation.known_speakers:
+        count = len(evaluation.known_speakers)
+        print(f"  it was trained on {count} of these speakers: this is a fit, not a score")
     for reason, count in evaluation.left_out.items():
         print(f"  left out: {count} ({reason})")
     for name, score in (("UAR", scores.uar), ("WAR", scores.war), ("macro F1", scores.macro_f1)):
@@ -149,6 +158,22 @@ def _evaluate(options: argparse.Namespace) -> None:
     for label, recall in scores.recall.items():
         print(f"  recall of {label:<10} {recall.value:.3f}")
     print("  in brackets: 95 % bootstrap over speakers")
+
+
+def _chosen(
+    table: "pd.DataFrame", channel: str | None, speakers: list[str] | None
+) -> "pd.DataFrame":
+    """The rows that the user wants scored."""
+    for column, wanted in (("channel", channel and [channel]), ("speaker", speakers)):
+        missing = sorted(set(wanted or []) - set(table[column]))
+        if missing:
+            known = ", ".join(sorted(set(table[column])))
+            raise ParameterError(
+                f"{column} {', '.join(missing)}: not in the corpus; it has {known}"
+            )
+        if wanted:
+            table = table[table[column].isin(wanted)]
+    return table.reset_index(drop=True)
 
 
 def _evaluation_document(model: str, corpus: str, evaluation: "Evaluation") -> dict[str, Any]:
@@ -164,6 +189,15 @@ def _evaluation_document(model: str, corpus: str, evaluation: "Evaluation") -> d
         "labels": list(scores.labels),
         "recall": {label: recall.value for label, recall in scores.recall.items()},
         "confusion": scores.counts.tolist(),
+        "intervals": {
+            name: interval.as_dict()
+            for name, interval in (
+                ("war", scores.war),
+                ("uar", scores.uar),
+                ("macro_f1", scores.macro_f1),
+            )
+        },
+        "known_speakers": evaluation.known_speakers,
     }
 
 
@@ -171,22 +205,32 @@ def _predict(options: argparse.Namespace) -> None:
     from ser_core.inference import Predictor
 
     predictor = Predictor.load(options.model)
-    document = []
+    document: list[dict[str, Any]] = []
+    problems = []
     for path in options.audio:
-        prediction = predictor.predict_file(path)
+        try:
+            prediction = predictor.predict_file(path)
+        except AudioError as error:  # one bad file costs the others nothing
+            problems.append(str(error))
+            continue
         document.append(
             {
                 "path": str(path),
                 "model": predictor.name,
                 "emotion": prediction.emotion,
                 "probabilities": prediction.probabilities,
+                "sure": prediction.sure,
+                "notes": prediction.notes,
             }
         )
         if not options.json:
             top = ", ".join(f"{label} {share:.2f}" for label, share in prediction.top(3))
-            print(f"{path}: {prediction.emotion} ({prediction.sure}; {top})")
+            notes = "".join(f"\n  {note}" for note in prediction.notes)
+            print(f"{path}: {prediction.emotion} ({prediction.sure}; {top}){notes}")
     if options.json:
         _print_json(document)
+    if problems:
+        raise AudioError("; ".join(problems))
 
 
 def _runs(options: argparse.Namespace) -> None:

@@ -96,6 +96,8 @@ def test_a_trained_model_predicts_and_is_scored(
         (["index", "ravdes", "."], "corpus 'ravdes' is not known; known: "),
         (["index", "ravdess", "gone"], "gone: no such folder"),
         (["predict", "gone.wav"], "gone.wav: no such file"),
+        (["train", "studio", "--corpus", "synthetic=x", "--model", "a/b"], "got 'a/b'"),
+        (["train", "studio", "--corpus", "synthetic=x", "--model", "default"], "a shipped model"),
         (["predict", "x.wav", "--model", "nope"], "model 'nope' is not known"),
         (["train", "nope", "--corpus", "synthetic=x"], "recipe 'nope' is not known"),
         (["train", "studio", "--corpus", "x"], "expected NAME=DIR"),
@@ -112,6 +114,33 @@ def test_a_mistake_is_one_line_and_a_status(
     assert words in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
+
+
+def test_one_bad_file_costs_the_others_nothing(
+    capsys: pytest.CaptureFixture[str], speech_wav: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"no sound" * 20)
+    assert main(["predict", str(bad), str(speech_wav), "--json"]) == 1
+    printed = capsys.readouterr()
+    assert [item["path"] for item in json.loads(printed.out)] == [str(speech_wav)]
+    assert "bad.wav: not readable as audio" in printed.err
+
+
+def test_a_score_on_training_speakers_is_called_a_fit(
+    home: Path, capsys: pytest.CaptureFixture[str], synthetic_corpus: Path
+) -> None:
+    assert home.is_dir()
+    score = ["evaluate", "mine", "--corpus", f"synthetic={synthetic_corpus}", "--speakers", "01"]
+    assert "trained on 1 of these speakers: this is a fit" in output(capsys, *score)
+    scored = json.loads(output(capsys, *score, "--json"))
+    assert scored["known_speakers"] == ["01"]
+    assert scored["clips"] == 60
+    assert scored["intervals"]["uar"]["low"] is None  # one speaker: no interval
+    unseen = ["evaluate", "default", "--corpus", f"synthetic={synthetic_corpus}"]
+    assert json.loads(output(capsys, *unseen, "--json"))["known_speakers"] == []
+    assert main([*score[:-1], "99"]) == 1
+    assert "speaker 99: not in the corpus" in capsys.readouterr().err
 
 
 def test_an_unknown_protocol_is_refused_before_training(

@@ -19,11 +19,14 @@ class Evaluation:
     Attributes:
         predictions: clip, speaker, emotion, predicted and one column of probabilities a label.
         left_out: clips that could not be scored, by reason.
+        known_speakers: scored speakers that the model was trained on, as its card says; with any,
+            the scores are partly a fit.
     """
 
     scores: Scores
     predictions: pd.DataFrame
     left_out: dict[str, int]
+    known_speakers: list[str]
 
 
 def evaluate(
@@ -59,7 +62,16 @@ def evaluate(
         predictions["speaker"].tolist(),
         order(set(predictor.labels)),
     )
-    return Evaluation(result, predictions, left_out)
+    return Evaluation(result, predictions, left_out, _known_speakers(predictor, table, predictions))
+
+
+def _known_speakers(
+    predictor: Predictor, table: pd.DataFrame, predictions: pd.DataFrame
+) -> list[str]:
+    trained_on = predictor.card.get("trained_on", {})
+    if set(table["corpus"]) != {trained_on.get("corpus")}:
+        return []
+    return sorted(set(predictions["speaker"]) & set(trained_on["speakers"]))
 
 
 def _predict_clip(predictor: Predictor, clip: dict[Hashable, Any]) -> dict[str, Any] | str:

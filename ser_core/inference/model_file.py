@@ -1,6 +1,7 @@
 """Model files: one ONNX network with its whole preprocessing inside, and a card beside it."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,20 @@ def model_folders() -> dict[str, ModelFolder]:
             folder = network.parent
             found.setdefault(folder.name, ModelFolder(folder.name, folder))
     return found
+
+
+def check_new_name(name: str) -> None:
+    """Make sure that a model can be saved, found and chosen under a name.
+
+    Raises:
+        ParameterError: other characters than letters, digits, "-" and "_", or a shipped name.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
+        raise ParameterError(
+            f'model name: up to 64 letters, digits, "-" and "_" are allowed, got {name!r}'
+        )
+    if (paths.ASSETS / "models" / name / NETWORK).is_file():
+        raise ParameterError(f"model name: {name!r} is the name of a shipped model; take another")
 
 
 def list_models() -> list[str]:

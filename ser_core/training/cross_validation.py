@@ -17,7 +17,7 @@ from ser_core.emotions import order
 from ser_core.errors import CorpusError
 from ser_core.evaluation.metrics import Scores, scores
 from ser_core.training.config import Recipe
-from ser_core.training.examples import Examples, make_examples
+from ser_core.training.examples import Examples, examples_key, make_examples
 from ser_core.training.trainer import Epoch, Fitted, fit, predict
 
 Report = Callable[[str], None]
@@ -113,12 +113,13 @@ class Study:
         if not resume:
             shutil.rmtree(self._work, ignore_errors=True)
         results = []
+        key = examples_key(self.table, self.recipe)
         for number, fold in enumerate(folds, start=1):
             saved = self._work / f"fold-{number}"
-            result = _read(saved, number, fold) if resume else None
+            result = _read(saved, number, fold, key) if resume else None
             if result is None:
                 result = self._run_fold(number, fold, len(folds))
-                _save(saved, result)
+                _save(saved, result, key)
             results.append(result)
             self._report(
                 f"fold {number}/{len(folds)}: test UAR "
@@ -132,6 +133,11 @@ class Study:
         everyone = self._rows(self.recipe.data.train_channels)
         nobody = np.empty(0, np.intp)
         return self._fit("final model", everyone, nobody, stop_after=epochs)
+
+    def trained_on(self, corpus: str) -> dict[str, Any]:
+        """Corpus and speakers that `fit_final` learns from."""
+        rows = self._rows(self.recipe.data.train_channels)
+        return {"corpus": corpus, "speakers": sorted(set(self.table["speaker"].iloc[rows]))}
 
     def _run_fold(self, number: int, fold: Fold, num_folds: int) -> FoldResult:
         fitted = self._fit(
@@ -210,11 +216,12 @@ class Study:
             self._report(f"features: {done}/{total} clips")
 
 
-def _save(folder: Path, result: FoldResult) -> None:
+def _save(folder: Path, result: FoldResult, key: str) -> None:
     """Write a finished fold; `fold.json` comes last, so its presence means that all is there."""
     folder.mkdir(parents=True, exist_ok=True)
     result.predictions.to_csv(folder / "predictions.csv", index=False)
     facts: dict[str, Any] = {
+        "examples": key,
         "fold": asdict(result.fold),
         "best_epoch": result.best_epoch,
         "history": [asdict(epoch) for epoch in result.history],
@@ -222,13 +229,14 @@ def _save(folder: Path, result: FoldResult) -> None:
     (folder / "fold.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
-def _read(folder: Path, number: int, fold: Fold) -> FoldResult | None:
-    """A fold that was finished before, or None if it was not, or was another one."""
+def _read(folder: Path, number: int, fold: Fold, key: str) -> FoldResult | None:
+    """A fold finished before with the same speakers and clips, or None."""
     try:
         facts = json.loads((folder / "fold.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if {key: tuple(value) for key, value in facts["fold"].items()} != asdict(fold):
+    same_speakers = {part: tuple(names) for part, names in facts["fold"].items()} == asdict(fold)
+    if not same_speakers or facts.get("examples") != key:
         return None
     predictions = pd.read_csv(folder / "predictions.csv", dtype={"speaker": str})
     history = [Epoch(**epoch) for epoch in facts["history"]]

@@ -54,7 +54,7 @@ def make_examples(
     Raises:
         AudioError: a clip cannot be read; the message names it.
     """
-    folder = paths.folder("cache", "examples") / _key(table, recipe)
+    folder = paths.folder("cache", "examples") / examples_key(table, recipe)
     if not folder.is_dir():
         _write(folder, table, recipe, progress)
     return Examples(
@@ -64,7 +64,7 @@ def make_examples(
     )
 
 
-def _key(table: pd.DataFrame, recipe: Recipe) -> str:
+def examples_key(table: pd.DataFrame, recipe: Recipe) -> str:
     """Names the arrays by what they are made from: clips (by size and date) and settings."""
     stats = [os.stat(path) for path in table["path"]]
     source = {

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ser_core.errors import ModelError
+from ser_core.evaluation.metrics import expected_calibration_error
 from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
 from ser_core.training.config import Recipe
 from ser_core.training.cross_validation import CrossValidation
@@ -148,12 +149,21 @@ def model_card(
         "seeds": [recipe.training.seed],
         "interval": "95 % bootstrap over speakers",
         **scores.as_dict(),
+        "ece": expected_calibration_error(*_probabilities(results)),
         "note": (
             "The scores belong to the fold models, each tested on speakers it never heard. This "
             f"model was then trained on all speakers for {len(fitted.history)} epochs, the median "
             "of the folds' best; it has no test speakers left of its own."
         ),
     }
+
+
+def _probabilities(results: CrossValidation) -> tuple[Any, Any]:
+    """Out-of-fold probabilities (num_clips, num_labels) and the column of each true label."""
+    table = results.predictions
+    true = [results.labels.index(label) for label in table["emotion"]]
+    # Read back from a file or left in float32, rows sum to 1 but for rounding.
+    return table[results.labels].to_numpy(float), np.array(true)
 
 
 def _fold_facts(result: Any, labels: list[str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pandas as pd
 from ser_core import paths
 from ser_core.corpora import CORPORA
 from ser_core.corpora.splits import protocol_folds
+from ser_core.inference.model_file import check_new_name
 from ser_core.tracking import RunStore, open_store
 from ser_core.training.config import Recipe
 from ser_core.training.cross_validation import CrossValidation, Report, Study
@@ -47,9 +48,12 @@ def train(order: Order, report: Report = print) -> str:
         The run's id.
 
     Raises:
+        ParameterError: the model's name is not allowed.
         CorpusError: the corpus cannot be read or split.
         SerError: training failed; the run is marked FAILED.
     """
+    if order.model_name is not None:
+        check_new_name(order.model_name)
     corpus = CORPORA.get(order.corpus)()
     table = corpus.index(order.root)
     training = order.recipe.training
@@ -121,6 +125,7 @@ def _log(store: RunStore, run_id: str, results: CrossValidation, work: Path) -> 
 def _save_model(order: Order, study: Study, results: CrossValidation, folder: Path) -> None:
     fitted = study.fit_final(results.median_best_epoch())
     facts = _facts(order, study.table, len(results.folds))
+    facts["trained_on"] = study.trained_on(order.corpus)
     selection = [order.recipe.selection] if order.recipe.selection else []
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
     card = model_card(order.model_name or "", order.recipe, results, facts, fitted)

@@ -8,6 +8,7 @@ import pytest
 
 from ser_core import audio, paths
 from ser_core.audio import Waveform
+from ser_core.augment.waveform import coloured_noise
 from ser_core.corpora import CORPORA
 from ser_core.emotions import EMOTIONS
 from ser_core.errors import AudioError, ModelError, UnknownNameError
@@ -83,6 +84,20 @@ def test_what_is_wrong_with_a_recording_is_said(predictor: Predictor, speech: Wa
     assert "Quiet: " in notes(speech * 0.005)
     assert "Clipped: " in notes(np.clip(speech * 20, -1, 1))
     assert "Short: " in notes(speech[: round(0.5 * RATE)])
+
+
+@pytest.mark.parametrize("level_db", [-60, -40, -20])
+@pytest.mark.parametrize("kind", ["white", "pink", "red", "hum"])
+def test_a_sound_without_speech_is_never_sure(
+    predictor: Predictor, kind: str, level_db: float
+) -> None:
+    time_s = np.arange(3 * RATE) / RATE
+    hum = np.sin(2 * np.pi * 50 * time_s) * np.sqrt(2)
+    slopes = {"white": 0.0, "pink": 1.0, "red": 2.0}
+    sound = hum if kind == "hum" else coloured_noise(3 * RATE, RATE, slopes[kind], 0)
+    prediction = predictor.predict((sound * 10 ** (level_db / 20)).astype(np.float32), RATE)
+    assert prediction.sure == "not sure"
+    assert prediction.notes[0].startswith("No speech found")
 
 
 def test_silence_is_refused(predictor: Predictor) -> None:
