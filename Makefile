@@ -25,7 +25,7 @@ app: $(VENV)/.app portaudio ## Install what is locked and start the app (ARGS="-
 
 dev: $(VENV)/.dev portaudio ## The same, reloading when a file changes
 	@exec $(BIN)/streamlit run app.py --server.fileWatcherType auto --server.runOnSave true \
-		--client.toolbarMode developer $(ARGS)
+		--client.toolbarMode developer --client.showErrorDetails full $(ARGS)
 
 test: lint types browser ## Lint, types, doctests, unit, page and browser tests
 	$(BIN)/python -m pytest $(ARGS)
@@ -57,9 +57,9 @@ browser: $(VENV)/.dev
 	@$(BIN)/python tests/e2e/browser.py
 
 portaudio: $(VENV)/.app
-	@$(BIN)/python -c "import sounddevice" 2>/dev/null || echo "PortAudio is not installed, so" \
-		"this machine's own microphone cannot be used (recording in the browser can)." \
-		"To install it: sudo apt-get install libportaudio2 (Debian, Ubuntu)" \
+	@$(BIN)/python -c "import sounddevice" 2>/dev/null || echo "PortAudio is not installed. No" \
+		"page needs it yet (recording in the browser works without); it will be used for this" \
+		"machine's own microphone. To install it: sudo apt-get install libportaudio2 (Debian, Ubuntu)" \
 		"or sudo dnf install portaudio (Fedora)."
 
 $(VENV)/.app: requirements.lock | $(VENV)/bin/python

@@ -64,12 +64,13 @@ def show_corpora(known: list[readiness.CorpusFacts]) -> None:
 
 
 def _corpus_line(corpus: readiness.CorpusFacts) -> str:
+    title = f"{':violet-badge[synthetic] · ' if corpus.synthetic else ''}{plain(corpus.title)}"
     if corpus.problem:
-        return f":material/error: {plain(corpus.title)}: {plain(corpus.problem)}"
+        return f":material/error: {title}: {plain(corpus.problem)}"
     if corpus.clips is None:
-        return f"{plain(corpus.title)} · not read yet · {plain(corpus.root)}"
+        return f"{title} · not read yet · {plain(corpus.root)}"
     size = f"{corpus.clips:,} clips · {corpus.speakers} speakers"
-    return f"{plain(corpus.title)} · {size} · {plain(corpus.root)}"
+    return f"{title} · {size} · {plain(corpus.root)}"
 
 
 def show_models(ready: list[readiness.ModelFacts]) -> None:

@@ -1,11 +1,13 @@
 """Live: what does the model hear in a recording, how sure is it, and why?"""
 
+from contextlib import AbstractContextManager, nullcontext
 from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import clip_view, entry, layout, live_input, models, state
+from pages.components import clip_view, entry, layout, live_input, models, state, tasks
 from pages.components.emotion import chip, show_bars
 from pages.components.live_input import Clip, Refused
 from ser_core.errors import AudioError, SerError
@@ -19,6 +21,7 @@ _USE = (
     "education is prohibited, except for medical or safety reasons (AI Act, Art. 5(1)(f))."
 )
 _LONG_S = 7.0  # of a shorter clip there is no course over time worth a picture
+_WORDS_S = 20.0  # a longer clip takes long enough to hear for the page to say that it listens
 _LABEL = "font-size:2rem;font-weight:650;line-height:1.2"
 _SURE = (
     "From how often the fold models were right at such a probability, on speakers they never "
@@ -41,7 +44,7 @@ def main() -> None:
     with asked:
         ask()
     heard = st.session_state.get(state.LIVE_CLIP)
-    with answered:
+    with answered, answer_place(heard):
         prediction = answer(predictor, heard)
     if isinstance(heard, Clip) and prediction is not None:
         windows = prediction.windows if heard.duration_s >= _LONG_S else []
@@ -64,6 +67,18 @@ def ask() -> None:
         st.html(f"{escape(clip.name)} · {clip.duration_s:.1f} s · {rate}{acted}")
         clip_view.play(clip.waveform, clip.sampling_rate, "live", clip.name)
     st.caption("Stays in memory: nothing is written to disk or sent elsewhere.")
+
+
+def answer_place(heard: Clip | Refused | None) -> DeltaGenerator:
+    """Where the answer goes: a long clip's below an empty place.
+
+    That place takes away what stood there, such as "Nothing heard yet", which would be greyed while
+    the clip is heard. (To empty the answer's own place does not: Streamlit merges that with what
+    is drawn into it next.)
+    """
+    if isinstance(heard, Clip) and heard.duration_s > _WORDS_S:
+        st.empty()
+    return st.container()
 
 
 def answer(predictor: "Predictor", heard: Clip | Refused | None) -> "Prediction | None":
@@ -94,14 +109,26 @@ def answer(predictor: "Predictor", heard: Clip | Refused | None) -> "Prediction 
 
 
 def predict(predictor: "Predictor", clip: Clip) -> "Prediction":
-    """The prediction, made once for each clip and model."""
-    mark = (clip.mark, predictor)
-    kept = st.session_state.get(state.LIVE_PREDICTION)
-    if kept is None or kept[0] != mark:
-        kept = (mark, predictor.predict(clip.waveform, clip.sampling_rate))
-        st.session_state[state.LIVE_PREDICTION] = kept
-    prediction: Prediction = kept[1]
+    """The prediction, made once for each clip and model; of a long clip, with words meanwhile."""
+    prediction = kept_prediction(predictor, clip)
+    if prediction is None:
+        with listening(clip.duration_s):
+            prediction = predictor.predict(clip.waveform, clip.sampling_rate)
+        st.session_state[state.LIVE_PREDICTION] = ((clip.mark, predictor), prediction)
     return prediction
+
+
+def kept_prediction(predictor: "Predictor", clip: Clip) -> "Prediction | None":
+    """What was heard before in this clip by this model."""
+    mark, prediction = st.session_state.get(state.LIVE_PREDICTION, (None, None))
+    return prediction if mark == (clip.mark, predictor) else None
+
+
+def listening(duration_s: float) -> AbstractContextManager[None]:
+    """Says what takes time while a long clip is heard; nothing for a short one."""
+    if duration_s <= _WORDS_S:
+        return nullcontext()
+    return st.spinner(f"Listening to {tasks.duration(duration_s)} of sound")
 
 
 def show(prediction: "Prediction") -> None:

@@ -8,13 +8,14 @@ import platformdirs
 from ser_core.errors import ParameterError
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
-"""What ships with the project: models with their cards, style, pictures."""
+"""What ships with the project: models with their cards, and the logo."""
 
 
 def home() -> Path:
-    """The folder for caches, runs and recordings: `$SER_HOME`, else the platform's data folder.
+    """The folder for caches, runs, models and the demo corpus; what Live hears is never kept.
 
-    Absolute, so that processes started in different places agree on it.
+    It is `$SER_HOME`, else the platform's data folder. Absolute, so that processes started in
+    different places agree on it.
     """
     configured = os.environ.get("SER_HOME")
     if configured:

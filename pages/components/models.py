@@ -1,6 +1,6 @@
 """The models that pages predict with, and what their cards say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -120,21 +120,48 @@ def _scores(card: Card) -> None:
     rows.append(("Macro F1", "macro_f1"))
     lines = "".join(f"\n| {word} | {interval(card[key])} |" for word, key in rows)
     st.markdown(f"| {card['protocol']} | {card['interval']} |\n|:--|:--|{lines}")
-    st.caption(f"{card['clips']} clips. {card['note']}")
-    folds = "".join(
-        f"\n| {', '.join(map(str, fold['test']))} | {fold['uar']:.2f} | {fold['war']:.2f} |"
-        for fold in card["folds"]
-    )
-    st.markdown(f"| Speakers tested on | UAR | WAR |\n|:--|--:|--:|{folds}")
+    st.caption(f"{card['clips']:,} clips. {card['note']}")
+    if "untouched_folds" in card:
+        st.caption(untouched_words(card["untouched_folds"]))
+    folds = "".join(_fold_row(number, fold) for number, fold in enumerate(card["folds"], start=1))
+    head = "| Fold | Speakers tested on | Validation speakers | UAR | WAR |\n|--:|:--|:--|--:|--:|"
+    st.markdown(head + folds)
+
+
+def _fold_row(number: int, fold: Mapping[str, Any]) -> str:
+    tested, validation = (", ".join(map(str, fold[part])) for part in ("test", "validation"))
+    return f"\n| {number} | {tested} | {validation} | {fold['uar']:.2f} | {fold['war']:.2f} |"
+
+
+def untouched_words(untouched: Mapping[str, Any]) -> str:
+    """What the folds say on whose speakers no setting was chosen.
+
+    >>> untouched_words({"folds": [3, 4, 5], "uar": 0.6315})
+    'Settings were chosen on speakers of the other folds; folds 3, 4, 5 alone: UAR 0.63.'
+    """
+    numbers = ", ".join(map(str, untouched["folds"]))
+    folds = f"{'fold' if len(untouched['folds']) == 1 else 'folds'} {numbers}"
+    score = f"UAR {_number(untouched['uar'])}"
+    return f"Settings were chosen on speakers of the other folds; {folds} alone: {score}."
 
 
 def _facts(card: Card) -> None:
     st.markdown(
         f"- Trained on: {card['corpus']}, {card['training']}; {card['date']}\n"
+        f"- {seeds_words(card['seeds'])}\n"
         f"- Network: {card['architecture']}, {card['parameters']:,} parameters\n"
         f"- Licence: {card['licence']}\n"
         f"- Source of the speech: {card['citation']}"
     )
+
+
+def seeds_words(seeds: Sequence[int]) -> str:
+    """Which random seeds the scores are from.
+
+    >>> seeds_words([0]), seeds_words([0, 1])
+    ('Seed: 0', 'Seeds: 0, 1')
+    """
+    return f"{'Seed' if len(seeds) == 1 else 'Seeds'}: {', '.join(map(str, seeds))}"
 
 
 def _confusion(card: Card) -> None:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class CorpusFacts:
     clips: int | None = None  # None: not read yet
     speakers: int | None = None
     problem: str = ""
+    synthetic: bool = False  # nobody was recorded
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,15 @@ def corpora(home: str) -> list[CorpusFacts]:
 
     found = []
     for entry in library.entries():
+        facts = CorpusFacts(entry.title, str(entry.root), synthetic=entry.synthetic)
         try:
             table = library.cached_table(entry)
         except CorpusError as error:
-            found.append(CorpusFacts(entry.title, str(entry.root), problem=str(error)))
+            found.append(replace(facts, problem=str(error)))
             continue
-        size = (None, None) if table is None else (len(table), table["speaker"].nunique())
-        found.append(CorpusFacts(entry.title, str(entry.root), *size))
+        if table is not None:
+            facts = replace(facts, clips=len(table), speakers=table["speaker"].nunique())
+        found.append(facts)
     return found
 
 

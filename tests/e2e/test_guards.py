@@ -25,12 +25,20 @@ def broken(visit: Visitor, tmp_path: Path) -> Visit:
     with serve(script, tmp_path) as app:
         seen.app = app
         seen.open()
-        seen.page.get_by_text("boom").first.wait_for()
+        seen.page.get_by_test_id("stException").wait_for()
     return seen
 
 
 def test_faults_errors_and_other_machines_are_seen(broken: Visit) -> None:
     assert FAULT.search(broken.app.log_text())
-    assert any("boom" in text for text in broken.exceptions())
+    assert "boom" in broken.app.log_text()
+    assert any("encountered an error" in text for text in broken.exceptions())
     assert any("an error" in error for error in broken.errors)
     assert broken.strays == ["http://127.0.0.2:9/picture.png"]
+
+
+def test_page_gives_away_neither_the_message_nor_where_things_are(broken: Visit) -> None:
+    said = broken.page.locator("body").inner_text()
+    assert "boom" not in said
+    assert "ValueError" not in said
+    assert str(broken.app.log.parent) not in said

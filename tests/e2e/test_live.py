@@ -171,6 +171,19 @@ class TestUpload:
         check_answer(seen)
         assert seen.page.get_by_text("20.0 s").count() > 0
 
+    def test_page_says_that_it_listens_to_a_long_clip(self, visit: Visitor, tmp_path: Path) -> None:
+        clip = tmp_path / "lecture.flac"
+        soundfile.write(clip, speech_like(300), SAMPLING_RATE)
+        seen = visit()
+        choose(seen, "Upload")
+        before = seen.page.get_by_text("Nothing heard yet")
+        before.wait_for()
+        seen.page.locator('input[type="file"]').set_input_files(clip)
+        seen.page.get_by_text("Listening to 5 min of sound").wait_for()
+        assert before.count() == 0
+        heard(seen).wait_for()
+        check_answer(seen)
+
     @pytest.mark.parametrize(
         ("content", "said"),
         [

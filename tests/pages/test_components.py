@@ -114,6 +114,40 @@ def test_progress_tells_the_time_left() -> None:
     assert tasks.progress_words(named) == "Make · speaker 3 · about 1 min 15 s left"
 
 
+class TestModelCard:
+    @staticmethod
+    def script() -> None:
+        import streamlit as st
+
+        from pages.components import models
+        from ser_core.inference import Predictor
+
+        card = {**Predictor.load().card, "clips": 12_345, "seeds": [3, 7]}
+        card.pop("untouched_folds", None)
+        models.show_card({**card, **st.session_state.get("more", {})})
+
+    def said(self, **more: object) -> str:
+        app = AppTest.from_function(self.script, default_timeout=60)
+        app.session_state["more"] = more
+        app.run()
+        assert not app.exception
+        return "\n".join(part.value for part in [*app.markdown, *app.caption])
+
+    def test_numbers_are_written_as_on_dataset(self) -> None:
+        said = self.said()
+        assert "12,345 clips" in said
+        assert "Seeds: 3, 7" in said
+
+    def test_validation_speakers_stand_beside_those_tested_on(self) -> None:
+        fold = {"test": ["01", "02"], "validation": ["05"], "uar": 0.711, "war": 0.7}
+        assert "| 2 | 01, 02 | 05 | 0.71 | 0.70 |" in self.said(folds=[fold, fold])
+
+    def test_folds_that_no_setting_saw_are_told_apart_where_known(self) -> None:
+        assert "Settings were chosen" not in self.said()
+        said = self.said(untouched_folds={"folds": [4], "uar": 0.5})
+        assert "on speakers of the other folds; fold 4 alone: UAR 0.50." in said
+
+
 class TestEmotion:
     @staticmethod
     def script() -> None:

@@ -62,7 +62,15 @@ def test_without_a_model_the_next_step_is_a_corpus(monkeypatch: pytest.MonkeyPat
 
 def test_corpora_are_listed_with_their_size(synthetic_corpus: Path) -> None:
     entry = library.open_folder(synthetic_corpus)
-    assert f"{entry.title} · 360 clips · 6 speakers" in words(home())
+    said = words(home())
+    assert f":violet-badge[synthetic] · {entry.title} · 360 clips · 6 speakers" in said
+
+
+def test_recorded_corpus_is_not_called_synthetic(ravdess: Path) -> None:
+    entry = library.open_folder(ravdess)
+    said = words(home())
+    assert f"{entry.title} · " in said
+    assert "synthetic]" not in said
 
 
 def test_corpus_whose_folder_is_gone_is_named(tmp_path: Path) -> None:

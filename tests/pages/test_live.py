@@ -4,11 +4,13 @@ import io
 import json
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit.testing.v1 import AppTest
 
@@ -163,6 +165,41 @@ class TestAnswer:
         assert live.button_group[0].value == "upload"
 
 
+class TestLongClip:
+    @pytest.fixture
+    def said_meanwhile(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """What the page says while it is busy."""
+        said: list[str] = []
+        spinner = st.spinner
+
+        def note(text: str) -> AbstractContextManager[None]:
+            said.append(text)
+            return spinner(text)
+
+        monkeypatch.setattr(st, "spinner", note)
+        return said
+
+    def test_page_says_once_that_it_listens(self, live: AppTest, said_meanwhile: list[str]) -> None:
+        upload(live, "long.wav", wav(speech_like(65)))
+        assert not live.exception
+        assert said_meanwhile == ["Listening to 1 min 5 s of sound"]
+        assert label(live) is not None
+        assert "Nothing heard yet" not in words(live)
+        live.run()
+        assert len(said_meanwhile) == 1
+        assert label(live) is not None
+
+    def test_short_clip_needs_no_words(self, live: AppTest, said_meanwhile: list[str]) -> None:
+        upload(live, "short.wav", wav(speech_like(2.0)))
+        assert label(live) is not None
+        assert said_meanwhile == []
+
+    def test_long_silence_is_refused_like_a_short_one(self, live: AppTest) -> None:
+        upload(live, "silence.wav", wav(np.zeros(25 * SAMPLING_RATE, np.float32)))
+        assert not live.exception
+        assert "silent" in live.warning[0].value
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("content", "reason"),
@@ -282,6 +319,10 @@ class TestTrust:
         for text in (card["protocol"], card["interval"], card["licence"], card["note"]):
             assert text in said
         assert all(limit in said for limit in card["limits"])
+        assert f"{card['clips']:,} clips" in said
+        for fold in card["folds"]:
+            assert f"| {', '.join(fold['test'])} | {', '.join(fold['validation'])} |" in said
+        assert f": {', '.join(map(str, card['seeds']))}" in said
         assert "Recall of each emotion" in said
         [cells] = figure(live)["data"]
         assert cells["type"] == "heatmap"
