@@ -108,7 +108,7 @@ def welcome() -> None:
         st.markdown(
             "360 clips by six made-up voices in eight emotions. They are **synthetic**: a voice "
             "synthesiser follows rules from the prosody literature, nobody was recorded. Good for "
-            "trying things out, not for results. Takes about 20 s and 40 MB."
+            "trying things out, not for results. Takes 40 MB; a bar shows how far it is."
         )
         _demo_button("primary")
     with own.container(border=True, height="stretch"):
@@ -224,7 +224,7 @@ def _demo_button(look: str) -> None:
         key="dataset_demo",
         type="primary" if look == "primary" else "secondary",
         icon=":material/graphic_eq:",
-        help="360 clips by synthetic voices, about 20 s and 40 MB",
+        help="360 clips by synthetic voices, 40 MB",
         on_click=_start_demo,
     )
 
