@@ -40,7 +40,7 @@ def main() -> None:
         return
     wanted = dataset_filters.draw(table, corpus.id)
     shown = wanted.apply(table)
-    remarks = dataset_facts.remarks(table)
+    remarks = dataset_facts.remarks(table, shown)
     with title:
         layout.title_line("Dataset", facts(table, shown, corpus, len(remarks)))
     if shown.empty:

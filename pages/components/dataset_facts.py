@@ -85,22 +85,30 @@ def facts(table: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
     return [whole if whole.startswith(part) else f"{part} of {whole}" for part, whole in pairs]
 
 
-def remarks(table: pd.DataFrame) -> list[str]:
+def remarks(table: pd.DataFrame, shown: pd.DataFrame | None = None) -> list[str]:
     """What is odd about the corpus as a whole, though each of its clips is usable.
+
+    Args:
+        table: all clips of the corpus.
+        shown: those that pass the filters; what concerns none of them is not said.
 
     Takes differ in length by more than a sample; many clips of one and the same length were cut.
     """
     sound = table[table["problems"] == ""]
+    asked = sound if shown is None else shown[shown["problems"] == ""]
+    channels = set(asked["channel"].unique())
     found = []
     for channel, clips in sound.groupby("channel", observed=True):
         commonest = clips["duration_s"].value_counts()
+        if channel not in channels:
+            continue
         if len(clips) >= _MANY and commonest.iloc[0] > _SAME_LENGTH * len(clips):
             found.append(
                 f"{commonest.iloc[0]:,} of {len(clips):,} {channel} clips last exactly "
                 f"{commonest.index[0]:.3f} s: they may have been cut off."
             )
     rates = sound["sampling_rate"].value_counts()
-    if len(rates) > 1:
+    if asked["sampling_rate"].nunique() > 1:
         usual, others = rates.index[0] / 1000, count(int(rates.iloc[1:].sum()), "clip")
         found.append(f"Sampling rates differ: most clips have {usual:g} kHz, {others} another.")
     return found

@@ -19,7 +19,12 @@ _REFUSED = "dataset_refused"  # why what was typed cannot be opened
 _DETECT = "detect"
 _DEMO_TASK = "demo corpus"
 
-Work = Callable[[Progress], CorpusEntry]
+_PATIENCE_S = 0.5  # a folder that takes longer to list is listed in the background
+
+Opened = tuple[CorpusEntry, pd.DataFrame | None]
+"""What the work in the background ends with: the corpus, and its table where that was read."""
+
+Work = Callable[[Progress], Opened]
 
 
 def current() -> CorpusEntry | None:
@@ -36,7 +41,10 @@ def follow_task() -> TaskSnapshot | None:
     if task is None or task.state != "done":
         return task
     del st.session_state[_TASK]
-    _turn_to(task.result)
+    opened, table = task.result
+    _turn_to(opened)
+    if table is not None:
+        _keep(opened, table)
     return None
 
 
@@ -64,13 +72,18 @@ def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame | None:
         if kept is not None and kept[0] == entry.id:
             table: pd.DataFrame = kept[1]
             return table
-        found = library.cached_table(entry)
+        found = library.cached_table(entry, _PATIENCE_S)
     except SerError as error:
         _lost(entry, str(error))
         return None
     if found is None:
         _index(entry, task)
         return None
+    return _keep(entry, found)
+
+
+def _keep(entry: CorpusEntry, found: pd.DataFrame) -> pd.DataFrame:
+    """The table, compact, and kept for the runs to come."""
     table = dataset_facts.compact(found)
     st.session_state[_TABLE] = (entry.id, table)
     return table
@@ -128,19 +141,31 @@ def _start(key: str, title: str, work: Work) -> None:
     runner().start(key, title, work)
     st.session_state[_TASK] = key
     st.session_state.pop(_REFUSED, None)
-    st.session_state[_MENU] = False
 
 
 def _start_demo(anew: bool = False) -> None:
-    _start(_DEMO_TASK, "Making the demo corpus", lambda progress: library.demo(progress, anew=anew))
+    def work(progress: Progress) -> Opened:
+        return library.demo(progress, anew=anew), None
+
+    _start(_DEMO_TASK, "Making the demo corpus", work)
+    st.session_state[_MENU] = False
 
 
 def _start_index(entry: CorpusEntry) -> None:
-    def work(progress: Progress) -> CorpusEntry:
-        library.table(entry, progress)
-        return entry
+    def work(progress: Progress) -> Opened:
+        return entry, library.table(entry, _in_words(progress))
 
     _start(f"index {entry.id}", f"Reading {entry.title}", work)
+
+
+def _in_words(progress: Progress) -> Callable[[int, int], None]:
+    """How far the reading is; while the folder is walked nobody knows how much is to come."""
+
+    def report(done: int, total: int) -> None:
+        words = f"{done:,} of {total:,} clips" if total else f"{done:,} files looked at"
+        progress(done, total, words)
+
+    return report
 
 
 def _open() -> None:
@@ -151,12 +176,16 @@ def _open() -> None:
         root = library.folder(st.session_state["dataset_path"])
     except SerError as error:
         st.session_state[_REFUSED] = str(error)
+        task = runner().snapshot(st.session_state.get(_TASK, ""))
+        if task is None or not task.running:  # how an older folder fared matters no more
+            _forget_task()
         return
     _start(
         f"open {kind} {root}",
         f"Reading {root.name or root}",
-        lambda progress: library.open_folder(root, name, progress),
+        lambda progress: library.read_folder(root, name, _in_words(progress)),
     )
+    st.session_state[_MENU] = False
 
 
 def _choose() -> None:

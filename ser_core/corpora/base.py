@@ -3,11 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
 from ser_core.registry import Registry
+
+if TYPE_CHECKING:
+    from ser_core.corpora.files import Listing
 
 COLUMNS = (
     "clip",  # unique in the corpus: path below the root, POSIX style, with its ending
@@ -27,7 +30,8 @@ COLUMNS = (
 )
 
 Progress = Callable[[int, int], None]
-"""Called with (done, total); it may raise TaskCancelled to stop the work."""
+"""Called with (done, total), a total of 0 where it is not known yet; it may raise TaskCancelled to
+stop the work."""
 
 
 class Corpus(ABC):
@@ -38,10 +42,23 @@ class Corpus(ABC):
     language: ClassVar[str]
     licence: ClassVar[str]
     citation: ClassVar[str]
+    example: ClassVar[str]  # a clip's file name, for those who opened the wrong folder
+
+    @classmethod
+    @abstractmethod
+    def is_clip(cls, name: str) -> bool:
+        """Whether a file's name, without its folder, is that of a clip of this corpus."""
 
     @abstractmethod
-    def index(self, root: Path, progress: Progress | None = None) -> pd.DataFrame:
+    def index(
+        self, root: Path, progress: Progress | None = None, listing: "Listing | None" = None
+    ) -> pd.DataFrame:
         """Table of every utterance below `root`, with `COLUMNS`, sorted by `clip`.
+
+        Args:
+            root: the folder.
+            progress: called while the folder is walked and its clips are read.
+            listing: what `root` holds where that is known already; None looks.
 
         Raises:
             CorpusError: the folder is missing or holds no clip of this corpus.

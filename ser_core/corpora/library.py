@@ -10,11 +10,13 @@ import contextlib
 import hashlib
 import inspect
 import json
+import math
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,8 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from ser_core import paths
-from ser_core.corpora import COLUMNS, CORPORA, Corpus, Progress
-from ser_core.errors import CorpusError
+from ser_core.corpora import COLUMNS, CORPORA, Corpus, Progress, files
+from ser_core.errors import CorpusError, TaskCancelled
 
 DEMO = "synthetic"
 """Registered name of the corpus that `demo` generates."""
@@ -79,32 +81,34 @@ def remove(entry_id: str) -> None:
 def open_folder(
     root: Path | str, corpus_name: str | None = None, progress: Progress | None = None
 ) -> CorpusEntry:
+    """Read a folder's clips, cache the table and add the corpus to the list; see `read_folder`."""
+    return read_folder(root, corpus_name, progress)[0]
+
+
+def read_folder(
+    root: Path | str, corpus_name: str | None = None, progress: Progress | None = None
+) -> tuple[CorpusEntry, pd.DataFrame]:
     """Read a folder's clips, cache the table and add the corpus to the list.
 
     Args:
         root: what the user typed; quotes, `~` and surrounding blanks are understood.
-        corpus_name: which corpus it is; None tries every registered one.
-        progress: called while the clips are read.
+        corpus_name: which corpus it is; None finds out from the file names.
+        progress: called while the folder is walked and the clips are read.
+
+    Returns:
+        The corpus and its table.
 
     Raises:
         CorpusError: no such folder, or no clip of the corpus (of any known corpus) in it.
         UnknownNameError: no such corpus is registered.
     """
     path = folder(root)
-    if corpus_name is not None:
-        table(CorpusEntry(corpus_name, CORPORA.get(corpus_name).title, path), progress)
-        return add(corpus_name, path)
-    for name in _candidates(path):
-        try:
-            table(CorpusEntry(name, CORPORA.get(name).title, path), progress)
-        except CorpusError:
-            continue
-        return add(name, path)
-    known = ", ".join(CORPORA.get(name).title for name in CORPORA.names())
-    raise CorpusError(
-        f"{path}: no clips of a corpus known here ({known}); "
-        f"file names must be as published, got {_count_files(path)} other files"
-    )
+    if corpus_name is None:
+        name, found = _detect(path, progress)
+    else:
+        name, found = corpus_name, None
+    made = _table(CorpusEntry(name, CORPORA.get(name).title, path), progress, found)
+    return add(name, path), made
 
 
 def table(entry: CorpusEntry, progress: Progress | None = None) -> pd.DataFrame:
@@ -116,13 +120,22 @@ def table(entry: CorpusEntry, progress: Progress | None = None) -> pd.DataFrame:
         CorpusError: the folder is missing, cannot be read, or holds no clip of the corpus.
         UnknownNameError: the corpus is not registered.
     """
+    return _table(entry, progress)
+
+
+def _table(
+    entry: CorpusEntry, progress: Progress | None, found: files.Listing | None = None
+) -> pd.DataFrame:
+    """See `table`; `found` spares a second walk through the folder."""
     corpus = CORPORA.get(entry.name)
-    path = _table_path(entry, corpus)
+    if found is None:
+        found = files.listing(folder(entry.root), corpus.is_clip, progress)
+    path = _table_path(entry, corpus, found)
     cached = _read_table(path)
     if cached is not None:
         return cached
     try:
-        fresh = corpus().index(entry.root, progress)
+        fresh = corpus().index(entry.root, progress, found)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CorpusError(f"{entry.root}: cannot be read ({reason})") from None
@@ -130,14 +143,29 @@ def table(entry: CorpusEntry, progress: Progress | None = None) -> pd.DataFrame:
     return fresh
 
 
-def cached_table(entry: CorpusEntry) -> pd.DataFrame | None:
-    """The corpus's table if it is cached and its files are unchanged, else None. Fast.
+def cached_table(entry: CorpusEntry, at_most_s: float = math.inf) -> pd.DataFrame | None:
+    """The corpus's table if it is cached and its files are unchanged, else None. No clip is opened.
+
+    Args:
+        entry: the corpus.
+        at_most_s: how long the folder may be walked; None is returned when that is too short, as
+            it may be on a slow drive.
 
     Raises:
         CorpusError: the folder is missing or cannot be read.
         UnknownNameError: the corpus is not registered.
     """
-    return _read_table(_table_path(entry, CORPORA.get(entry.name)))
+    corpus, until = CORPORA.get(entry.name), time.monotonic() + at_most_s
+
+    def in_time(*_: int) -> None:
+        if time.monotonic() > until:
+            raise TaskCancelled("the folder takes long to list")
+
+    try:
+        found = files.listing(folder(entry.root), corpus.is_clip, in_time)
+    except TaskCancelled:
+        return None
+    return _read_table(_table_path(entry, corpus, found))
 
 
 def demo(progress: Progress | None = None, anew: bool = False) -> CorpusEntry:
@@ -194,6 +222,30 @@ def folder(typed: Path | str) -> Path:
         reason = getattr(error, "strerror", None) or str(error)
         raise CorpusError(f"{text}: cannot be read ({reason})") from None
     return path
+
+
+def _detect(root: Path, progress: Progress | None) -> tuple[str, files.Listing]:
+    """The corpus that a folder holds, and the clips, after one walk through it.
+
+    Raises:
+        CorpusError: it holds no clip of any corpus known.
+    """
+    names = _candidates(root)
+    kinds = [CORPORA.get(name) for name in names]
+    found = files.listing(root, lambda name: any(kind.is_clip(name) for kind in kinds), progress)
+    for name, kind in zip(names, kinds, strict=True):
+        own = [file for file in found.clips if kind.is_clip(Path(file.name).name)]
+        if own:
+            return name, replace(found, clips=tuple(own))
+    # The demo's clips are made here; nobody has a folder of them elsewhere.
+    known = [CORPORA.get(name) for name in CORPORA.names() if name != DEMO]
+    titles, examples = (
+        " or ".join(sorted({getattr(kind, part) for kind in known}))
+        for part in ("title", "example")
+    )
+    raise CorpusError(
+        f"{root}: no {titles} clip among {found.count_others()}; names look like {examples}"
+    )
 
 
 def _candidates(root: Path) -> list[str]:
@@ -277,11 +329,11 @@ def _replace(path: Path, write: Callable[[Path], object]) -> None:
 # The cached tables
 
 
-def _table_path(entry: CorpusEntry, corpus: type[Corpus]) -> Path:
-    """Where the table made from these very files by this very code is kept."""
+def _table_path(entry: CorpusEntry, corpus: type[Corpus], found: files.Listing) -> Path:
+    """Where the table made from these very clips by this very code is kept."""
     key = hashlib.sha256(_reader_source(corpus))
     key.update(str(COLUMNS).encode())
-    for name, size, modified in _files(folder(entry.root)):
+    for name, size, modified in found.clips:
         key.update(f"{name}\0{size}\0{modified}\n".encode("utf-8", "surrogateescape"))
     return paths.folder("cache", "index") / f"{entry.id}-{key.hexdigest()[:20]}.parquet"
 
@@ -294,22 +346,6 @@ def _reader_source(corpus: type[Corpus]) -> bytes:
     """Source of the classes that read the corpus, so that a corrected reader reads anew."""
     sources = (inspect.getsourcefile(cls) for cls in corpus.__mro__ if issubclass(cls, Corpus))
     return b"".join(Path(source).read_bytes() for source in sources if source)
-
-
-def _files(root: Path) -> Iterator[tuple[str, int, int]]:
-    """Name below `root`, size and modification time of every file that is not hidden, in order."""
-    for where, folders, names in os.walk(root):
-        folders.sort()
-        for name in sorted(names):
-            if not name.startswith("."):
-                path = os.path.join(where, name)
-                with contextlib.suppress(OSError):  # a dangling link, or gone since it was listed
-                    stat = os.stat(path)
-                    yield os.path.relpath(path, root), stat.st_size, stat.st_mtime_ns
-
-
-def _count_files(root: Path) -> int:
-    return sum(1 for _ in _files(root))
 
 
 def _read_table(path: Path) -> pd.DataFrame | None:

@@ -14,6 +14,7 @@ import pandas as pd
 import soundfile
 
 from ser_core.audio import MIN_DURATION_S
+from ser_core.corpora import files
 from ser_core.corpora.base import COLUMNS, CORPORA, Corpus, Progress
 from ser_core.errors import CorpusError
 
@@ -46,34 +47,53 @@ class Ravdess(Corpus):
         "Livingstone SR, Russo FA (2018) The Ryerson Audio-Visual Database of Emotional Speech "
         "and Song (RAVDESS). PLoS ONE 13(5): e0196391."
     )
+    example: ClassVar[str] = "03-01-05-01-02-01-12.wav"
 
-    def index(self, root: Path, progress: Progress | None = None) -> pd.DataFrame:
+    @classmethod
+    def is_clip(cls, name: str) -> bool:
+        """Whether the file is sound and named as a RAVDESS clip.
+
+        >>> Ravdess.is_clip("03-01-05-01-02-01-12.wav"), Ravdess.is_clip("kick.wav")
+        (True, False)
+        """
+        path = Path(name)
+        return path.suffix.lower() in _SUFFIXES and parse_name(path.stem) is not None
+
+    def index(
+        self,
+        root: Path,
+        progress: Progress | None = None,
+        listing: files.Listing | None = None,
+    ) -> pd.DataFrame:
         """Table of every audio clip below `root`; see `Corpus.index`.
 
         A name that comes twice (the corpus is often unpacked twice) counts once and is marked.
         """
-        files = _audio_files(Path(root))
+        root = Path(root)
+        found = files.listing(root, self.is_clip, progress) if listing is None else listing
+        if not found.clips:
+            raise CorpusError(self._no_clip(root, found))
         rows: list[dict[str, Any]] = []
         first: dict[str, str] = {}
-        for done, path in enumerate(files):
+        for done, file in enumerate(found.clips):
             if progress is not None:
-                progress(done, len(files))
-            labels = parse_name(path.stem)
-            if labels is None:
-                continue
-            row = {**self._facts(path, root), **labels, **_header(path)}
+                progress(done, len(found.clips))
+            path = root / file.name
+            row = {**self._facts(path, root), **(parse_name(path.stem) or {}), **_header(path)}
             if path.stem in first:
                 row["problems"] = f"same clip as {first[path.stem]}"
             first.setdefault(path.stem, row["clip"])
             rows.append(row)
-        if not rows:
-            raise CorpusError(
-                f"{root}: no {self.title} clip found; expected .wav or .flac files named like "
-                f"03-01-05-01-02-01-12.wav, got {len(files)} other sound files"
-            )
         if progress is not None:
-            progress(len(files), len(files))
+            progress(len(rows), len(rows))
         return pd.DataFrame(rows, columns=list(COLUMNS))
+
+    def _no_clip(self, root: Path, found: files.Listing) -> str:
+        sounds = sum(found.others[ending] for ending in _SUFFIXES)
+        return (
+            f"{root}: no {self.title} clip found among {found.count_others()}; names look like "
+            f"{self.example} (or .flac), got {sounds:,} other sound files"
+        )
 
     def _facts(self, path: Path, root: Path) -> dict[str, Any]:
         return {
@@ -82,14 +102,6 @@ class Ravdess(Corpus):
             "corpus": self.name,
             "language": self.language,
         }
-
-
-def _audio_files(root: Path) -> list[Path]:
-    """Sound files below `root`, sorted; hidden files (macOS' `._` twins) are passed over."""
-    if not root.is_dir():
-        raise CorpusError(f"{root}: no such folder")
-    found = (p for p in root.rglob("*") if p.suffix.lower() in _SUFFIXES)
-    return sorted(p for p in found if not p.name.startswith("."))
 
 
 def parse_name(stem: str) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ import soundfile
 from filelock import FileLock
 
 from ser_core import paths
-from ser_core.corpora import COLUMNS, CORPORA, Progress, library, synthetic
+from ser_core.corpora import COLUMNS, CORPORA, Progress, files, library, synthetic
 from ser_core.corpora.ravdess import Ravdess
 from ser_core.errors import CorpusError, TaskCancelled, UnknownNameError
 
@@ -70,7 +70,7 @@ class TestOpening:
 
     def test_folder_of_other_sounds_is_refused_and_not_listed(self, tmp_path: Path) -> None:
         write_clip(tmp_path / "kick.wav")
-        with pytest.raises(CorpusError, match=r"no clips of a corpus known here.*got 1 other file"):
+        with pytest.raises(CorpusError, match=r"no RAVDESS clip among 1 file; names look"):
             library.open_folder(tmp_path)
         assert library.entries() == []
 
@@ -255,6 +255,24 @@ class TestTable:
         write_clip(clips / "03-01-08-01-01-01-02.wav")
         library.table(entry)
         assert len(list((ser_home / "cache" / "index").iterdir())) == 1
+
+    def test_folder_that_takes_long_to_list_is_not_waited_for(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        entry = library.open_folder(clips)
+        monkeypatch.setattr(files, "_TICK_FILES", 1)
+        assert library.cached_table(entry, at_most_s=60) is not None
+        assert library.cached_table(entry, at_most_s=-1) is None
+
+    def test_one_walk_is_enough_to_open_a_folder(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        walked = []
+        walk = files.walk
+        monkeypatch.setattr(files, "walk", lambda *args: walked.append(args) or walk(*args))
+        _, table = library.read_folder(clips)
+        assert len(table) == len(NAMES)
+        assert len(walked) == 1
 
     def test_hidden_files_change_nothing(self, clips: Path) -> None:
         entry = library.open_folder(clips)

@@ -125,10 +125,24 @@ class TestStart:
         app.text_input("dataset_path").set_value(str(tmp_path))
         open_button(app).click().run()
         again(app)
-        assert "no clips of a corpus known here (RAVDESS" in words(app)
+        said = "no RAVDESS clip among 1 file; names look like 03-01-05-01-02-01-12.wav"
+        assert said in words(app)
+        assert "Synthetic demo voices" not in words(app)
         app.button("dataset_dismiss").click().run()
-        assert "no clips of a corpus" not in words(app)
+        assert "no RAVDESS clip" not in words(app)
         assert "Nothing to explore yet" in words(app)
+
+    def test_newer_mistake_replaces_what_came_of_the_folder_before(self, tmp_path: Path) -> None:
+        write_clip(tmp_path / "kick.wav", 0.5)
+        app = page()
+        app.text_input("dataset_path").set_value(str(tmp_path))
+        open_button(app).click().run()
+        again(app)
+        assert "did not finish" in words(app)
+        app.text_input("dataset_path").set_value(str(tmp_path / "kick.wav"))
+        open_button(app).click().run()
+        assert "did not finish" not in words(app)
+        assert "this is a file; give the folder" in words(app)
 
     def test_demo_is_made_by_one_click_and_called_synthetic(
         self, synthetic_corpus: Path, monkeypatch: pytest.MonkeyPatch
@@ -272,6 +286,15 @@ class TestClip:
 
 
 class TestFolderInUse:
+    def test_slow_folder_is_listed_in_the_background(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(library, "cached_table", lambda *_: None)  # too slow to wait for
+        library.open_folder(clips)
+        app = again(page())
+        assert len(table(app)) == len(CLIPS)
+        assert all(task.state == "done" for task in runner().all())
+
     def test_folder_that_vanishes_is_named_and_may_come_back(self, clips: Path) -> None:
         app = opened(clips)
         away = clips.rename(clips.with_name("elsewhere"))
@@ -393,6 +416,23 @@ class TestFacts:
         assert "speech clips last exactly 3.500 s" in lengths
         assert rates == "Sampling rates differ: most clips have 16 kHz, 3 clips another."
 
+    def test_remark_on_song_goes_when_only_speech_is_shown(self) -> None:
+        rng = np.random.default_rng(0)
+        lengths = np.r_[rng.uniform(3, 5, 30), np.full(30, 4.0)]
+        mixed = pd.DataFrame(
+            {
+                "duration_s": lengths,
+                "channel": ["speech"] * 30 + ["song"] * 30,
+                "problems": "",
+                "sampling_rate": [48_000] * 30 + [44_100] * 30,
+            }
+        )
+        assert len(dataset_facts.remarks(mixed, mixed)) == 2
+        speech, song = mixed.iloc[:30], mixed.iloc[30:]
+        assert dataset_facts.remarks(mixed, speech) == []
+        (cut,) = dataset_facts.remarks(mixed, song)
+        assert "song clips last exactly 4.000 s" in cut
+
     def test_speakers_are_in_counting_order(self) -> None:
         speakers = pd.DataFrame({"speaker": ["s10", "s2", "", "s1"]})
         assert dataset_facts.choices(speakers, "speaker") == ["s1", "s2", "s10", ""]
@@ -419,7 +459,7 @@ def test_hundred_thousand_clips_are_counted_and_filtered(
     many = pd.concat([few] * 16_667, ignore_index=True).iloc[:100_000]
     many["speaker"] = (many.index // 100).astype(str)
     many["clip"] = many.index.astype(str) + ".wav"
-    monkeypatch.setattr(library, "cached_table", lambda entry: many)
+    monkeypatch.setattr(library, "cached_table", lambda *_: many)
     app = page()
     assert "100,000 clips" in words(app)
     choose(app, "emotion", "sad")

@@ -1,0 +1,113 @@
+"""Which files of a folder are clips: one walk through it, which may be stopped at any time."""
+
+import contextlib
+import os
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from ser_core.corpora.base import Progress
+from ser_core.errors import CorpusError
+
+MOST_OTHERS = 100_000
+"""Files of another kind after which a folder that has shown no clip is given up."""
+
+_TICK_FILES = 200
+_TICK_S = 0.5  # a slow drive may need this long for a few files
+
+
+class File(NamedTuple):
+    """One clip: its name below the folder, its size in bytes, when it was changed (ns)."""
+
+    name: str
+    size: int
+    modified_ns: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is in a folder: the clips, sorted, and how many other files, by lower-case ending."""
+
+    clips: tuple[File, ...]
+    others: Counter[str]
+    whole: bool = True  # False: given up after MOST_OTHERS other files without a clip
+
+    def count_others(self) -> str:
+        """How many files are no clips, in words.
+
+        >>> Listing((), Counter({".txt": 1072})).count_others()
+        '1,072 files'
+        """
+        number = self.others.total()
+        words = f"{number:,} file" if number == 1 else f"{number:,} files"
+        return words if self.whole else f"the first {words}; give the folder that holds the clips"
+
+
+def walk(root: Path, progress: Progress | None = None) -> Iterator[os.DirEntry[str]]:
+    """Every file below `root` that is not hidden, those near the root first; links to folders
+    are not followed, folders that may not be listed are passed over.
+
+    Args:
+        root: an existing folder.
+        progress: called with (entries seen, 0) every few hundred entries or half a second; it may
+            raise TaskCancelled to stop the walk.
+    """
+    seen, told = 0, time.monotonic()
+    waiting = deque([os.fspath(root)])
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.popleft()) as entries:
+            for entry in entries:
+                seen += 1
+                if seen % _TICK_FILES == 0 or time.monotonic() - told > _TICK_S:
+                    told = time.monotonic()
+                    if progress is not None:
+                        progress(seen, 0)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif not entry.name.startswith(".") and _is_file(entry):
+                    yield entry
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads round in a circle, or to where one may not look
+        return False
+
+
+def listing(
+    root: Path, is_clip: Callable[[str], bool], progress: Progress | None = None
+) -> Listing:
+    """The clips below `root`, found by their file names in one walk.
+
+    A folder that shows no clip among its first `MOST_OTHERS` files is given up: somebody opened
+    a whole drive.
+
+    Args:
+        root: the folder.
+        is_clip: whether a file's name, without its folder, is that of a clip.
+        progress: see `walk`.
+
+    Raises:
+        CorpusError: `root` is missing or a file.
+    """
+    if root.is_file():
+        raise CorpusError(f"{root}: this is a file; give the folder that holds the clips")
+    if not root.is_dir():
+        raise CorpusError(f"{root}: no such folder")
+    clips: list[File] = []
+    others: Counter[str] = Counter()
+    for number, entry in enumerate(walk(root, progress)):
+        if not clips and number >= MOST_OTHERS:
+            return Listing((), others, whole=False)
+        if not is_clip(entry.name):
+            others[Path(entry.name).suffix.lower()] += 1
+            continue
+        with contextlib.suppress(OSError):  # gone since it was listed
+            stat = entry.stat()
+            name = os.path.relpath(entry.path, root)
+            clips.append(File(name, stat.st_size, stat.st_mtime_ns))
+    return Listing(tuple(sorted(clips, key=lambda file: Path(file.name).parts)), others)
