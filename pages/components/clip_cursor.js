@@ -1,8 +1,8 @@
 // A cursor in the picture of a clip where its player is, and a click in the picture to play there.
 // Player and picture stand in containers of the classes st-key-KEY-player and st-key-KEY-picture.
-export default function ({ data }) {
-  const player = () => document.querySelector(`.st-key-${data}-player audio`)
-  const plot = () => document.querySelector(`.st-key-${data}-picture .js-plotly-plot`)
+export default function ({ data: { key } }) {
+  const player = () => document.querySelector(`.st-key-${key}-player audio`)
+  const plot = () => document.querySelector(`.st-key-${key}-picture .js-plotly-plot`)
   const line = document.createElement("div")
   line.className = "clip-cursor"
   line.style.cssText =

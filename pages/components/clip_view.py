@@ -70,7 +70,8 @@ def look(
     alt = f"Waveform and log-mel spectrogram of {title or 'the clip'}"
     with st.container(key=f"{key}-picture", gap=None):
         theme.plot(figure, key=f"{key}:plot", alt=alt)
-        _cursor(data=key, key=f"{key}:cursor")
+        # In a mapping: to find out whether a bare value is a table, Streamlit imports pandas.
+        _cursor(data={"key": key}, key=f"{key}:cursor")
 
 
 def _wav(waveform: "NDArray[np.float32]", sampling_rate: int) -> bytes:
