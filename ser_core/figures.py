@@ -4,9 +4,11 @@ Figures carry no theme of their own: set `template(dark)` on them when they are 
 figure fits light and dark. Emotions have the colours of `ser_core.emotions` everywhere.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Literal, Protocol
+import importlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, wraps
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,6 +50,26 @@ class WindowLike(Protocol):
         """A share in [0, 1] for each emotion."""
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _after_imports(draw: Callable[P, T]) -> Callable[P, T]:
+    """Wait until a pandas that another thread is importing is whole.
+
+    Plotly takes pandas from `sys.modules`, and trips over one that is only partly there.
+    """
+
+    @wraps(draw)
+    def waited(*args: P.args, **kwargs: P.kwargs) -> T:
+        if "pandas" in sys.modules:
+            importlib.import_module("pandas")
+        return draw(*args, **kwargs)
+
+    return waited
+
+
+@_after_imports
 @lru_cache(maxsize=2)
 def template(dark: bool) -> go.layout.Template:
     """Fonts, margins, colours and hover style shared by all charts."""
@@ -98,6 +120,7 @@ def _even(colours: Sequence[str]) -> list[list[Any]]:
     return [[place / (len(colours) - 1), colour] for place, colour in enumerate(colours)]
 
 
+@_after_imports
 def clip_figure(
     waveform: NDArray[np.float32],
     sampling_rate: int,
@@ -302,6 +325,7 @@ def _corners(run: list[WindowLike]) -> list[tuple[float, WindowLike | None]]:
     return [(start, None), (start, first), *middles, (end, last), (end, None)]
 
 
+@_after_imports
 def count_bars(counts: Mapping[str, int], unit: str = "clips", sort: bool = False) -> go.Figure:
     """How many of each, as horizontal bars with their numbers.
 
@@ -335,6 +359,7 @@ def _bar_colour(name: str) -> str:
     return emotions.colour(name) if name in emotions.EMOTIONS else _WAVE
 
 
+@_after_imports
 def heatmap(
     values: ArrayLike,
     rows: Sequence[str],

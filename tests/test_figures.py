@@ -1,7 +1,10 @@
 """Figures: one time axis, Hz where they belong, light payloads, readable in both themes."""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -212,3 +215,31 @@ def test_no_colour_is_one_that_streamlit_replaces(dark: bool) -> None:
     """Streamlit's page swaps #000001 … #000099 in a figure for colours of its theme."""
     shown = clip(tone(300), stretches(3)).update_layout(template=figures.template(dark))
     assert "#0000" not in shown.to_json()
+
+
+SLOW_PANDAS = (
+    "import time; time.sleep(2); Series = Index = DataFrame = Timestamp = type; NaT = None"
+)
+DRAW_MEANWHILE = """
+import sys, threading, time
+import numpy as np
+from ser_core import figures
+threading.Thread(target=lambda: __import__("pandas")).start()
+while "pandas" not in sys.modules:
+    time.sleep(0.01)
+assert not hasattr(sys.modules["pandas"], "Series")
+figures.clip_figure(np.ones(100, "f4"), 100, np.ones((10, 4), "f4"), 0.1, [1, 2, 3, 4])
+"""
+
+
+def test_a_figure_can_be_drawn_while_another_thread_imports_pandas(tmp_path: Path) -> None:
+    (tmp_path / "pandas.py").write_text(SLOW_PANDAS, encoding="utf-8")
+    paths = f"import sys; sys.path[:0] = {[str(tmp_path), str(Path.cwd())]!r}"
+    done = subprocess.run(
+        [sys.executable, "-c", paths + DRAW_MEANWHILE],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
