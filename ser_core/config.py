@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ser_core.errors import ParameterError
 
@@ -36,6 +36,13 @@ class Config(BaseModel):
         """SHA-256 of the config's sorted JSON: the name of caches and runs made with it."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Component(Config):
+    """A registered class by name, with its settings."""
+
+    name: str
+    settings: dict[str, Any] = Field(default_factory=dict)
 
 
 def _one_line(owner: type[BaseModel], error: ValidationError) -> str:

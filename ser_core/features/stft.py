@@ -1,12 +1,19 @@
 """The short-time Fourier transform that all spectral features share."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK = 2**18  # samples transformed at once: they stay in the processor's cache, and memory flat
 
+
+@lru_cache(maxsize=16)
 def hann(n_fft: int) -> NDArray[np.float32]:
-    """Periodic Hann window, shape (n_fft,)."""
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
+    """Periodic Hann window, shape (n_fft,), read-only."""
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)).astype(np.float32)
+    window.setflags(write=False)
+    return window
 
 
 def num_frames(num_samples: int, hop_length: int) -> int:
@@ -18,6 +25,27 @@ def num_frames(num_samples: int, hop_length: int) -> int:
     return 1 + num_samples // hop_length
 
 
+def centred_frames(
+    waveform: NDArray[np.float32], frame_length: int, hop_length: int, edge: bool = False
+) -> NDArray[np.float32]:
+    """Frames whose middles lie at multiples of the hop.
+
+    Args:
+        waveform: (num_samples,).
+        frame_length: samples in a frame.
+        hop_length: samples between frames.
+        edge: repeat the first and last sample beyond the ends, instead of zeros.
+
+    Returns:
+        (num_frames, frame_length), a read-only view.
+    """
+    half = frame_length // 2
+    padded = np.pad(waveform, half, mode="edge" if edge else "constant")
+    if padded.size < frame_length:  # an odd frame of a waveform of no sample
+        padded = np.pad(padded, (0, frame_length - padded.size))
+    return np.lib.stride_tricks.sliding_window_view(padded, frame_length)[::hop_length]
+
+
 def power_spectrogram(
     waveform: NDArray[np.float32], n_fft: int, hop_length: int
 ) -> NDArray[np.float32]:
@@ -26,19 +54,21 @@ def power_spectrogram(
     The definition is that of `librosa.stft(center=True, pad_mode="constant")`.
 
     Args:
-        waveform: (..., num_samples); leading axes are independent signals.
-        n_fft: window and transform length in samples.
+        waveform: (num_samples,).
+        n_fft: window and transform length in samples, even.
         hop_length: step between frames in samples.
 
     Returns:
-        (..., num_frames, n_fft // 2 + 1) float32, time first.
+        (num_frames, n_fft // 2 + 1) float32, time first.
     """
     from scipy.fft import rfft  # late: 0.4 s that pages without a spectrum need not pay
 
-    half = n_fft // 2
-    padded = np.pad(waveform, [(0, 0)] * (waveform.ndim - 1) + [(half, half)])
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft, axis=-1)
-    frames = frames[..., ::hop_length, :] * hann(n_fft)
-    spectrum = rfft(frames, axis=-1, overwrite_x=True)
-    power: NDArray[np.float32] = spectrum.real**2 + spectrum.imag**2
+    frames = centred_frames(waveform, n_fft, hop_length)
+    power = np.empty((len(frames), n_fft // 2 + 1), np.float32)
+    step = max(1, _BLOCK // n_fft)
+    for start in range(0, len(frames), step):
+        block = slice(start, start + step)
+        spectrum = rfft(frames[block] * hann(n_fft), axis=-1, overwrite_x=True)
+        np.square(spectrum.real, out=power[block])
+        power[block] += np.square(spectrum.imag)
     return power

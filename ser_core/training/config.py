@@ -7,19 +7,12 @@ from pydantic import Field
 
 from ser_core.audio import Preprocessing
 from ser_core.augment import AUGMENTERS, Augmenter
-from ser_core.config import Config
+from ser_core.config import Component, Config
 from ser_core.errors import ParameterError, UnknownNameError
 from ser_core.features import EXTRACTORS, Extractor
 from ser_core.models import ARCHITECTURES, Architecture
 
 Channel = Literal["speech", "song"]
-
-
-class Component(Config):
-    """A registered class by name, with its settings."""
-
-    name: str
-    settings: dict[str, Any] = Field(default_factory=dict)
 
 
 class AugmentationStep(Component):

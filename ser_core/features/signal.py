@@ -1,0 +1,84 @@
+"""A waveform with what extractors have computed of it: each intermediate once, whoever asks."""
+
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ser_core import audio
+from ser_core.audio import Waveform
+from ser_core.errors import AudioError
+from ser_core.features.mel import mel_filterbank
+from ser_core.features.stft import power_spectrogram
+
+Array = NDArray[np.float32]
+T = TypeVar("T")
+
+
+class Signal:
+    """One waveform, shared by all extractors of one request.
+
+    Spectra and filterbank products are kept under their settings, so that extractors of the same
+    frame settings share them. What is returned is shared too: do not write into it.
+
+    Args:
+        waveform: (num_samples,) float32 in [-1, 1].
+        sampling_rate: Hz.
+        path: the clip's file, where there is one; precomputed features are found by it.
+
+    Raises:
+        AudioError: no sample, more than one channel, or samples that are not numbers.
+    """
+
+    def __init__(self, waveform: Waveform, sampling_rate: int, path: Path | None = None) -> None:
+        if waveform.ndim != 1 or waveform.size == 0:
+            raise AudioError(f"waveform: shape (num_samples,) is needed, got {waveform.shape}")
+        if not np.isfinite(waveform).all():
+            raise AudioError("waveform: damaged, some samples are not numbers")
+        self.waveform = waveform
+        self.sampling_rate = sampling_rate
+        self.path = path
+        self._made: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` returns, made at the first request for `key` and kept."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
+
+    def at(self, sampling_rate: int) -> "Signal":
+        """The same sound at another sampling rate (Hz)."""
+        if sampling_rate == self.sampling_rate:
+            return self
+        return self.once(("at", sampling_rate), lambda: self._resampled(sampling_rate))
+
+    def _resampled(self, sampling_rate: int) -> "Signal":
+        waveform = audio.resample(self.waveform, self.sampling_rate, sampling_rate)
+        return Signal(waveform, sampling_rate, self.path)
+
+    def power(self, n_fft: int, hop_length: int) -> Array:
+        """Power spectrogram (num_frames, n_fft // 2 + 1)."""
+        return self.once(
+            ("power", n_fft, hop_length),
+            lambda: power_spectrogram(self.waveform, n_fft, hop_length),
+        )
+
+    def magnitude(self, n_fft: int, hop_length: int) -> Array:
+        """Magnitude spectrogram (num_frames, n_fft // 2 + 1)."""
+        return self.once(
+            ("magnitude", n_fft, hop_length), lambda: np.sqrt(self.power(n_fft, hop_length))
+        )
+
+    def mel_power(
+        self, n_fft: int, hop_length: int, n_mels: int, fmin_hz: float, fmax_hz: float
+    ) -> Array:
+        """Power in mel bands (num_frames, n_mels)."""
+
+        def product() -> Array:
+            filters = mel_filterbank(self.sampling_rate, n_fft, n_mels, fmin_hz, fmax_hz)
+            return self.power(n_fft, hop_length) @ filters
+
+        return self.once(("mel", n_fft, hop_length, n_mels, fmin_hz, fmax_hz), product)
