@@ -1,8 +1,10 @@
 """The command line: the same library without a browser. See `python -m ser_core --help`."""
 
 import argparse
+import io
 import json
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +14,9 @@ from ser_core.errors import AudioError, ParameterError, SerError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from ser_core.config import Config
     from ser_core.evaluation.metrics import Interval
     from ser_core.inference.evaluate import Evaluation
 
@@ -38,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m ser_core", description="Speech emotion recognition")
     commands = parser.add_subparsers(dest="command", required=True)
     _add_index(commands.add_parser("index", help="clips, labels and problems of a corpus"))
+    _add_extract(commands.add_parser("extract", help="features of one sound file"))
     _add_train(commands.add_parser("train", help="train a recipe over folds"))
     _add_evaluate(commands.add_parser("evaluate", help="score a model on a corpus"))
     _add_predict(commands.add_parser("predict", help="the emotion in sound files"))
@@ -50,6 +55,23 @@ def _add_index(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR")
     _add_json(parser)
     parser.set_defaults(run=_index)
+
+
+def _add_extract(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("extractor", help="name of an extractor, such as log_mel")
+    parser.add_argument("audio", type=Path, metavar="AUDIO")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="F.npy", help="NumPy file to write"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a setting; one of an extractor within, as frames.name=log_mel",
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_extract)
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
@@ -116,6 +138,90 @@ def _index(options: argparse.Namespace) -> None:
         print(f"  {emotion:<10} {count:>6}")
     for item in document["problems"]:
         print(f"  problem: {item['path']}: {item['problem']}")
+
+
+def _extract(options: argparse.Namespace) -> None:
+    from ser_core import audio
+    from ser_core.features import EXTRACTORS, Signal
+
+    changes = dict(_assignment(text) for text in options.set)
+    settings = _nested(EXTRACTORS.get(options.extractor).config_type, changes)
+    extractor = EXTRACTORS.create(options.extractor, **settings)
+    waveform, sampling_rate = audio.load(options.audio)
+    signal = Signal(waveform, sampling_rate, options.audio)
+    features = extractor.of(signal.at(extractor.sampling_rate or sampling_rate))
+    _save(options.out, features)
+    if options.json:
+        _print_json(
+            {
+                "extractor": extractor.name,
+                "settings": extractor.config.model_dump(mode="json"),
+                "kind": extractor.kind,
+                "shape": features.shape,
+                "dtype": str(features.dtype),
+                "unit": extractor.unit,
+                "sampling_rate": extractor.sampling_rate,
+                "hop_s": extractor.hop_s,
+                "features": extractor.feature_names(),
+                "out": str(options.out),
+            }
+        )
+        return
+    unit = f" in {extractor.unit}" if extractor.unit else ""
+    print(f"{extractor.name}: {features.shape} {features.dtype}{unit}, written to {options.out}")
+
+
+def _nested(config_type: "type[Config]", changes: dict[str, Any]) -> dict[str, Any]:
+    """Settings in which a dotted name reaches into an extractor within: `frames.n_mels`.
+
+    Another extractor (`frames.name`) starts from its own default settings.
+    """
+    from ser_core.config import Component
+
+    fields = config_type.model_fields
+    within = {name: field.default for name, field in fields.items()}
+    within = {name: part for name, part in within.items() if isinstance(part, Component)}
+    settings: dict[str, Any] = {}
+    for key, value in changes.items():
+        first, *rest = key.split(".")
+        if first not in within or not rest:
+            settings[key] = value
+            continue
+        usual = within[first]
+        name = changes.get(f"{first}.name", usual.name)
+        part = settings.setdefault(
+            first, {"name": name, "settings": dict(usual.settings) if name == usual.name else {}}
+        )
+        if rest != ["name"]:
+            part["settings"][".".join(rest).removeprefix("settings.")] = value
+    return settings
+
+
+def _save(path: Path, array: "NDArray[Any]") -> None:
+    """Write a .npy beside its place and rename it, so that nothing half-written is left.
+
+    Raises:
+        ParameterError: `path` is no place for a file, or the disk is full.
+    """
+    import numpy as np
+
+    if path.exists() and not path.is_file():
+        raise ParameterError(f"--out: {path} is not a file that could be replaced")
+    if not path.parent.is_dir():
+        raise ParameterError(f"--out: {path.parent} is not a folder; make it first")
+    target = path.resolve()  # a link stays a link
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    whole = io.BytesIO()  # `np.save` would add a suffix to a name, and hide why a disk refuses
+    np.save(whole, array, allow_pickle=False)
+    try:
+        part.write_bytes(whole.getbuffer())
+        part.replace(target)
+    except OSError as error:
+        raise ParameterError(
+            f"--out: {path} cannot be written ({error.strerror or error})"
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _train(options: argparse.Namespace) -> None:

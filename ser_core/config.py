@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ser_core.errors import ParameterError
+from ser_core.errors import ParameterError, listed
 
 
 class Config(BaseModel):
@@ -53,7 +53,7 @@ def _one_line(owner: type[BaseModel], error: ValidationError) -> str:
 def _problem(owner: type[BaseModel], item: Any) -> str:
     name = ".".join([owner.__name__, *map(str, item["loc"])])
     if item["type"] == "extra_forbidden" and len(item["loc"]) == 1:
-        return f"{name} is not known; known: {', '.join(owner.model_fields)}"
+        return f"{name} is not known; {listed(str(item['loc'][0]), owner.model_fields)}"
     message = item["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if not item["loc"]:  # it is about several settings at once, and names them itself

@@ -1,5 +1,7 @@
 """The errors users may see, each one plain sentence: what, what was allowed, what came."""
 
+from collections.abc import Iterable
+
 
 class SerError(Exception):
     """Base of all errors whose message is meant for the user.
@@ -32,5 +34,22 @@ class TrackingError(SerError):
     """The run store cannot be read or written."""
 
 
+class StoreError(SerError):
+    """Kept features cannot be read or written."""
+
+
 class TaskCancelled(SerError):
     """The user stopped a background task."""
+
+
+def listed(name: str, known: Iterable[str]) -> str:
+    """The known names, and which of them a mistyped one was meant to be.
+
+    >>> listed("mfc", ["chroma", "mfcc"])
+    'known: chroma, mfcc; did you mean mfcc?'
+    """
+    import difflib
+
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"known: {', '.join(names)}" + "".join(f"; did you mean {word}?" for word in close)

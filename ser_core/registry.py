@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from ser_core.errors import ParameterError, UnknownNameError
+from ser_core.errors import ParameterError, UnknownNameError, listed
 
 T = TypeVar("T")
 
@@ -62,8 +62,8 @@ class Registry(Generic[T]):
         try:
             return self._classes[name]
         except KeyError:
-            known = ", ".join(self.names())
-            raise UnknownNameError(f"{self.kind} {name!r} is not known; known: {known}") from None
+            known = listed(name, self.names())
+            raise UnknownNameError(f"{self.kind} {name!r} is not known; {known}") from None
 
     def create(self, name: str, **settings: Any) -> T:
         """Build the class filed under `name` from its config's settings.

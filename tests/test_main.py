@@ -1,11 +1,18 @@
 """The command line, from a corpus to a label."""
 
 import json
+import os
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from ser_core.__main__ import main
+from ser_core.__main__ import _nested, main
+from ser_core.config import Component, Config
+from ser_core.features import EXTRACTORS
 
 TINY = [
     *("--set", "epochs=1", "--set", "copies=0", "--set", "validation_speakers=1"),
@@ -95,6 +102,11 @@ def test_a_trained_model_predicts_and_is_scored(
     [
         (["index", "ravdes", "."], "corpus 'ravdes' is not known; known: "),
         (["index", "ravdess", "gone"], "gone: no such folder"),
+        (["extract", "log_mle", "x.wav", "--out", "x"], "did you mean log_mel?"),
+        (["extract", "mfcc", "x.wav", "--out", "x", "--set", "n_mfc=1"], "did you mean n_mfcc?"),
+        (["extract", "mfcc", "x.wav", "--out", "x", "--set", "n_mfcc=0"], "n_mfcc: "),
+        (["extract", "mfcc", "x.wav", "--out", "x", "--set", "a.b=1"], "a.b is not known; known: "),
+        (["extract", "mfcc", "gone.wav", "--out", "x"], "gone.wav: no such file"),
         (["predict", "gone.wav"], "gone.wav: no such file"),
         (["train", "studio", "--corpus", "synthetic=x", "--model", "a/b"], "got 'a/b'"),
         (["train", "studio", "--corpus", "synthetic=x", "--model", "default"], "a shipped model"),
@@ -149,3 +161,83 @@ def test_an_unknown_protocol_is_refused_before_training(
     corpus = f"synthetic={synthetic_corpus}"
     assert main(["train", "studio", "--corpus", corpus, "--protocol", "random"]) == 1
     assert "known: speaker-independent" in capsys.readouterr().err
+
+
+def test_extract_writes_what_the_library_gives(
+    capsys: pytest.CaptureFixture[str], speech_wav: Path, speech: np.ndarray, tmp_path: Path
+) -> None:
+    out = tmp_path / "F.npy"
+    settings = ("--set", "n_mels=40", "--set", "reference=peak")
+    printed = output(capsys, "extract", "log_mel", speech_wav, "--out", out, *settings, "--json")
+    document = json.loads(printed)
+    assert document["extractor"] == "log_mel"
+    assert document["settings"]["n_mels"] == 40
+    assert (document["dtype"], document["unit"]) == ("float32", "dB")
+    assert (document["sampling_rate"], document["hop_s"]) == (16_000, 0.0125)
+    written = np.load(out)
+    assert document["shape"] == list(written.shape)
+    assert len(document["features"]) == written.shape[1] == 40
+    extractor = EXTRACTORS.create("log_mel", n_mels=40, reference="peak")
+    np.testing.assert_allclose(written, extractor.extract(speech, 16_000), atol=0.2)  # 16-bit file
+    words = output(capsys, "extract", "log_mel", speech_wav, "--out", out)
+    assert words == f"log_mel: (161, 64) float32 in dB, written to {out}\n"
+
+
+def test_extract_writes_under_just_the_name_given(
+    capsys: pytest.CaptureFixture[str], speech_wav: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for name in ("features", "features.NPY", "features.npy.old"):
+        output(capsys, "extract", "mfcc", speech_wav, "--out", folder / name)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"features", "features.NPY", "features.npy.old"}
+    assert np.load(folder / "features").shape == (63, 40)
+
+
+def test_extract_refuses_a_place_that_is_no_file(
+    capsys: pytest.CaptureFixture[str], speech_wav: Path, tmp_path: Path
+) -> None:
+    assert main(["extract", "mfcc", str(speech_wav), "--out", str(tmp_path / "gone" / "F")]) == 1
+    assert "gone is not a folder; make it first" in capsys.readouterr().err
+    assert main(["extract", "mfcc", str(speech_wav), "--out", str(tmp_path)]) == 1
+    assert "is not a file that could be replaced" in capsys.readouterr().err
+    assert not (tmp_path / "gone").exists()
+
+
+def test_a_disk_that_refuses_in_mid_write_leaves_the_old_file(
+    speech_wav: Path, tmp_path: Path
+) -> None:
+    """The system's limit on the size of files stands for a full disk."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    out = folder / "F.npy"
+    out.write_bytes(b"old")
+    done = subprocess.run(
+        [sys.executable, "-m", "ser_core", "extract", "mfcc", str(speech_wav), "--out", str(out)],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"ser_core extract: --out: {out} cannot be written (File too large)\n"
+    assert out.read_bytes() == b"old"
+    assert [path.name for path in folder.iterdir()] == ["F.npy"]
+
+
+class Within(Config):
+    frames: Component = Component(name="mfcc", settings={"n_mfcc": 13})
+    share: float = 0.5
+
+
+def test_a_dotted_setting_reaches_the_extractor_within() -> None:
+    assert _nested(Within, {"share": 1}) == {"share": 1}
+    more = _nested(Within, {"frames.n_mels": 64})
+    assert more == {"frames": {"name": "mfcc", "settings": {"n_mfcc": 13, "n_mels": 64}}}
+    other = _nested(Within, {"frames.settings.n_mels": 64, "frames.name": "log_mel"})
+    assert other == {"frames": {"name": "log_mel", "settings": {"n_mels": 64}}}
+    assert _nested(Within, {"frame.name": "x"}) == {"frame.name": "x"}  # refused by the config
