@@ -1,6 +1,12 @@
 """Feature extractors: one file each, all on one shared short-time Fourier transform."""
 
+from ser_core.features import chroma as _chroma  # noqa: F401
 from ser_core.features import mfcc as _mfcc  # noqa: F401  (registers itself)
+from ser_core.features import rms as _rms  # noqa: F401
+from ser_core.features import spectral_bandwidth as _spectral_bandwidth  # noqa: F401
+from ser_core.features import spectral_centroid as _spectral_centroid  # noqa: F401
+from ser_core.features import spectral_rolloff as _spectral_rolloff  # noqa: F401
+from ser_core.features import zero_crossing_rate as _zero_crossing_rate  # noqa: F401
 from ser_core.features.base import EXTRACTORS, Extractor, extract_all
 from ser_core.features.log_mel import LogMel, LogMelConfig
 from ser_core.features.signal import Signal
