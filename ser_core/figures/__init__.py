@@ -1,0 +1,25 @@
+"""Arrays → Plotly figures, for pages and reports alike.
+
+Figures carry no theme of their own: set `template(dark)` on them when they are shown, so that one
+figure fits light and dark. Emotions have the colours of `ser_core.emotions` everywhere.
+"""
+
+from ser_core.figures.clip import WindowLike, clip_figure, envelope
+from ser_core.figures.features import feature_figure
+from ser_core.figures.style import FONT, template
+from ser_core.figures.tables import confusion_figure, count_bars, heatmap
+from ser_core.figures.timeline import MAX_COLUMNS, RANGE_DB
+
+__all__ = [
+    "FONT",
+    "MAX_COLUMNS",
+    "RANGE_DB",
+    "WindowLike",
+    "clip_figure",
+    "confusion_figure",
+    "count_bars",
+    "envelope",
+    "feature_figure",
+    "heatmap",
+    "template",
+]

@@ -1,0 +1,130 @@
+"""Counts and matrices: bars, heatmaps, the confusion matrix."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from plotly import graph_objects as go
+
+from ser_core import emotions
+from ser_core.errors import ParameterError
+from ser_core.figures.style import DIVERGING, WAVE, after_imports
+
+
+@after_imports
+def count_bars(counts: Mapping[str, int], unit: str = "clips", sort: bool = False) -> go.Figure:
+    """How many of each, as horizontal bars with their numbers.
+
+    Args:
+        counts: one number for each name; emotions get their words and colours.
+        unit: what is counted, on the axis and in the hover.
+        sort: largest first; otherwise in the order given.
+    """
+    names = sorted(counts, key=lambda name: -counts[name]) if sort else list(counts)
+    figure = go.Figure(
+        go.Bar(
+            x=[counts[name] for name in names],
+            y=[emotions.title(name) if name in emotions.EMOTIONS else name for name in names],
+            orientation="h",
+            marker_color=[_bar_colour(name) for name in names],
+            text=[f"{counts[name]:,}" for name in names],
+            textposition="outside",
+            hovertemplate=f"%{{y}}: %{{x:,}} {unit}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=44 + 24 * max(1, len(names)),
+        bargap=0.3,
+        xaxis={"visible": False, "range": [0, 1.15 * max([1, *counts.values()])]},
+        yaxis={"autorange": "reversed", "type": "category", "ticklabelstandoff": 6},
+    )
+    return figure
+
+
+def _bar_colour(name: str) -> str:
+    return emotions.colour(name) if name in emotions.EMOTIONS else WAVE
+
+
+@after_imports
+def heatmap(
+    values: ArrayLike,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    unit: str = "",
+    decimals: int = 0,
+    diverging: bool = False,
+) -> go.Figure:
+    """A table of numbers as coloured cells with the numbers in them.
+
+    Args:
+        values: (len(rows), len(columns)).
+        rows: names from top to bottom.
+        columns: names from left to right.
+        unit: what the numbers are, in the hover.
+        decimals: digits after the point in the cells.
+        diverging: two colours centred at zero, for differences; otherwise one sequential scale.
+
+    Raises:
+        ParameterError: the names do not fit the shape of `values`.
+    """
+    table = np.asarray(values, np.float64)
+    if table.shape != (len(rows), len(columns)):
+        raise ParameterError(
+            f"values: shape ({len(rows)}, {len(columns)}) to fit the names, got {table.shape}"
+        )
+    figure = go.Figure(
+        go.Heatmap(
+            z=table,
+            x=list(columns),
+            y=list(rows),
+            texttemplate=f"%{{z:,.{decimals}f}}",
+            hovertemplate=f"%{{y}}, %{{x}}: %{{z:,.{decimals}f}} {unit}<extra></extra>",
+            showscale=False,
+            xgap=1,
+            ygap=1,
+        )
+    )
+    if diverging:
+        reach = float(np.abs(table).max()) or 1.0
+        figure.update_traces(colorscale=DIVERGING, zmin=-reach, zmax=reach)
+    else:
+        figure.update_traces(zmin=0)
+    figure.update_layout(
+        height=70 + 30 * max(1, len(rows)),
+        xaxis={"type": "category", "showgrid": False, "side": "bottom"},
+        yaxis={"type": "category", "showgrid": False, "autorange": "reversed"},
+    )
+    return figure
+
+
+def confusion_figure(
+    labels: Sequence[str], counts: ArrayLike, normalise: Literal["row", "none"] = "row"
+) -> go.Figure:
+    """Confusion matrix: rows are what was acted, columns what was heard.
+
+    Args:
+        labels: emotions, in the order of rows and columns.
+        counts: (len(labels), len(labels)) numbers of clips.
+        normalise: "row" colours and prints percent of each row, "none" the counts.
+
+    Raises:
+        ParameterError: `counts` does not fit the labels, or `normalise` is another word.
+    """
+    if normalise not in ("row", "none"):
+        raise ParameterError(f"normalise: 'row' or 'none', got {normalise!r}")
+    table = np.asarray(counts, np.float64)
+    words = [emotions.title(label) for label in labels]
+    totals = table.sum(axis=1, keepdims=True) if table.ndim == 2 else np.ones(1)
+    share = 100 * np.divide(table, totals, out=np.zeros_like(table), where=totals > 0)
+    figure = heatmap(share if normalise == "row" else table, words, words)
+    figure.update_traces(
+        customdata=np.stack([table, share], axis=-1),
+        zmax=100 if normalise == "row" else None,
+        hovertemplate=(
+            "%{y} heard as %{x}: %{customdata[0]:,.0f} clips, "
+            "%{customdata[1]:.0f} % of the row<extra></extra>"
+        ),
+    )
+    figure.update_layout(xaxis_title="heard", yaxis_title="acted")
+    return figure
