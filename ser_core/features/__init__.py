@@ -1,8 +1,11 @@
 """Feature extractors: one file each, all on one shared short-time Fourier transform."""
 
 from ser_core.features import chroma as _chroma  # noqa: F401
+from ser_core.features import functionals as _functionals  # noqa: F401
+from ser_core.features import gaussian_filterbank as _gaussian_filterbank  # noqa: F401
 from ser_core.features import mfcc as _mfcc  # noqa: F401  (registers itself)
 from ser_core.features import rms as _rms  # noqa: F401
+from ser_core.features import smoothed_spectrogram as _smoothed_spectrogram  # noqa: F401
 from ser_core.features import spectral_bandwidth as _spectral_bandwidth  # noqa: F401
 from ser_core.features import spectral_centroid as _spectral_centroid  # noqa: F401
 from ser_core.features import spectral_rolloff as _spectral_rolloff  # noqa: F401
