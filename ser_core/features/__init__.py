@@ -9,6 +9,7 @@ from ser_core.features import smoothed_spectrogram as _smoothed_spectrogram  # n
 from ser_core.features import spectral_bandwidth as _spectral_bandwidth  # noqa: F401
 from ser_core.features import spectral_centroid as _spectral_centroid  # noqa: F401
 from ser_core.features import spectral_rolloff as _spectral_rolloff  # noqa: F401
+from ser_core.features import spectrogram_image as _spectrogram_image  # noqa: F401
 from ser_core.features import zero_crossing_rate as _zero_crossing_rate  # noqa: F401
 from ser_core.features.base import EXTRACTORS, Extractor, extract_all
 from ser_core.features.log_mel import LogMel, LogMelConfig
