@@ -61,8 +61,6 @@ class Extractor(ABC):
         kind: shape of what comes out.
         unit: of the values; empty for pure numbers and mixed units.
         by_name: features are looked up by the clip's file name, not computed from its sound.
-        version: raised when the same settings give other values than before, so that nothing old
-            is read back.
     """
 
     name: ClassVar[str]
@@ -71,7 +69,6 @@ class Extractor(ABC):
     kind: Kind = "frames"
     unit: ClassVar[str] = ""
     by_name: ClassVar[bool] = False
-    version: ClassVar[int] = 1
     config: Any
 
     def extract(self, waveform: NDArray[np.float32], sampling_rate: int) -> Array:
@@ -123,8 +120,8 @@ class Extractor(ABC):
         return float(self.config.hop_length / self.config.sampling_rate)
 
     def fingerprint(self) -> str:
-        """Names what comes out: the extractor, its version and all its settings."""
-        text = f"{self.name} {self.version} {self.config.fingerprint()}"
+        """Names what comes out: the extractor and all its settings."""
+        text = f"{self.name} {self.config.fingerprint()}"
         return hashlib.sha256(text.encode()).hexdigest()
 
 

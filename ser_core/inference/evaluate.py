@@ -9,6 +9,7 @@ import pandas as pd
 from ser_core.emotions import order
 from ser_core.errors import AudioError, CorpusError
 from ser_core.evaluation.metrics import Scores, scores
+from ser_core.features.statistics import Statistics
 from ser_core.inference.predictor import Predictor
 
 
@@ -37,17 +38,20 @@ def evaluate(
     """Predict every clip of a table and compare with its label.
 
     Labels are compared by name. A clip whose label the model does not have, or that has a problem,
-    is counted and left out; unweighted recall is over the classes that are present.
+    is counted and left out; unweighted recall is over the classes that are present. A model that
+    was trained on features standardised by speaker gets each speaker's statistics, over all clips
+    of the table and without their labels.
 
     Raises:
         CorpusError: no clip is left to score.
     """
     left_out: dict[str, int] = {}
     rows = []
+    voices = _voices(predictor, table)
     for done, clip in enumerate(table.to_dict("records")):
         if progress is not None:
             progress(done, len(table))
-        answer = _predict_clip(predictor, clip)
+        answer = _predict_clip(predictor, clip, voices.get(clip["speaker"]))
         if isinstance(answer, str):
             left_out[answer] = left_out.get(answer, 0) + 1
         else:
@@ -74,14 +78,27 @@ def _known_speakers(
     return sorted(set(predictions["speaker"]) & set(trained_on["speakers"]))
 
 
-def _predict_clip(predictor: Predictor, clip: dict[Hashable, Any]) -> dict[str, Any] | str:
+def _voices(predictor: Predictor, table: pd.DataFrame) -> dict[str, Statistics]:
+    """How each speaker sounds over all clips of the table, for a model that asks for it."""
+    if not predictor.wants_speaker:
+        return {}
+    usable = table[table["problems"] == ""]
+    return {
+        str(speaker): predictor.speaker_statistics(clips["path"].tolist())
+        for speaker, clips in usable.groupby("speaker", observed=True)
+    }
+
+
+def _predict_clip(
+    predictor: Predictor, clip: dict[Hashable, Any], speaker: Statistics | None
+) -> dict[str, Any] | str:
     """A row of predictions, or why the clip cannot be scored."""
     if clip["emotion"] not in predictor.labels:
         return f"the model has no label {clip['emotion']}"
     if clip["problems"]:
         return "problem with the clip"
     try:
-        prediction = predictor.predict_file(clip["path"])
+        prediction = predictor.predict_file(clip["path"], speaker)
     except AudioError:
         return "problem with the clip"
     return {

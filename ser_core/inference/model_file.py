@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ser_core import paths
 from ser_core.audio import Preprocessing
@@ -18,7 +18,12 @@ DEFAULT = "default"
 
 
 class ModelSpec(Config):
-    """What has to be known to use a network; it travels inside the ONNX file's metadata."""
+    """What has to be known to use a network; it travels inside the ONNX file's metadata.
+
+    The network's first layer standardises features by the training clips' statistics. They stand
+    here too where it was trained on features standardised by speaker, so that a known speaker's
+    features can be moved to where the training clips' are.
+    """
 
     labels: tuple[str, ...]
     preprocessing: Preprocessing
@@ -26,6 +31,9 @@ class ModelSpec(Config):
     extractor_settings: dict[str, Any]
     sure_above: float
     not_sure_below: float
+    standardisation: Literal["corpus", "speaker"] = "corpus"
+    feature_mean: tuple[float, ...] = ()
+    feature_std: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Hear an emotion in a recording, with ONNX Runtime and without TensorFlow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,6 +13,7 @@ from ser_core.audio import Preprocessing, Waveform
 from ser_core.emotions import order
 from ser_core.errors import ModelError
 from ser_core.features import EXTRACTORS, Extractor, LogMel, LogMelConfig
+from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import (
     DEFAULT,
     METADATA_KEY,
@@ -76,6 +78,7 @@ class Predictor:
         self.extractor: Extractor = EXTRACTORS.create(
             self.spec.extractor, **self.spec.extractor_settings
         )
+        self.wants_speaker: bool = self.spec.standardisation == "speaker"
 
     @classmethod
     def load(cls, name_or_path: str | Path = DEFAULT) -> "Predictor":
@@ -87,33 +90,57 @@ class Predictor:
         """
         return cls(find_model(name_or_path))
 
-    def predict_file(self, source: Path | str | BinaryIO) -> Prediction:
-        """What is heard in a sound file of any length.
+    def predict_file(
+        self, source: Path | str | BinaryIO, speaker: Statistics | None = None
+    ) -> Prediction:
+        """What is heard in a sound file of any length; see `predict`.
 
         Raises:
             AudioError: the file cannot be used; see `audio.load`.
         """
         waveform, sampling_rate = audio.load(source)
-        return self.predict(waveform, sampling_rate)
+        return self.predict(waveform, sampling_rate, speaker)
 
-    def predict(self, waveform: Waveform, sampling_rate: int) -> Prediction:
+    def speaker_statistics(self, files: Sequence[Path | str]) -> Statistics:
+        """How a speaker usually sounds, for a model that `wants_speaker`; no label is needed.
+
+        Args:
+            files: several recordings of one speaker, in moods as different as can be.
+
+        Raises:
+            AudioError: a file cannot be used; see `audio.load`.
+        """
+
+        def features(file: Path | str) -> NDArray[np.float32]:
+            voice, _ = audio.prepare(*audio.load(file), self.preprocessing)
+            return self._features(audio.windows(voice, self.preprocessing)[0])
+
+        return Statistics.fit(features(file) for file in files)
+
+    def predict(
+        self, waveform: Waveform, sampling_rate: int, speaker: Statistics | None = None
+    ) -> Prediction:
         """What is heard in a recording.
 
         Args:
             waveform: (num_samples,) float32 in [-1, 1].
             sampling_rate: Hz.
+            speaker: how the speaker usually sounds, see `speaker_statistics`; only a model that
+                `wants_speaker` makes use of it.
 
         Raises:
             AudioError: empty, silent, shorter than 0.3 s, or not finite.
         """
         voice, offset_s = audio.prepare(waveform, sampling_rate, self.preprocessing)
         cut, starts_s = audio.windows(voice, self.preprocessing)
-        per_window = self.probabilities(cut)
+        per_window = self.probabilities(cut, speaker)
         mean = per_window.mean(axis=0)
         voice_s = voice.size / self.preprocessing.sampling_rate
         length_s = min(self.preprocessing.window_s, voice_s)
         probabilities = self._named(mean)
         notes = _notes(waveform, voice_s)
+        if self.wants_speaker and speaker is None:
+            notes.append(_STRANGER)
         steady = swing_db(voice, self.preprocessing.sampling_rate) < STEADY_DB
         if steady:
             notes.insert(0, _NO_SPEECH)
@@ -130,15 +157,26 @@ class Predictor:
             notes=notes,
         )
 
-    def probabilities(self, windows: NDArray[np.float32]) -> NDArray[np.float64]:
+    def probabilities(
+        self, windows: NDArray[np.float32], speaker: Statistics | None = None
+    ) -> NDArray[np.float64]:
         """Probabilities (num_windows, num_labels) of prepared windows (num_windows, samples)."""
-        rate = self.preprocessing.sampling_rate
         logits = []
         for start in range(0, len(windows), _BATCH):
-            batch = windows[start : start + _BATCH]
-            features = np.stack([self.extractor.extract(window, rate) for window in batch])
+            features = self._features(windows[start : start + _BATCH])
+            if speaker is not None and self.wants_speaker:
+                features = self._trained_on.restore(speaker.standardise(features))
             logits.append(self._session.run(None, {_INPUT: features})[0])
         return softmax(np.concatenate(logits).astype(np.float64))
+
+    def _features(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        rate = self.preprocessing.sampling_rate
+        return np.stack([self.extractor.extract(window, rate) for window in windows])
+
+    @property
+    def _trained_on(self) -> Statistics:
+        mean, std = self.spec.feature_mean, self.spec.feature_std
+        return Statistics(np.array(mean, np.float32), np.array(std, np.float32))
 
     def _named(self, values: NDArray[np.float64]) -> dict[str, float]:
         by_label = dict(zip(self.labels, values.tolist(), strict=True))
@@ -154,6 +192,11 @@ _INPUT = "features"
 _NO_SPEECH = (
     "No speech found: the sound is as steady as noise or a hum. A model must name an emotion all "
     "the same; do not believe it."
+)
+
+_STRANGER = (
+    "This model was trained on voices each measured against itself, and does not know how this one "
+    "usually sounds: expect it to be less accurate than its scores say."
 )
 
 

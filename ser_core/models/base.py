@@ -18,15 +18,18 @@ class Architecture(ABC):
     config: Config
 
     @abstractmethod
-    def build(self, input_shape: tuple[int, int], num_classes: int) -> "keras.Model":
+    def build(self, input_shape: tuple[int, ...], num_classes: int) -> "keras.Model":
         """A new, unfitted network.
 
         Args:
-            input_shape: (num_frames, num_features) of one standardised input.
+            input_shape: of one standardised input, such as (num_frames, num_features).
             num_classes: length of the output.
 
         Returns:
-            Model from (batch, num_frames, num_features) to logits (batch, num_classes).
+            Model from (batch, *input_shape) to logits (batch, num_classes).
+
+        Raises:
+            ParameterError: the network cannot take inputs of that shape.
         """
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from ser_core.config import Config
+from ser_core.errors import ParameterError
 from ser_core.models.base import ARCHITECTURES, Architecture
 
 if TYPE_CHECKING:
@@ -37,11 +38,15 @@ class StudioCrnn(Architecture):
     def __init__(self, config: StudioCrnnConfig | None = None) -> None:
         self.config: StudioCrnnConfig = config or StudioCrnnConfig()
 
-    def build(self, input_shape: tuple[int, int], num_classes: int) -> "keras.Model":
+    def build(self, input_shape: tuple[int, ...], num_classes: int) -> "keras.Model":
         """See `Architecture.build`."""
         import keras
         from keras import layers
 
+        if len(input_shape) != 2:
+            raise ParameterError(
+                f"features: {self.name} takes (num_frames, num_features), got shape {input_shape}"
+            )
         c = self.config
         inputs = keras.Input(input_shape, name="log_mel")
         x = layers.Reshape((*input_shape, 1))(inputs)

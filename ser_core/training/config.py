@@ -45,6 +45,10 @@ class TrainingConfig(Config):
     warmup_epochs: float = Field(2.0, ge=0, le=100, description="Linear rise of the learning rate")
     weight_decay: float = Field(1e-2, ge=0, le=1, description="AdamW's decoupled weight decay")
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="Share given to all labels alike")
+    standardisation: Literal["corpus", "speaker"] = Field(
+        "corpus",
+        description="Mean and deviation of the features: of the training clips, or of each speaker",
+    )
     validation_speakers: int = Field(2, ge=1, le=100, description="Speakers that pick the epoch")
     folds: int = Field(5, ge=2, le=100, description="Speaker-independent folds")
     seed: int = Field(0, ge=0, lt=2**32, description="Of every random draw")
@@ -127,14 +131,15 @@ def complete(recipe: Recipe) -> Recipe:
         UnknownNameError: an extractor, augmenter or architecture does not exist.
         ParameterError: a setting is not allowed, or two parts do not fit.
     """
-    features = recipe.extractor().config.model_dump()
+    extractor = recipe.extractor()
+    features = extractor.config.model_dump()
     architecture = recipe.network().config.model_dump()
     augmenters(recipe.augmentation.waveform + recipe.augmentation.batch)
     rate = recipe.preprocessing.sampling_rate
-    if features.get("sampling_rate", rate) != rate:
+    if extractor.sampling_rate not in (None, rate):
         raise ParameterError(
             f"features.settings.sampling_rate: must equal preprocessing.sampling_rate "
-            f"({rate} Hz), got {features['sampling_rate']} Hz"
+            f"({rate} Hz), got {extractor.sampling_rate} Hz"
         )
     data = recipe.model_dump()
     data["features"]["settings"] = features

@@ -1,32 +1,30 @@
 """From clips to arrays: features of every clip, and of augmented copies of it, kept on disk.
 
 Copies are made per clip and used only while that clip is a training clip, so that no fold is
-tested or validated on a relative of what it was trained on.
+tested or validated on a relative of what it was trained on. Nothing here is standardised: that
+depends on who is a training speaker.
 """
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
-import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ser_core import audio, paths
-from ser_core.audio import Waveform
+from ser_core import audio, augment
+from ser_core.audio import Preprocessing, Waveform
 from ser_core.augment import Augmenter, WaveformAugmenter
-from ser_core.errors import AudioError
-from ser_core.features import Extractor
-from ser_core.training.config import Recipe, augmenters
+from ser_core.features import Signal
+from ser_core.features.source import Clip, code_fingerprint
+from ser_core.features.store import FeatureStore, Request
+from ser_core.training.config import AugmentationStep, Recipe, augmenters
 
 Progress = Callable[[int, int], None]
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -34,16 +32,21 @@ class Examples:
     """Features of a table's clips, in the table's order; arrays are memory-mapped.
 
     Attributes:
-        versions: (num_clips, 1 + copies, num_frames, num_features) float16: the clip first, then
-            its augmented copies, for training.
-        windows: (num_windows, num_frames, num_features) float32: what a model is scored on, cut
+        versions: for each clip (1 + copies, *input_shape) float32: the clip first, then its
+            augmented copies, for training.
+        windows: for each clip (num_windows, *input_shape) float32: what a model is scored on, cut
             just as it is when someone speaks into the Live page.
-        window_clip: (num_windows,) row of the clip each window is cut from.
+        speakers: who speaks in each clip.
     """
 
-    versions: NDArray[np.float16]
-    windows: NDArray[np.float32]
-    window_clip: NDArray[np.intp]
+    versions: Sequence[Array]
+    windows: Sequence[Array]
+    speakers: NDArray[np.str_]
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one model input, such as (num_frames, num_features)."""
+        return self.versions[0].shape[1:]
 
 
 def make_examples(
@@ -54,96 +57,100 @@ def make_examples(
     Raises:
         AudioError: a clip cannot be read; the message names it.
     """
-    folder = paths.folder("cache", "examples") / examples_key(table, recipe)
-    if not folder.is_dir():
-        _write(folder, table, recipe, progress)
-    return Examples(
-        versions=np.load(folder / "versions.npy", mmap_mode="r"),
-        windows=np.load(folder / "windows.npy", mmap_mode="r"),
-        window_clip=np.load(folder / "window_clip.npy"),
-    )
+    versions, windows = FeatureStore().fetch(table["path"].tolist(), _requests(recipe), progress)
+    return Examples(versions, windows, table["speaker"].to_numpy(str))
 
 
 def examples_key(table: pd.DataFrame, recipe: Recipe) -> str:
     """Names the arrays by what they are made from: clips (by size and date) and settings."""
-    stats = [os.stat(path) for path in table["path"]]
     source = {
-        "clips": [
-            [path, stat.st_size, stat.st_mtime_ns]
-            for path, stat in zip(table["path"], stats, strict=True)
-        ],
-        "recipe": recipe.model_dump(mode="json", include={"preprocessing", "features"}),
-        "copies": recipe.augmentation.copies,
-        "waveform": [step.model_dump(mode="json") for step in recipe.augmentation.waveform],
-        "seed": recipe.training.seed,
+        "clips": [[path, *_size_and_date(path)] for path in table["path"]],
+        "requests": [request.fingerprint() for request in _requests(recipe)],
     }
-    return hashlib.sha256(json.dumps(source, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(source).encode()).hexdigest()[:32]
 
 
-def _write(folder: Path, table: pd.DataFrame, recipe: Recipe, progress: Progress | None) -> None:
-    """Compute in parallel, then move the finished folder into place."""
-    from joblib import Parallel, delayed
-
-    clips = Parallel(n_jobs=os.cpu_count() or 1, return_as="generator")(
-        delayed(_clip_examples)(path, recipe, row) for row, path in enumerate(table["path"])
-    )
-    draft = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
-    try:
-        _collect(clips, draft, len(table), progress)
-        if not folder.is_dir():  # another process may have been faster
-            draft.rename(folder)
-    finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # joblib says that tasks were cancelled: they were
-            clips.close()
-        shutil.rmtree(draft, ignore_errors=True)
+def _size_and_date(path: str) -> tuple[int, int]:
+    stat = Path(path).stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
-def _collect(clips: Iterable[Any], draft: Path, num_clips: int, progress: Progress | None) -> None:
-    """Write the clips' arrays as they come, so that the copies need not fit into memory."""
-    versions, windows, window_clip = None, [], []
-    for row, (clip_versions, clip_windows) in enumerate(clips):
-        if versions is None:
-            versions = np.lib.format.open_memmap(
-                draft / "versions.npy", "w+", np.float16, (num_clips, *clip_versions.shape)
-            )
-        versions[row] = clip_versions
-        windows.append(clip_windows)
-        window_clip += [row] * len(clip_windows)
-        if progress is not None:
-            progress(row + 1, num_clips)
-    np.save(draft / "windows.npy", np.concatenate(windows))
-    np.save(draft / "window_clip.npy", np.array(window_clip, np.intp))
-
-
-def _clip_examples(
-    path: str, recipe: Recipe, row: int
-) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
-    """Features of one clip: (1 + copies, frames, features), and of its windows."""
-    try:
-        waveform, sampling_rate = audio.load(path)
-        voice, _ = audio.prepare(waveform, sampling_rate, recipe.preprocessing)
-    except AudioError as error:
-        raise AudioError(f"{path}: {error}") from None
+def _requests(recipe: Recipe) -> list[Request]:
     extractor = recipe.extractor()
-    rate = recipe.preprocessing.sampling_rate
-    rng = np.random.default_rng([recipe.training.seed, row])
-    chain = augmenters(recipe.augmentation.waveform)
-    versions = [_placed(voice, recipe, rng)]
-    versions += [
-        _placed(_augmented(voice, rate, chain, rng), recipe, rng)
-        for _ in range(recipe.augmentation.copies)
-    ]
-    windows, _ = audio.windows(voice, recipe.preprocessing)
-    return _features(extractor, versions, rate).astype(np.float16), _features(
-        extractor, list(windows), rate
-    )
+    augmentation, seed = recipe.augmentation, recipe.training.seed
+    copies = Copies(recipe.preprocessing, augmentation.waveform, augmentation.copies, seed)
+    return [Request(extractor, copies), Request(extractor, Windows(recipe.preprocessing))]
 
 
-def _features(
-    extractor: Extractor, waveforms: list[Waveform], sampling_rate: int
-) -> NDArray[np.float32]:
-    return np.stack([extractor.extract(waveform, sampling_rate) for waveform in waveforms])
+@dataclass(frozen=True)
+class Windows:
+    """A clip cut into model inputs, as a recording is on the Live page."""
+
+    preprocessing: Preprocessing
+
+    stacked = True
+
+    def fingerprint(self) -> str:
+        """See `ser_core.features.source.Source`."""
+        return f"windows {self.preprocessing.fingerprint()}"
+
+    def describe(self) -> str:
+        """See `ser_core.features.source.Source`."""
+        return "model inputs"
+
+    def signals(self, clip: Clip, sampling_rate: int | None) -> list[Signal]:
+        """See `ser_core.features.source.Source`."""
+        rate = self.preprocessing.sampling_rate
+        windows, _ = audio.windows(_voice(clip, self.preprocessing), self.preprocessing)
+        return [Signal(window, rate, clip.path).at(sampling_rate or rate) for window in windows]
+
+
+@dataclass(frozen=True)
+class Copies:
+    """A clip and augmented copies of it, each as one model input.
+
+    Draws are seeded by the seed and the clip's content: they depend on no other clip.
+    """
+
+    preprocessing: Preprocessing
+    steps: tuple[AugmentationStep, ...]
+    copies: int
+    seed: int
+
+    stacked = True
+
+    def fingerprint(self) -> str:
+        """See `ser_core.features.source.Source`."""
+        steps = [step.fingerprint() for step in self.steps]
+        settings = f"{self.preprocessing.fingerprint()} {steps} {self.copies} {self.seed}"
+        return f"copies {settings} {code_fingerprint(augment)}"
+
+    def describe(self) -> str:
+        """See `ser_core.features.source.Source`."""
+        return f"model inputs with {self.copies} augmented copies"
+
+    def signals(self, clip: Clip, sampling_rate: int | None) -> list[Signal]:
+        """See `ser_core.features.source.Source`."""
+        rate = self.preprocessing.sampling_rate
+        voice = _voice(clip, self.preprocessing)
+        rng = np.random.default_rng([self.seed, int.from_bytes(clip.key[:8], "little")])
+        chain = augmenters(self.steps)
+        versions = [_placed(voice, self.preprocessing, rng)]
+        versions += [
+            _placed(_augmented(voice, rate, chain, rng), self.preprocessing, rng)
+            for _ in range(self.copies)
+        ]
+        return [Signal(version, rate, clip.path).at(sampling_rate or rate) for version in versions]
+
+
+def _voice(clip: Clip, preprocessing: Preprocessing) -> Waveform:
+    """The clip, prepared once for all requests."""
+
+    def prepare() -> Waveform:
+        recording = clip.recording()
+        return audio.prepare(recording.waveform, recording.sampling_rate, preprocessing)[0]
+
+    return clip.once(("voice", preprocessing), prepare)
 
 
 def _augmented(
@@ -159,9 +166,9 @@ def _augmented(
     return voice
 
 
-def _placed(voice: Waveform, recipe: Recipe, rng: np.random.Generator) -> Waveform:
+def _placed(voice: Waveform, preprocessing: Preprocessing, rng: np.random.Generator) -> Waveform:
     """One model input: the voice at a drawn place in silence, or a drawn part of a longer voice."""
-    length = round(recipe.preprocessing.window_s * recipe.preprocessing.sampling_rate)
+    length = round(preprocessing.window_s * preprocessing.sampling_rate)
     spare = length - voice.size
     start = int(rng.integers(0, abs(spare), endpoint=True))
     if spare < 0:

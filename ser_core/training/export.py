@@ -61,7 +61,7 @@ def _with_standardiser(fitted: Fitted) -> "keras.Model":
     # Not keras.layers.Normalization: its constants become inputs of the exported graph.
     standardise = keras.layers.BatchNormalization(center=False, scale=False, epsilon=0)
     model = keras.Model(inputs, fitted.network(standardise(inputs)), name="complete")
-    standardise.set_weights([fitted.standardiser.mean, fitted.standardiser.std**2])
+    standardise.set_weights([fitted.statistics.mean, fitted.statistics.std**2])
     model(np.zeros((1, *shape), np.float32))  # Keras exports only what was called once
     return model
 
@@ -82,9 +82,10 @@ def _verify(network: "keras.Model", file: Path) -> None:
         )
 
 
-def model_spec(recipe: Recipe, results: CrossValidation) -> ModelSpec:
+def model_spec(recipe: Recipe, results: CrossValidation, fitted: Fitted) -> ModelSpec:
     """What a predictor has to know, with the bounds of "sure" learned from the folds."""
     sure, not_sure = confidence_bounds(results.predictions, results.labels)
+    per_speaker = fitted.standardisation == "speaker"
     return ModelSpec(
         labels=tuple(results.labels),
         preprocessing=recipe.preprocessing,
@@ -92,6 +93,9 @@ def model_spec(recipe: Recipe, results: CrossValidation) -> ModelSpec:
         extractor_settings=recipe.extractor().config.model_dump(),
         sure_above=sure,
         not_sure_below=not_sure,
+        standardisation=recipe.training.standardisation,
+        feature_mean=tuple(fitted.statistics.mean.tolist()) if per_speaker else (),
+        feature_std=tuple(fitted.statistics.std.tolist()) if per_speaker else (),
     )
 
 

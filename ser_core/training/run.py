@@ -69,7 +69,7 @@ def train(order: Order, report: Report = print) -> str:
     try:
         results = study.cross_validate(folds, order.resume)
         _log(store, run_id, results, work)
-        report(summary(results))
+        report(summary(results) + _manner(order))
         if order.model_name:
             folder = paths.folder("models", order.model_name)
             _save_model(order, study, results, folder)
@@ -129,7 +129,14 @@ def _save_model(order: Order, study: Study, results: CrossValidation, folder: Pa
     selection = [order.recipe.selection] if order.recipe.selection else []
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
     card = model_card(order.model_name or "", order.recipe, results, facts, fitted)
-    export_model(fitted, model_spec(order.recipe, results), card, folder)
+    export_model(fitted, model_spec(order.recipe, results, fitted), card, folder)
+
+
+def _manner(order: Order) -> str:
+    """What has to be said with the protocol."""
+    if order.recipe.training.standardisation == "speaker":
+        return ", features standardised by each speaker's own clips, test speakers' included"
+    return ""
 
 
 def _facts(order: Order, table: pd.DataFrame, num_folds: int) -> dict[str, Any]:
@@ -141,7 +148,7 @@ def _facts(order: Order, table: pd.DataFrame, num_folds: int) -> dict[str, Any]:
         "language": corpus.language,
         "licence": f"weights derive from {corpus.title}, {corpus.licence}",
         "citation": corpus.citation,
-        "protocol": f"{num_folds} speaker-independent folds ({order.protocol})",
+        "protocol": f"{num_folds} speaker-independent folds ({order.protocol}){_manner(order)}",
         "training": (
             f"{clips} clips of {table['speaker'].nunique()} speakers, "
             f"{table['duration_s'].sum() / 3600:.1f} h"

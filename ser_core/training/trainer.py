@@ -1,8 +1,9 @@
 """Fit one network, watch it on validation speakers, keep its best epoch."""
 
+import itertools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from ser_core.errors import SerError
 from ser_core.evaluation.metrics import confusion, uar
-from ser_core.training.batches import Standardiser, TrainingBatches
+from ser_core.features.statistics import Statistics
+from ser_core.training.batches import Standardiser, TrainingBatches, training_statistics
 from ser_core.training.config import Recipe, TrainingConfig
 from ser_core.training.examples import Examples
 
@@ -31,10 +33,11 @@ class Epoch:
 
 @dataclass
 class Fitted:
-    """A trained network with the statistics its inputs are standardised by."""
+    """A trained network with the statistics of the clips it learned from."""
 
     network: "keras.Model"
-    standardiser: Standardiser
+    statistics: Statistics
+    standardisation: str = "corpus"
     history: list[Epoch] = field(default_factory=list)
     best_epoch: int = 0
 
@@ -69,12 +72,14 @@ def fit(
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     keras.backend.clear_session()
     keras.utils.set_random_seed(recipe.training.seed)
-    standardiser = Standardiser.fit(examples.versions, train_rows)
+    statistics = training_statistics(examples, train_rows)
+    manner = recipe.training.standardisation
+    standardiser = Standardiser(statistics, examples, train_rows, manner)
     targets = np.eye(num_classes, dtype=np.float32)[classes]
-    batches = TrainingBatches(examples.versions, targets, train_rows, standardiser, recipe)
-    network = recipe.network().build(examples.versions.shape[2:], num_classes)
+    batches = TrainingBatches(examples, targets, train_rows, standardiser, recipe)
+    network = recipe.network().build(examples.input_shape, num_classes)
     _compile(network, recipe.training, batches.steps)
-    fitted = Fitted(network, standardiser)
+    fitted = Fitted(network, statistics, manner)
     best: tuple[float, list[Any]] = (-1.0, [])
     for number in range(1, (stop_after or recipe.training.epochs) + 1):
         began = time.monotonic()
@@ -141,11 +146,22 @@ def predict(fitted: Fitted, examples: Examples, rows: NDArray[np.intp]) -> NDArr
     """Class probabilities (len(rows), num_classes): the mean over the windows of each clip."""
     from keras import ops
 
-    chosen = np.flatnonzero(np.isin(examples.window_clip, rows))
-    logits = []
-    for start in range(0, chosen.size, 256):
-        windows = examples.windows[chosen[start : start + 256]]
-        logits.append(fitted.network.predict_on_batch(fitted.standardiser.apply(windows)))
+    standardiser = Standardiser(fitted.statistics, examples, rows, fitted.standardisation)
+    counts = [len(examples.windows[row]) for row in rows]
+    logits = [
+        fitted.network.predict_on_batch(standardiser.stack(windows, owners))
+        for windows, owners in _window_batches(examples, rows)
+    ]
     probabilities = ops.convert_to_numpy(ops.softmax(np.concatenate(logits)))
-    clip = examples.window_clip[chosen]
-    return np.stack([probabilities[clip == row].mean(axis=0) for row in rows])
+    starts = np.cumsum([0, *counts[:-1]])
+    means: NDArray[np.float32] = np.add.reduceat(probabilities, starts) / np.array(counts)[:, None]
+    return means.astype(np.float32)
+
+
+def _window_batches(
+    examples: Examples, rows: NDArray[np.intp], size: int = 256
+) -> Iterator[tuple[list[NDArray[np.float32]], NDArray[np.intp]]]:
+    """All windows of the clips, some at a time, each with the row of its clip."""
+    pairs = ((window, row) for row in rows for window in examples.windows[row])
+    while batch := list(itertools.islice(pairs, size)):
+        yield [window for window, _ in batch], np.array([row for _, row in batch])

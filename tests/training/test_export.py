@@ -1,5 +1,6 @@
 """The ONNX file says what the trained network says, through the path of the Live page."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 from ser_core.corpora.splits import speaker_folds
 from ser_core.errors import ModelError
 from ser_core.inference import Predictor
+from ser_core.inference.evaluate import evaluate
 from ser_core.training import export
 from ser_core.training.config import Recipe, override
 from ser_core.training.cross_validation import Study
-from ser_core.training.trainer import predict
+from ser_core.training.trainer import Fitted, predict
 
 
 def test_training_and_live_use_hear_the_same(
@@ -22,10 +24,13 @@ def test_training_and_live_use_hear_the_same(
     study = Study(three_speakers, recipe, tmp_path / "work", lambda _: None)
     folds = speaker_folds(three_speakers, 3, num_validation=1)[:1]
     results = study.cross_validate(folds)
+    # The network is the same either way; this spec lets it be used with and without a known voice.
     fitted = study.fit_final(epochs=1)
+    by_speaker = replace(fitted, standardisation="speaker")
+    recipe = override(recipe, {"standardisation": "speaker"})
     card = export.model_card("tiny", recipe, results, {"corpus": "made"}, fitted)
     folder = tmp_path / "tiny"
-    export.export_model(fitted, export.model_spec(recipe, results), card, folder)
+    export.export_model(fitted, export.model_spec(recipe, results, by_speaker), card, folder)
 
     predictor = Predictor.load(folder)
     rows = np.arange(0, len(study.table), 7)
@@ -37,14 +42,34 @@ def test_training_and_live_use_hear_the_same(
         np.testing.assert_allclose(got, probabilities, atol=1e-5)
         several_windows += len(prediction.windows) > 1
     assert several_windows  # the mean over windows was tried too
+    assert "how this one usually sounds" in prediction.notes[-1]
+    _a_known_voice_is_heard_as_in_training(predictor, study, by_speaker)
     assert predictor.card["uar"]["value"] == pytest.approx(results.scores().uar.value)
     assert predictor.card["folds"][0]["test"] == list(folds[0].test)
     assert predictor.card["epochs"] == 1
 
     monkeypatch.setattr(export, "TOLERANCE", -1.0)
     with pytest.raises(ModelError, match="differs from the trained network"):
-        export.export_model(fitted, export.model_spec(recipe, results), card, tmp_path / "other")
+        export.export_model(
+            fitted, export.model_spec(recipe, results, fitted), card, tmp_path / "other"
+        )
     assert not (tmp_path / "other" / "model.onnx").exists()
+
+
+def _a_known_voice_is_heard_as_in_training(
+    predictor: Predictor, study: Study, fitted: Fitted
+) -> None:
+    rows = np.flatnonzero(study.table["speaker"] == study.table["speaker"][0])
+    speaker = predictor.speaker_statistics(study.table["path"][rows].tolist())
+    for row, probabilities in zip(rows[:3], predict(fitted, study.examples, rows)[:3], strict=True):
+        prediction = predictor.predict_file(study.table["path"][row], speaker)
+        got = [prediction.probabilities[label] for label in study.labels]
+        np.testing.assert_allclose(got, probabilities, atol=1e-5)
+        assert not any("usually sounds" in note for note in prediction.notes)
+    scored = evaluate(predictor, study.table.iloc[rows]).predictions
+    np.testing.assert_allclose(
+        scored[study.labels], predict(fitted, study.examples, rows), atol=1e-5
+    )
 
 
 def test_sure_means_often_right() -> None:

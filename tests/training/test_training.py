@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_core import paths
 from ser_core.corpora.splits import Fold, speaker_folds
-from ser_core.errors import AudioError, CorpusError, SerError, TaskCancelled
-from ser_core.training.batches import Standardiser, TrainingBatches
+from ser_core.errors import AudioError, CorpusError, SerError
+from ser_core.features.store import FeatureStore
+from ser_core.training.batches import Standardiser, TrainingBatches, training_statistics
 from ser_core.training.config import Recipe, override
 from ser_core.training.cross_validation import Study
 from ser_core.training.examples import Examples, make_examples
@@ -21,27 +21,30 @@ def test_examples_are_made_once_and_read_back(three_speakers: pd.DataFrame, tiny
     calls: list[tuple[int, int]] = []
     table = three_speakers.head(8)
     made = make_examples(table, tiny, lambda done, total: calls.append((done, total)))
-    assert made.versions.shape == (8, 2, 241, 64)
-    assert made.windows.shape[1:] == (241, 64)
-    assert set(made.window_clip) == set(range(8))
+    assert made.input_shape == (241, 64)
+    assert [clip.shape for clip in made.versions] == [(2, 241, 64)] * 8
+    assert {clip.shape[1:] for clip in made.windows} == {(241, 64)}
+    assert made.speakers.tolist() == table["speaker"].tolist()
     assert calls[-1] == (8, 8)
-    assert not np.array_equal(made.versions[:, 0], made.versions[:, 1])
+    assert not np.array_equal(made.versions[0][0], made.versions[0][1])
     calls.clear()
     again = make_examples(table, tiny, lambda done, total: calls.append((done, total)))
     assert calls == []
-    np.testing.assert_array_equal(made.versions, again.versions)
+    for before, after in zip(made.versions, again.versions, strict=True):
+        np.testing.assert_array_equal(before, after)
 
 
-def test_stopped_extraction_leaves_nothing_behind(
+def test_copies_of_a_clip_depend_on_the_clip_and_the_seed_alone(
     three_speakers: pd.DataFrame, tiny: Recipe
 ) -> None:
-    def stop(done: int, _total: int) -> None:
-        if done == 3:
-            raise TaskCancelled("stopped")
-
-    with pytest.raises(TaskCancelled):
-        make_examples(three_speakers.head(8), tiny, stop)
-    assert list(paths.folder("cache", "examples").iterdir()) == []
+    together = make_examples(three_speakers.head(4), tiny)
+    paths_moved = three_speakers.iloc[[3, 1]]
+    FeatureStore().clear()
+    apart = make_examples(paths_moved, tiny)
+    np.testing.assert_array_equal(together.versions[3], apart.versions[0])
+    np.testing.assert_array_equal(together.versions[1], apart.versions[1])
+    reseeded = make_examples(paths_moved, override(tiny, {"seed": 1}))
+    assert not np.array_equal(reseeded.versions[0][1], apart.versions[0][1])
 
 
 def test_a_clip_that_cannot_be_read_is_named(
@@ -62,24 +65,42 @@ def made_up(num_clips: int = 48, num_classes: int = 3) -> tuple[Examples, np.nda
     for clip, label in enumerate(classes):
         versions[clip, :, :, 4 * label : 4 * label + 4] += 20
     windows = versions[:, 0].astype(np.float32)
-    return Examples(versions.astype(np.float16), windows, np.arange(num_clips)), classes
+    speakers = np.array([f"{clip // 12:02}" for clip in range(num_clips)])
+    return Examples(list(versions.astype(np.float32)), list(windows[:, None]), speakers), classes
 
 
 def test_statistics_come_from_training_clips_alone() -> None:
     examples, _ = made_up()
     rows = np.arange(10)
-    standardiser = Standardiser.fit(examples.versions, rows)
-    clips = examples.versions[rows].astype(np.float64).reshape(-1, 16)
-    np.testing.assert_allclose(standardiser.mean, clips.mean(axis=0), rtol=1e-5)
-    np.testing.assert_allclose(standardiser.std, clips.std(axis=0), rtol=1e-4)
+    statistics = training_statistics(examples, rows)
+    clips = np.stack(examples.versions[:10]).astype(np.float64).reshape(-1, 16)
+    np.testing.assert_allclose(statistics.mean, clips.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(statistics.std, clips.std(axis=0), rtol=1e-4)
+    standardised = Standardiser(statistics, examples, rows, "corpus").stack(
+        examples.versions[:10], rows
+    )
+    np.testing.assert_allclose(standardised.mean(axis=(0, 1, 2)), 0, atol=1e-4)
+
+
+def test_by_speaker_each_voice_is_measured_against_its_own_clips_of_that_part() -> None:
+    examples, _ = made_up()
+    everybody = training_statistics(examples, np.arange(24))
+    rows = np.arange(24, 36)  # one speaker, never trained on
+    # The speaker's clips in another part of the study must not matter.
+    examples.windows[36] += 1000
+    standardised = Standardiser(everybody, examples, rows, "speaker").stack(
+        [examples.windows[row][0] for row in rows], rows
+    )
+    np.testing.assert_allclose(standardised.mean(axis=(0, 1)), 0, atol=1e-4)
+    np.testing.assert_allclose(standardised.std(axis=(0, 1)), 1, atol=1e-3)
 
 
 def test_an_epoch_is_drawn_anew_and_can_be_drawn_again(tiny: Recipe) -> None:
     examples, classes = made_up()
     rows = np.arange(0, 40)
     targets = np.eye(3, dtype=np.float32)[classes]
-    standardiser = Standardiser.fit(examples.versions, rows)
-    batches = TrainingBatches(examples.versions, targets, rows, standardiser, tiny)
+    standardiser = Standardiser(training_statistics(examples, rows), examples, rows, "corpus")
+    batches = TrainingBatches(examples, targets, rows, standardiser, tiny)
     first = [features for features, _ in batches.epoch(1)]
     assert len(first) == batches.steps == 2
     np.testing.assert_array_equal(first, [features for features, _ in batches.epoch(1)])
@@ -115,7 +136,9 @@ def test_a_network_learns_what_can_be_learned(tiny: Recipe) -> None:
 
 def test_a_diverged_loss_is_said_so(tiny: Recipe) -> None:
     examples, classes = made_up()
-    examples = replace(examples, versions=np.full_like(examples.versions, np.nan))
+    examples = replace(
+        examples, versions=[np.full_like(clip, np.nan) for clip in examples.versions]
+    )
     with pytest.raises(SerError, match="epoch 1: the loss is no longer a number"):
         fit(examples, classes, 3, np.arange(30), np.arange(30, 48), tiny)
 
