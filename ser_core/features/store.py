@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser_core import audio, features, paths
-from ser_core.errors import AudioError, StoreError
+from ser_core.errors import AudioError, ParameterError, StoreError
 from ser_core.features.base import EXTRACTORS, Extractor
 from ser_core.features.shelf import KEY_BYTES, Shelf, count_and_size
 from ser_core.features.source import Clip, Source, WholeClip, code_fingerprint, content_key
@@ -180,16 +180,20 @@ class FeatureStore:
         """Remove what is kept under `Kept.key`, or everything. Arrays in use stay readable.
 
         Raises:
+            ParameterError: nothing is kept under the key.
             StoreError: it may not be removed.
         """
-        folders = [self.folder] if key is None else [self.folder / Path(key).name]
-        for folder in folders:
-            try:
+        known = {each.key for each in self.kept()}
+        if key is not None and key not in known:
+            raise ParameterError(f"key: no features are kept under {key!r}")
+        folder = self.folder if key is None else self.folder / key
+        try:
+            if folder.exists():
                 shutil.rmtree(folder)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise StoreError(f"{folder}: cannot be removed ({error.strerror})") from None
+        except FileNotFoundError:
+            return  # somebody else was faster
+        except OSError as error:
+            raise StoreError(f"{folder}: cannot be removed ({error.strerror})") from None
 
     def _shelf_folder(self, request: Request) -> Path:
         return self.folder / request.fingerprint()
@@ -292,7 +296,8 @@ def _fill(
             if progress is not None:
                 progress(done, len(tasks))
     if problems:
-        others = f"; and {len(problems) - 1} more clips" if len(problems) > 1 else ""
+        more = len(problems) - 1
+        others = f"; and {more} more clip{'s' * (more > 1)}" if more else ""
         raise AudioError(f"{problems[0]}{others}")
 
 
