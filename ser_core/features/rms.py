@@ -32,7 +32,7 @@ class Rms(Extractor):
 
     def _compute(self, signal: Signal) -> Array:
         frames = centred_frames(signal.waveform, self.config.n_fft, self.config.hop_length)
-        energy = np.einsum("ij,ij->i", frames, frames)  # frames overlap: no copy is made of them
+        energy = np.vecdot(frames, frames)  # frames overlap: no copy is made of them
         return np.sqrt(energy / np.float32(self.config.n_fft))[:, None]
 
     def feature_names(self) -> tuple[str, ...]:
