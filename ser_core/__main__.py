@@ -143,6 +143,7 @@ def _index(options: argparse.Namespace) -> None:
 def _extract(options: argparse.Namespace) -> None:
     from ser_core import audio
     from ser_core.features import EXTRACTORS, Signal
+    from ser_core.features.precomputed import Precomputed
 
     changes = dict(_assignment(text) for text in options.set)
     settings = _nested(EXTRACTORS.get(options.extractor).config_type, changes)
@@ -150,6 +151,7 @@ def _extract(options: argparse.Namespace) -> None:
     waveform, sampling_rate = audio.load(options.audio)
     signal = Signal(waveform, sampling_rate, options.audio)
     features = extractor.of(signal.at(extractor.sampling_rate or sampling_rate))
+    notes = extractor.notes() if isinstance(extractor, Precomputed) else []
     _save(options.out, features)
     if options.json:
         _print_json(
@@ -163,12 +165,15 @@ def _extract(options: argparse.Namespace) -> None:
                 "sampling_rate": extractor.sampling_rate,
                 "hop_s": extractor.hop_s,
                 "features": extractor.feature_names(),
+                "notes": notes,
                 "out": str(options.out),
             }
         )
         return
     unit = f" in {extractor.unit}" if extractor.unit else ""
     print(f"{extractor.name}: {features.shape} {features.dtype}{unit}, written to {options.out}")
+    for note in notes:
+        print(f"  {note}")
 
 
 def _nested(config_type: "type[Config]", changes: dict[str, Any]) -> dict[str, Any]:

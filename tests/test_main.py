@@ -229,6 +229,33 @@ def test_a_disk_that_refuses_in_mid_write_leaves_the_old_file(
     assert [path.name for path in folder.iterdir()] == ["F.npy"]
 
 
+def test_extract_says_what_it_left_out_of_the_users_table(
+    capsys: pytest.CaptureFixture[str], speech_wav: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text("file,emotion,x,y\nspeech.wav,sad,1,2\n", encoding="utf-8")
+    extract = ["extract", "precomputed", speech_wav, "--set", f"path={table}"]
+    words = output(capsys, *extract, "--out", tmp_path / "F.npy")
+    assert words.endswith("left out of own.csv: emotion (a label)\n")
+    document = json.loads(output(capsys, *extract, "--out", tmp_path / "F.npy", "--json"))
+    assert document["features"] == ["x", "y"]
+    assert document["notes"] == ["left out of own.csv: emotion (a label)"]
+    assert np.load(tmp_path / "F.npy").tolist() == [1, 2]
+
+
+def test_extract_takes_settings_of_the_extractor_within(
+    capsys: pytest.CaptureFixture[str], speech_wav: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "F.npy"
+    extract = ["extract", "functionals", speech_wav, "--out", out, "--json"]
+    settings = ["--set", "frames.name=log_mel", "--set", "frames.n_mels=16"]
+    document = json.loads(output(capsys, *extract, *settings))
+    assert document["settings"]["frames"]["name"] == "log_mel"
+    assert np.load(out).shape == (16 * 13,)
+    assert main([*map(str, extract), "--set", "frames.n_mles=16"]) == 1
+    assert "did you mean n_mels?" in capsys.readouterr().err
+
+
 class Within(Config):
     frames: Component = Component(name="mfcc", settings={"n_mfcc": 13})
     share: float = 0.5
