@@ -1,6 +1,7 @@
 """Feature extractors: one file each, all on one shared short-time Fourier transform."""
 
 from ser_core.features import chroma as _chroma  # noqa: F401
+from ser_core.features import f0 as _f0  # noqa: F401
 from ser_core.features import frame_matrix as _frame_matrix  # noqa: F401
 from ser_core.features import functionals as _functionals  # noqa: F401
 from ser_core.features import gaussian_filterbank as _gaussian_filterbank  # noqa: F401

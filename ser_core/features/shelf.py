@@ -71,7 +71,7 @@ class Shelf:
         draft = self.folder / f"{_DRAFT}{uuid.uuid4().hex}"
         try:
             draft.mkdir(parents=True)
-            np.save(draft / _ROWS, np.concatenate(list(arrays.values())))
+            _save_end_to_end(draft / _ROWS, list(arrays.values()))
             np.save(draft / _INDEX_FILE, _index(arrays))
             draft.rename(self.folder / _batch_name(draft / _ROWS))
         except OSError as error:
@@ -84,6 +84,20 @@ class Shelf:
             shutil.rmtree(draft, ignore_errors=True)
             _sweep(self.folder)
         self.refresh()
+
+
+def _save_end_to_end(path: Path, arrays: list[NDArray[np.generic]]) -> None:
+    """One .npy file of arrays along their first axis, without a copy of them all in memory."""
+    first = arrays[0]
+    header = {
+        "descr": np.lib.format.dtype_to_descr(first.dtype),
+        "fortran_order": False,
+        "shape": (sum(map(len, arrays)), *first.shape[1:]),
+    }
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_2_0(file, header)
+        for array in arrays:
+            file.write(np.ascontiguousarray(array).data)
 
 
 def _index(arrays: Mapping[bytes, NDArray[np.generic]]) -> NDArray[np.void]:

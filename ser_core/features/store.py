@@ -33,7 +33,7 @@ Array = NDArray[Any]
 Files = Sequence[Path | str]
 
 _CHUNK = 8  # clips handed to a process at once: stopping waits for no more than these
-_FLUSH_BYTES = 64 * 2**20
+_FLUSH_BYTES = 32 * 2**20
 _FLUSH_S = 20.0  # a kill loses no more work than this
 _ABOUT = "about.json"
 _CONTENTS = "contents"
