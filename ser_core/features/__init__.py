@@ -7,6 +7,7 @@ from ser_core.features import functionals as _functionals  # noqa: F401
 from ser_core.features import gaussian_filterbank as _gaussian_filterbank  # noqa: F401
 from ser_core.features import mel_mfcc as _mel_mfcc  # noqa: F401
 from ser_core.features import mfcc as _mfcc  # noqa: F401  (registers itself)
+from ser_core.features import opensmile as _opensmile  # noqa: F401
 from ser_core.features import precomputed as _precomputed  # noqa: F401
 from ser_core.features import rms as _rms  # noqa: F401
 from ser_core.features import smoothed_spectrogram as _smoothed_spectrogram  # noqa: F401
