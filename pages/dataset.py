@@ -10,6 +10,7 @@ from pages.components import (
     dataset_filters,
     dataset_source,
     entry,
+    feature_storage,
     layout,
     theme,
 )
@@ -50,6 +51,7 @@ def main() -> None:
         columns = dataset_clips.useful_columns(table, problems_first=wanted.problems_only)
         dataset_clips.table_and_clip(shown, columns)
     problems(table, corpus)
+    feature_storage.panel()
     about(table, corpus)
 
 

@@ -1,8 +1,9 @@
-// A cursor in the picture of a clip where its player is, and a click in the picture to play there.
-// Player and picture stand in containers of the classes st-key-KEY-player and st-key-KEY-picture.
-export default function ({ data: { key } }) {
-  const player = () => document.querySelector(`.st-key-${key}-player audio`)
-  const plot = () => document.querySelector(`.st-key-${key}-picture .js-plotly-plot`)
+// A cursor in a picture of a clip where its player is, and a click in the picture to play there.
+// They stand in containers of the classes st-key-PLAYER-player and st-key-PICTURE-picture, so that
+// one player can move the cursors of several pictures.
+export default function ({ data: { player: playerKey, picture: pictureKey } }) {
+  const player = () => document.querySelector(`.st-key-${playerKey}-player audio`)
+  const plot = () => document.querySelector(`.st-key-${pictureKey}-picture .js-plotly-plot`)
   const line = document.createElement("div")
   line.className = "clip-cursor"
   line.style.cssText =

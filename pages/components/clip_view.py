@@ -15,6 +15,7 @@ from pages.components import theme
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from plotly import graph_objects as go
 
 _cursor = st.components.v2.component(
     "clip_cursor", js=Path(__file__).with_name("clip_cursor.js").read_text(encoding="utf-8")
@@ -52,7 +53,7 @@ def play(
 ) -> None:
     """Only the player of a clip."""
     # A WAV file keeps the level; an array would be normalised to its peak.
-    wav = _once(f"{key}:wav", (waveform, sampling_rate), _wav)
+    wav = once(f"{key}:wav", (waveform, sampling_rate), _wav)
     with st.container(key=f"{key}-player"):
         alt = f"Play {title or 'the clip'}"
         st.audio(wav, format="audio/wav", alt=alt, autoplay=autoplay)
@@ -66,12 +67,23 @@ def look(
     windows: Sequence[Any] = (),
 ) -> None:
     """The picture of a clip that `play` plays under the same key."""
-    figure = _once(f"{key}:figure", (waveform, sampling_rate, tuple(windows)), _figure)
-    alt = f"Waveform and log-mel spectrogram of {title or 'the clip'}"
+    figure = once(f"{key}:figure", (waveform, sampling_rate, tuple(windows)), _figure)
+    picture(figure, key, key, f"Waveform and log-mel spectrogram of {title or 'the clip'}")
+
+
+def picture(figure: "go.Figure", key: str, player: str, alt: str) -> None:
+    """A figure whose x axis is the time in a clip, with the cursor of its player in it.
+
+    Args:
+        figure: of `ser_core.figures`.
+        key: unique on the page; letters, digits, "_" and "-".
+        player: key under which `play` plays the clip.
+        alt: what the figure shows, for screen readers.
+    """
     with st.container(key=f"{key}-picture", gap=None):
         theme.plot(figure, key=f"{key}:plot", alt=alt)
         # In a mapping: to find out whether a bare value is a table, Streamlit imports pandas.
-        _cursor(data={"key": key}, key=f"{key}:cursor")
+        _cursor(data={"player": player, "picture": key}, key=f"{key}:cursor")
 
 
 def _wav(waveform: "NDArray[np.float32]", sampling_rate: int) -> bytes:
@@ -96,9 +108,10 @@ def _figure(waveform: "NDArray[np.float32]", sampling_rate: int, windows: tuple[
     )
 
 
-def _once(slot: str, arguments: tuple[Any, ...], make: Any) -> Any:
+def once(slot: str, arguments: tuple[Any, ...], make: Any) -> Any:
     """`make(*arguments)`, kept in the session for as long as the same clip is shown.
 
+    The first argument is the waveform; the others are told apart by how they are written.
     Kept in the session, not in a cache of the server: a recording goes when its user goes.
     """
     waveform, *rest = arguments

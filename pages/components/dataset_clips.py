@@ -12,6 +12,7 @@ import streamlit as st
 from pages.components import dataset_facts, state
 from pages.components.clip_view import clip_view
 from pages.components.emotion import chip
+from pages.components.feature_view import Sound, feature_view
 from pages.components.live_input import plain
 from ser_core import audio, emotions
 from ser_core.errors import AudioError
@@ -44,7 +45,7 @@ def table_and_clip(shown: pd.DataFrame, columns: list[str]) -> None:
         )
         row = table(shown, columns)
     with right:
-        clip(shown.iloc[row])
+        clip(shown.iloc[row], shown)
 
 
 def useful_columns(table: pd.DataFrame, problems_first: bool = False) -> list[str]:
@@ -95,9 +96,10 @@ def to_arrow(shown: pd.DataFrame) -> pa.Table:
     return rows.set_column(place, "emotion", pa.ListArray.from_arrays(ends, names))
 
 
-def clip(chosen: pd.Series) -> None:
-    """Listen to one clip, look at it, and its facts."""
+def clip(chosen: pd.Series, shown: pd.DataFrame) -> None:
+    """Listen to one clip of those shown, look at it, its facts and its features."""
     st.html(_headline(chosen))
+    sound = None
     try:
         waveform, sampling_rate = audio.load(Path(chosen["path"]))
     except (AudioError, OSError) as error:
@@ -110,7 +112,10 @@ def clip(chosen: pd.Series) -> None:
         asked = st.session_state.pop(_ASKED, None) == chosen["clip"]
         autoplay = asked and st.session_state[_AUTOPLAY]
         clip_view(waveform, sampling_rate, "dataset", chosen["clip"], autoplay=autoplay)
+        sound = Sound(waveform, sampling_rate, Path(chosen["path"]))
     st.caption(plain(_file_facts(chosen)))
+    if sound is not None:
+        feature_view(sound, "dataset", shown)
 
 
 def _headline(chosen: pd.Series) -> str:
