@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from tests.e2e.browser import find_or_get
 ROOT = Path(__file__).resolve().parents[1]
 ONE_LINE = 'import streamlit as st; st.title("Hello")\n'
 START_S = 60
+WARM_UP = 3  # runs
+Work = Callable[[], object]
 # The same for both, so that the one-line app has no usage statistics or file watcher to pay for.
 OPTIONS = (
     "--server.address=localhost",
@@ -165,6 +167,18 @@ def _synthetic_clip(folder: Path) -> Path:
     return path
 
 
+def take_turns(pair: tuple[Work, Work], runs: int) -> tuple[list[float], list[float]]:
+    """Seconds of each run of both, after three runs to warm up."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for turn in range(runs + WARM_UP):
+        for work, seconds in zip(pair, times, strict=True):
+            began = time.perf_counter()
+            work()
+            if turn >= WARM_UP:
+                seconds.append(time.perf_counter() - began)
+    return times
+
+
 def describe(values: Sequence[float], unit: str, scale: float = 1) -> str:
     """Median with the range, three digits each: "1.31 s (1.28–1.40)"."""
     middle, least, most = (
@@ -191,3 +205,10 @@ def verdict(ratio: float, goal: float, *, at_least: bool = False) -> tuple[str, 
     met = ratio >= goal if at_least else ratio <= goal
     sign = "≥" if at_least else "≤"
     return f"{ratio:.2f}×", f"{sign} {goal:g}×: {'met' if met else 'missed'}"
+
+
+def faster(name: str, theirs: list[float], ours: list[float], goal: float) -> tuple[str, ...]:
+    """A row of how many times faster we are: both in ms, the ratio of medians, and the goal."""
+    ratio = statistics.median(theirs) / statistics.median(ours)
+    figures = describe(theirs, "ms", 1000), describe(ours, "ms", 1000)
+    return (name, *figures, *verdict(ratio, goal, at_least=True))

@@ -6,24 +6,19 @@ model's architecture and input shape, and random weights: how long it takes does
 
 import argparse
 import os
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.common import describe, one_clip, table, verdict
+from benchmarks.common import Work, faster, one_clip, table, take_turns
 from ser_core import audio, recipes
 from ser_core.inference import Predictor
 
 GOAL = 8
 HEADS = ("", "Keras", "Predictor", "ratio", "goal")
-
-Work = Callable[[], object]
 
 
 def main() -> None:
@@ -35,7 +30,7 @@ def main() -> None:
         clip = one_clip(Path(folder))
         measured = {name: take_turns(pair, runs) for name, pair in pairs(clip).items()}
     title = f"{clip.name}: one prediction, median and range of {runs}"
-    table(title, HEADS, [row(name, *times) for name, times in measured.items()])
+    table(title, HEADS, [faster(name, *times, GOAL) for name, times in measured.items()])
 
 
 def pairs(clip: Path) -> dict[str, tuple[Work, Work]]:
@@ -88,24 +83,6 @@ def notebook_features(clip: Path, predictor: Predictor, num_frames: int) -> np.n
         fmax=settings.fmax_hz,
     )
     return librosa.util.fix_length(librosa.power_to_db(power), size=num_frames, axis=1).T
-
-
-def take_turns(pair: tuple[Work, Work], runs: int) -> tuple[list[float], list[float]]:
-    """Seconds of each run of both, after three runs to warm up."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for turn in range(runs + 3):
-        for work, seconds in zip(pair, times, strict=True):
-            began = time.perf_counter()
-            work()
-            if turn >= 3:
-                seconds.append(time.perf_counter() - began)
-    return times
-
-
-def row(name: str, keras: list[float], ours: list[float]) -> tuple[str, ...]:
-    ratio = statistics.median(keras) / statistics.median(ours)
-    figures = describe(keras, "ms", 1000), describe(ours, "ms", 1000)
-    return (name, *figures, *verdict(ratio, GOAL, at_least=True))
 
 
 if __name__ == "__main__":
