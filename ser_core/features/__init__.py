@@ -17,6 +17,7 @@ from ser_core.features import spectral_contrast as _spectral_contrast  # noqa: F
 from ser_core.features import spectral_flatness as _spectral_flatness  # noqa: F401
 from ser_core.features import spectral_rolloff as _spectral_rolloff  # noqa: F401
 from ser_core.features import spectrogram_image as _spectrogram_image  # noqa: F401
+from ser_core.features import vector181 as _vector181  # noqa: F401
 from ser_core.features import zero_crossing_rate as _zero_crossing_rate  # noqa: F401
 from ser_core.features.base import EXTRACTORS, Extractor, extract_all
 from ser_core.features.log_mel import LogMel, LogMelConfig
