@@ -12,12 +12,12 @@ import os
 import shutil
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,6 @@ from ser_core.features.base import EXTRACTORS, Extractor
 from ser_core.features.shelf import KEY_BYTES, Shelf, count_and_size
 from ser_core.features.source import Clip, Source, WholeClip, code_fingerprint, content_key
 
-Progress = Callable[[int, int], None]
 Array = NDArray[Any]
 Files = Sequence[Path | str]
 
@@ -69,6 +68,13 @@ class Request:
         signals = self.source.signals(clip, self.extractor.sampling_rate)
         arrays = [self.extractor.of(signal) for signal in signals]
         return np.stack(arrays) if self.source.stacked else arrays[0]
+
+
+class Progress(Protocol):
+    """Told how far the work is; it may raise TaskCancelled to stop it."""
+
+    def __call__(self, done: int, total: int, words: str = "", /) -> None:
+        """`done` of `total` clips; `words` say what is done to them."""
 
 
 class Features(Sequence[Array]):
@@ -128,8 +134,8 @@ class FeatureStore:
             files: sound files.
             requests: several cost one pass over the clips.
             progress: called with clips done and clips to do; first for those whose content is not
-                known yet, then for those to compute. It may raise TaskCancelled to stop: what is
-                finished by then is kept.
+                known yet, then for those to compute. It may stop the work: what is finished by
+                then is kept.
             jobs: processes that compute; as many as there are cores when not given.
 
         Raises:
@@ -250,7 +256,7 @@ def _digest(new: dict[bytes | None, Path], shelf: Shelf, progress: Progress | No
                 if key is not None:
                     digests[key] = np.frombuffer(digest, np.uint8)
                 if progress is not None:
-                    progress(done, len(new))
+                    progress(done, len(new), f"reading clip {done:,} of {len(new):,}")
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             shelf.write(digests)
@@ -294,7 +300,7 @@ def _fill(
                     keeper.take(task, answer, requests)
             done += len(results)
             if progress is not None:
-                progress(done, len(tasks))
+                progress(done, len(tasks), f"computing clip {done:,} of {len(tasks):,}")
     if problems:
         more = len(problems) - 1
         others = f"; and {more} more clip{'s' * (more > 1)}" if more else ""

@@ -211,9 +211,9 @@ class Study:
         table[self.labels] = probabilities
         return table
 
-    def _feature_progress(self, done: int, total: int) -> None:
+    def _feature_progress(self, done: int, total: int, words: str = "") -> None:
         if done % 200 == 0 or done == total:
-            self._report(f"features: {done}/{total} clips")
+            self._report(f"features: {words}")
 
 
 def _save(folder: Path, result: FoldResult, key: str) -> None:

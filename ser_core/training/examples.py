@@ -7,7 +7,7 @@ depends on who is a training speaker.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +20,9 @@ from ser_core.audio import Preprocessing, Waveform
 from ser_core.augment import Augmenter, WaveformAugmenter
 from ser_core.features import Signal
 from ser_core.features.source import Clip, code_fingerprint
-from ser_core.features.store import FeatureStore, Request
+from ser_core.features.store import FeatureStore, Progress, Request
 from ser_core.training.config import AugmentationStep, Recipe, augmenters
 
-Progress = Callable[[int, int], None]
 Array = NDArray[np.float32]
 
 
