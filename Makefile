@@ -14,7 +14,7 @@ export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
 export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
-.PHONY: help app dev test lint types soak bench lock clean portaudio browser
+.PHONY: help app dev test lint types soak bench docs lock clean portaudio browser
 
 help: ## Show this list
 	@echo "SER Studio"
@@ -43,6 +43,9 @@ soak: $(VENV)/.dev browser ## The long tests: kills, fuzzing, many processes at 
 bench: $(VENV)/.dev browser ## The figures of benchmarks/README.md, measured on this machine
 	@for claim in first_paint predict memory features; do \
 		$(BIN)/python benchmarks/$$claim.py || exit 1; done
+
+docs: $(VENV)/.dev browser ## Write docs/features.md and its pictures anew
+	$(BIN)/python docs/make_features.py
 
 lock: $(VENV)/.dev ## Write the lock files anew from requirements*.txt
 	$(BIN)/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock

@@ -44,9 +44,9 @@ class OpenSmile(Extractor):
 
     Optional: SER Studio neither contains nor installs it. `pip install opensmile` puts it beside
     SER Studio, under the audEERING Research License: non-commercial use, such as research, teaching
-    and personal experiments, and research by companies that is published or not part of product
-    development; no product, free or paid, may use it, or models and features made with it, without
-    a commercial licence of audEERING. The text in the package is what counts.
+    and personal experiments, and companies' research that is meant for publication and no part of
+    product development; no product, free or paid, may use it, or models and features made with it,
+    without a commercial licence of audEERING. The text in the package is what counts.
 
     Shape (88,) or (6373,).
 
