@@ -53,7 +53,7 @@ class F0(Extractor):
 
     Jitter and shimmer are 0 where unvoiced and where fewer than 3 neighbouring periods were found;
     both are estimates: noise raises them, and at high pitch, where pulses ring into one another,
-    they come out too low (at 350 Hz by about 40 %). Pitch is the best path (Viterbi) through
+    they come out too low (at 350 Hz by about half). Pitch is the best path (Viterbi) through
     up to 6 peaks of each frame's autocorrelation, corrected for the window's own; frames are
     Hann-windowed, three longest periods long (50 ms). Periods are found by waveform matching.
 

@@ -96,7 +96,7 @@ class GaussianFilterbank(Extractor):
 
     Source: Chakroborty & Saha (2009), "Improved text-independent speaker identification using
     fused MFCC & IMFCC feature sets based on Gaussian filter", International Journal of Signal
-    Processing 5(1); the width of 0.5 is theirs (α = 2).
+    Processing 5(1).
     """
 
     config_type = GaussianFilterbankConfig

@@ -76,6 +76,14 @@ class TestPitch:
         np.testing.assert_array_equal(of_noise["f0_hz"], 0)
         np.testing.assert_array_equal(of_noise["jitter"] + of_noise["shimmer"], 0)
 
+    @pytest.mark.parametrize("f0_hz", [90, 210, 350])
+    def test_a_voice_is_found_in_noise(self, f0_hz: float) -> None:
+        sound, _, _ = voice(f0_hz, jitter=0.005, shimmer=0.05)
+        noise = np.random.default_rng(0).normal(0, sound.std() / np.sqrt(10), sound.size)  # 10 dB
+        found = contour(sound + noise.astype(np.float32))["f0_hz"]
+        assert (found[10:170] > 0).mean() > 0.95
+        assert (np.abs(found[found > 0] / f0_hz - 1) < 0.03).mean() > 0.98
+
     @pytest.mark.parametrize("num_samples", [1, 7, 799, 801, RATE])
     def test_silence_is_unvoiced(self, num_samples: int) -> None:
         silence = EXTRACTORS.create("f0").extract(np.zeros(num_samples, np.float32), RATE)
