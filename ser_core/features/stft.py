@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK = 2**18  # samples transformed at once: they stay in the processor's cache, and memory flat
+_BLOCK = 2**15  # samples transformed at once: they stay in the processor's cache
 
 
 @lru_cache(maxsize=16)
