@@ -262,10 +262,13 @@ def _number(setting: _Setting, kind: type) -> Any:
 
 
 def _slides(setting: _Setting, kind: type, step: Any) -> bool:
+    """Whether a slider fits: it must be able to reach every value that makes sense."""
     bounds = setting.bounds
     if setting.optional or bounds.low is None or bounds.high is None:
         return False
-    return bounds.high - bounds.low <= (_WHOLE_SLIDER if kind is int else _SLIDER_STEPS) * step
+    if kind is int:
+        return step == 1 and bounds.high - bounds.low <= _WHOLE_SLIDER
+    return bounds.high - bounds.low <= _SLIDER_STEPS * step
 
 
 def _reach(bounds: _Bounds, step: Any, kind: type) -> tuple[Any, Any]:

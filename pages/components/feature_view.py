@@ -163,7 +163,7 @@ def _facts(extractor: Extractor, made: Made) -> str:
         parts.append(f"every {1000 * extractor.hop_s:.4g} ms")
     if extractor.unit:
         parts.append(extractor.unit)
-    parts.append(f"computed in {1000 * made.seconds:.3g} ms")
+    parts.append(f"computed in {max(1, round(1000 * made.seconds)):,} ms")
     return " · ".join(parts)
 
 

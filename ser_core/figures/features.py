@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
@@ -18,13 +17,22 @@ from ser_core.figures.timeline import MAX_COLUMNS, RANGE_DB, SIDES_PX, hz_ticks,
 Array = NDArray[np.float32]
 
 _MOST_LINES = 6  # columns that are drawn as lines; more become a heatmap
-_MOST_PANELS = 8
+_MOST_PANELS = 10
 _MOST_CELLS = 150_000  # of one heatmap: what a browser takes without a pause
 _UNEVEN = 5.0  # the whole range over a usual column's: from here on one scale hides most columns
 _REACH_SD = 3.0
-_LINE_PX, _TITLE_PX, _AXIS_PX = 64, 24, 44
-# "MFCC 12", "log-mel 440 Hz", "chroma C♯": a family of columns and the place of one in it.
-_NUMBERED = re.compile(r"(?:(?P<family>.+?) )?(?P<place>[\d.,]+(?: ?Hz)?|[A-G][#♯]?)")
+_UNEVEN_BARS = 50.0  # the largest of values over a usual one
+_MOST_NAMED = 26  # bars that have room for their names
+_MOST_ROWS_NAMED, _ROW_PX = 12, 14
+_LINE_PX, _BARS_PX, _TITLE_PX, _AXIS_PX = 64, 90, 24, 44
+# What tells a column from the others of its family: "MFCC 12", "440 Hz", "chroma C♯ mean".
+_PLACE = re.compile(
+    r"(?:^|(?<= ))(?:(?P<hz>[\d.,]+(?:–[\d.,]+)?) ?Hz|(?P<number>[\d.,]+)"
+    r"|(?P<pitch>[A-G][#♯]?(?: \+\d+ cents)?))(?= |$)"
+)
+_THOUSANDS = re.compile(r"\d{4,}")
+_NAMELESS = {"hz": "frequency bands", "pitch": "pitch classes", "number": ""}
+_UNITS = {"hz": "Hz", "db": "dB", "s": "s", "ms": "ms"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,10 @@ class _Panel:
 
     @property
     def height_px(self) -> int:
-        return _LINE_PX if self.is_line else round(min(200, max(90, 60 + 1.2 * len(self.names))))
+        rows = len(self.names)
+        if rows <= _MOST_ROWS_NAMED:
+            return _LINE_PX if self.is_line else max(100, _ROW_PX * rows)
+        return round(min(200, max(_ROW_PX * _MOST_ROWS_NAMED, 80 + 1.5 * rows)))
 
 
 @after_imports
@@ -157,23 +168,47 @@ def _panels(values: Array, names: Sequence[str], unit: str) -> list[_Panel]:
     if not names:
         names = [str(column + 1) for column in range(columns.shape[1])]
     if columns.shape[1] <= _MOST_LINES:
-        return [_Panel(name, columns[:, [i]], [name], unit) for i, name in enumerate(names)]
-    families = [(family, list(run)) for family, run in groupby(range(len(names)), _family(names))]
-    if len(families) > _MOST_PANELS:
-        families = [("", list(range(len(names))))]
+        return [_line(name, columns[:, [i]], unit) for i, name in enumerate(names)]
     return [
-        _Panel(family, columns[:, run], [names[i] for i in run], unit) for family, run in families
+        _Panel(family, columns[:, run], [names[i] for i in run], unit)
+        if len(run) > 1
+        else _line(family, columns[:, run], unit)
+        for family, run in _few(_families(names))
     ]
 
 
-def _family(names: Sequence[str]) -> Any:
-    """For each column, what stands before its number; its whole name where it has none."""
+def _few(families: list[tuple[str, list[int]]]) -> list[tuple[str, list[int]]]:
+    """The families, or everything together where there are too many to draw apart."""
+    if len(families) <= _MOST_PANELS:
+        return families
+    return [("", sorted(column for _, run in families for column in run))]
 
-    def of(column: int) -> str:
-        match = _NUMBERED.fullmatch(names[column])
-        return names[column] if match is None else match["family"] or ""
 
-    return of
+def _line(name: str, column: Array, unit: str) -> _Panel:
+    """One column by itself; the unit may stand in its name, as in f0_hz."""
+    words = name.split("_")
+    if not unit and len(words) > 1 and words[-1] in _UNITS:
+        unit = _UNITS[words.pop()]
+    if words[0].lower() == "f0":  # 0 Hz is no pitch: the line has gaps there
+        words[0], column = "F0", np.where(column == 0, np.float32(np.nan), column)
+    return _Panel(" ".join(words), column, [name], unit)
+
+
+def _families(names: Sequence[str]) -> list[tuple[str, list[int]]]:
+    """Columns that belong together by their names."""
+    found: dict[str, list[int]] = {}
+    for column, name in enumerate(names):
+        found.setdefault(_family(name), []).append(column)
+    return list(found.items())
+
+
+def _family(name: str) -> str:
+    """A column's name without its place: "MFCC 12 mean" → "MFCC mean"."""
+    match = _PLACE.search(name)
+    if match is None:
+        return name
+    rest = " ".join((name[: match.start()] + name[match.end() :]).split())
+    return rest or _NAMELESS[match.lastgroup or "number"]
 
 
 def _draw_line(
@@ -215,7 +250,7 @@ def _draw_heat(
     """Many columns over time as colours; returns the title that belongs above them."""
     most = min(MAX_COLUMNS, max(1, _MOST_CELLS // len(panel.names)))
     bands = _bands_hz(panel.names)
-    level = bands is not None and (panel.unit == "dB" or "log" in panel.title.lower())
+    level = bands is not None and (panel.unit == "dB" or float(panel.values.min()) < 0)
     shown, step = _fewer(panel.values, most, largest=level)
     look, title = _colours(shown, panel, level)
     figure.add_heatmap(
@@ -247,15 +282,15 @@ def _draw_heat(
 
 def _colours(shown: Array, panel: _Panel, level: bool) -> tuple[dict[str, Any], str]:
     """Cells (rows, columns) with their scale, its bar, the hover; and the title."""
-    unit = _after(panel.unit or ("dB" if level else ""))
+    unit = _after(panel.unit)
     look: dict[str, Any] = {"hovertemplate": f"%{{y}}: %{{z:.4~g}}{unit}<extra></extra>"}
-    title = " · ".join(part for part in (panel.title, panel.unit) if part)
+    title = f"{panel.title} ({panel.unit})" if panel.unit else panel.title
     cells = shown.T
     if level:
         top, low = float(cells.max()), float(cells.min())
         look |= {"z": np.round(cells, 1), "zmax": top, "zmin": max(low, top - RANGE_DB) - 1e-3}
         look |= {"colorscale": even(MAGMA)}
-        bar = {"ticksuffix": " dB", "showticksuffix": "last", "nticks": 5}
+        bar = {"ticksuffix": unit, "showticksuffix": "last", "nticks": 5}
     elif not panel.unit and _uneven(panel.values):
         spread = panel.values.std(axis=0)
         standard = (shown - panel.values.mean(axis=0)) / np.where(spread > 0, spread, 1)
@@ -312,8 +347,8 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 def _ticks(names: Sequence[str], height_px: int) -> dict[str, Any]:
     """As many rows named as there is room for; numbers at round places."""
-    places = [(_NUMBERED.fullmatch(name) or {"place": ""})["place"] for name in names]
-    room = max(2, height_px // 17)
+    places = [_place(name) for name in names]
+    room = max(2, height_px // _ROW_PX)
     if all(place.isdigit() for place in places):
         least = len(names) / room
         every = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 10**6) if step >= least)
@@ -324,7 +359,20 @@ def _ticks(names: Sequence[str], height_px: int) -> dict[str, Any]:
         chosen = list(range(0, len(names), -(-len(names) // room)))
     else:
         chosen = []
-    return {"tickvals": chosen, "ticktext": [places[i] for i in chosen]}
+    return {
+        "tickvals": chosen,
+        "ticktext": [_THOUSANDS.sub(_in_thousands, places[i]) for i in chosen],
+        "tickfont": {"size": 11},
+    }
+
+
+def _in_thousands(match: re.Match[str]) -> str:
+    return f"{float(match[0]) / 1000:.3g}k"
+
+
+def _place(name: str) -> str:
+    match = _PLACE.search(name)
+    return "" if match is None else match["number"] or match["hz"] or match["pitch"]
 
 
 def _bar(domain: tuple[float, float]) -> dict[str, Any]:
@@ -408,7 +456,7 @@ def _grid_figure(
     figure.update_layout(
         height=_TITLE_PX + 90 + max(120, min(420, 11 * len(rows))),
         margin={"t": _TITLE_PX},
-        xaxis={"type": "category", "tickangle": -60, "showgrid": False},
+        xaxis={"type": "category", "tickangle": -60, "dtick": 1, "showgrid": False},
         yaxis={"type": "category", "showgrid": False, "autorange": "reversed"},
     )
     _write_title(figure, "each column against its median over the rows", 1.0)
@@ -417,49 +465,73 @@ def _grid_figure(
 
 def _bars_figure(values: Array, names: Sequence[str], unit: str) -> go.Figure:
     """One row of bars for each family of values, each with its own scale."""
-    runs = [(family, list(run)) for family, run in groupby(range(len(names)), _family(names))]
-    if len(runs) > _MOST_PANELS:
-        runs = [("", list(range(len(names))))]
-    heights = [90 if len(runs) > 1 else 200] * len(runs)
+    runs = _few(_joined(_families(names)))
+    heights = [_BARS_PX if len(runs) > 1 else 2 * _BARS_PX] * len(runs)
     figure = go.Figure()
+    bottom = 24
     for place, ((family, run), domain) in enumerate(zip(runs, _domains(heights), strict=True)):
-        ends = [_end(names[i], family) for i in run]
+        bars, scale, words = _bar_scale(values[run])
         figure.add_bar(
             x=_distinct([names[i] for i in run]),
-            y=values[run],
+            y=bars,
+            customdata=values[run],
             xaxis=_axis("x", place),
             yaxis=_axis("y", place),
             marker_color=WAVE,
-            hovertemplate=f"%{{x}}: %{{y:.4~g}}{_after(unit)}<extra></extra>",
+            hovertemplate=f"%{{x}}: %{{customdata:.4~g}}{_after(unit)}<extra></extra>",
         )
-        named = len(run) <= 16 and max(map(len, ends)) <= 24
+        named = len(run) <= _MOST_NAMED and place == len(runs) - 1
+        if named:
+            bottom = 24 + 6 * max(len(names[i]) for i in run)
         figure.update_layout(
             {
                 f"xaxis{place + 1}": {
                     "anchor": _axis("y", place),
                     "type": "category",
-                    "showticklabels": named and len(runs) == 1,
-                    "tickvals": list(range(len(run))),
-                    "ticktext": ends,
+                    "showticklabels": named,
+                    "tickangle": -60,
+                    "tickfont": {"size": 11},
+                    "dtick": 1,
                     "showgrid": False,
                 },
                 f"yaxis{place + 1}": {
                     "anchor": _axis("x", place),
                     "domain": domain,
                     "nticks": 4,
-                    "tickformat": "~s" if np.abs(values[run]).max() >= 1e4 else "~g",
+                    **scale,
                 },
             }
         )
-        _write_title(figure, " · ".join(part for part in (family, unit) if part), domain[1])
+        parts = family, unit, words if named or run[1:] else ""
+        _write_title(figure, " · ".join(part for part in parts if part), domain[1])
     figure.update_layout(
-        height=sum(heights) + _TITLE_PX * len(runs) + 24, margin={"t": 0}, bargap=0.15
+        height=sum(heights) + _TITLE_PX * len(runs) + bottom,
+        margin={"t": 0, "b": bottom},
+        bargap=0.15,
+        showlegend=False,
     )
     return figure
 
 
-def _end(name: str, family: str) -> str:
-    return name.removeprefix(f"{family} ") if family else name
+def _joined(families: list[tuple[str, list[int]]]) -> list[tuple[str, list[int]]]:
+    """Values that stand alone together at the end, instead of one bar above another."""
+    alone = [run[0] for _, run in families if len(run) == 1]
+    together = [(family, run) for family, run in families if len(run) > 1]
+    return [*together, ("single values" if together else "", alone)] if alone else together
+
+
+def _bar_scale(values: Array) -> tuple[NDArray[np.float64], dict[str, Any], str]:
+    """Heights of bars, their axis, and a word on it: logarithmic both ways where sizes differ."""
+    sizes = np.abs(values.astype(np.float64))
+    middle = float(np.median(sizes[sizes > 0])) if sizes.any() else 1.0
+    if sizes.max() <= _UNEVEN_BARS * middle:
+        return values.astype(np.float64), {"tickformat": "~g"}, ""
+    unit = 10.0 ** np.floor(np.log10(middle))
+    decades = unit * 10.0 ** np.arange(1, np.ceil(np.log10(sizes.max() / unit)), 2)
+    sides = [sign * decades for sign in (-1, 1) if (sign * values).max() >= unit]
+    ticks = np.concatenate([[0.0], *sides])
+    axis = {"tickvals": np.arcsinh(ticks / unit), "ticktext": [f"{tick:g}" for tick in ticks]}
+    return np.arcsinh(values / unit), axis, "logarithmic scale"
 
 
 # Images
