@@ -149,6 +149,8 @@ def _extract(options: argparse.Namespace) -> None:
     settings = _nested(EXTRACTORS.get(options.extractor).config_type, changes)
     extractor = EXTRACTORS.create(options.extractor, **settings)
     waveform, sampling_rate = audio.load(options.audio)
+    if options.out.exists() and options.out.samefile(options.audio):
+        raise ParameterError(f"--out: {options.out} is the sound file itself")
     signal = Signal(waveform, sampling_rate, options.audio)
     features = extractor.of(signal.at(extractor.sampling_rate or sampling_rate))
     notes = extractor.notes() if isinstance(extractor, Precomputed) else []

@@ -202,6 +202,8 @@ def test_extract_refuses_a_place_that_is_no_file(
     assert "gone is not a folder; make it first" in capsys.readouterr().err
     assert main(["extract", "mfcc", str(speech_wav), "--out", str(tmp_path)]) == 1
     assert "is not a file that could be replaced" in capsys.readouterr().err
+    assert main(["extract", "mfcc", str(speech_wav), "--out", str(speech_wav)]) == 1
+    assert "speech.wav is the sound file itself" in capsys.readouterr().err
     assert not (tmp_path / "gone").exists()
 
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ser_core.config import Config
 from ser_core.errors import AudioError, ParameterError
@@ -24,6 +24,8 @@ _TABLES = (".csv", ".tsv", ".txt")
 
 class PrecomputedConfig(Config):
     """Where the features are, and what they are."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)  # a folder 2024, the column 4
 
     path: str = Field(
         "", description="Folder with one .npy file or picture a clip, or a CSV with one row a clip"
