@@ -1,5 +1,6 @@
 """What a corpus is: one class that turns a folder into one table of utterances."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -19,15 +20,32 @@ COLUMNS = (
     "language",  # ISO 639-1 code
     "speaker",
     "gender",  # "male", "female" or ""
-    "emotion",  # a name of ser_core.emotions
+    "label",  # as published, before any mapping
+    "emotion",  # a name of ser_core.emotions; "" where the label maps to none
     "intensity",  # "normal", "strong" or ""
     "statement",  # what is said, or ""
     "repetition",  # 1, 2, … (0: not known)
     "channel",  # "speech" or "song"
+    "style",  # "scripted", "improvised" or ""
+    "session",  # recording session where the corpus has some, else ""
+    "valence",  # 1 (negative) to 5 (positive); NaN where nobody rated it
+    "arousal",  # 1 (calm) to 5 (excited), activation in some papers; NaN as above
+    "dominance",  # 1 (weak) to 5 (strong); NaN as above
+    "votes",  # how many raters chose which label, as JSON: {"anger": 2, "neutral": 1}; "" for none
     "duration_s",
     "sampling_rate",  # Hz
     "problems",  # "" for a sound clip, else one sentence; such clips are left out of training
 )
+
+UNKNOWN: dict[str, str | float] = {
+    "style": "",
+    "session": "",
+    "valence": math.nan,
+    "arousal": math.nan,
+    "dominance": math.nan,
+    "votes": "",
+}
+"""What stands in the columns that a corpus knows nothing about."""
 
 Progress = Callable[[int, int], None]
 """Called with (done, total), a total of 0 where it is not known yet; it may raise TaskCancelled to

@@ -15,7 +15,7 @@ import soundfile
 
 from ser_core.audio import MIN_DURATION_S
 from ser_core.corpora import files
-from ser_core.corpora.base import COLUMNS, CORPORA, Corpus, Progress
+from ser_core.corpora.base import COLUMNS, CORPORA, UNKNOWN, Corpus, Progress
 from ser_core.errors import CorpusError
 
 _NAME = re.compile(r"(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)-(\d\d)", re.ASCII)
@@ -101,6 +101,7 @@ class Ravdess(Corpus):
             "path": str(path.resolve()),
             "corpus": self.name,
             "language": self.language,
+            **UNKNOWN,
         }
 
 
@@ -127,6 +128,7 @@ def parse_name(stem: str) -> dict[str, Any] | None:
     return {
         "speaker": actor,
         "gender": "male" if int(actor) % 2 else "female",
+        "label": _EMOTIONS[emotion],
         "emotion": _EMOTIONS[emotion],
         "intensity": _INTENSITIES[intensity],
         "statement": _STATEMENTS[statement],

@@ -43,7 +43,9 @@ def test_labels_come_from_the_name(folder: Path) -> None:
     assert (speech["speaker"], speech["gender"]) == ("12", "female")
     assert (song["speaker"], song["gender"]) == ("01", "male")
     assert (speech["emotion"], speech["intensity"], speech["repetition"]) == ("angry", "strong", 2)
-    assert song["emotion"] == "calm"
+    assert (song["label"], song["emotion"]) == ("calm", "calm")
+    assert (speech["session"], speech["style"], speech["votes"]) == ("", "", "")
+    assert table[["valence", "arousal", "dominance"]].isna().all(axis=None)
     assert song["statement"] == "Dogs are sitting by the door"
     assert (speech["duration_s"], speech["sampling_rate"]) == (0.5, RATE)
     assert set(table["problems"]) == {""}
