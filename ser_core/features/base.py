@@ -33,21 +33,26 @@ class FrameConfig(RateConfig):
     hop_length: int = Field(512, ge=16, le=4096, description="Step between frames (samples)")
 
 
-class MelConfig(FrameConfig):
-    """Frames and mel bands."""
+class BandConfig(FrameConfig):
+    """Frames, and the range of frequency that is divided into bands."""
 
-    n_mels: int = Field(128, ge=8, le=256, description="Mel bands")
-    fmin_hz: float = Field(0.0, ge=0, description="Lower edge of the first band (Hz)")
-    fmax_hz: float = Field(8_000.0, gt=0, le=24_000, description="Upper edge of the last band (Hz)")
+    fmin_hz: float = Field(0.0, ge=0, description="Lower edge of the bands (Hz)")
+    fmax_hz: float = Field(8_000.0, gt=0, le=24_000, description="Upper edge of the bands (Hz)")
 
     @model_validator(mode="after")
-    def _bands_lie_below_nyquist(self) -> "MelConfig":
+    def _bands_lie_below_nyquist(self) -> "BandConfig":
         if not self.fmin_hz < self.fmax_hz <= self.sampling_rate / 2:
             raise ValueError(
                 "fmin_hz, fmax_hz: fmin_hz < fmax_hz <= half the sampling rate "
                 f"({self.sampling_rate / 2:g} Hz), got {self.fmin_hz:g} and {self.fmax_hz:g} Hz"
             )
         return self
+
+
+class MelConfig(BandConfig):
+    """Frames and mel bands."""
+
+    n_mels: int = Field(128, ge=8, le=256, description="Mel bands")
 
 
 class Extractor(ABC):

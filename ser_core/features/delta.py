@@ -1,5 +1,7 @@
 """Slopes of features over time."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ser_core.features.signal import Array
@@ -30,3 +32,12 @@ def with_deltas(features: Array, order: int) -> Array:
         for degree in range(1, order + 1)
     ]
     return np.concatenate([features, *slopes], axis=1).astype(np.float32)
+
+
+def with_delta_names(names: Sequence[str], order: int) -> tuple[str, ...]:
+    """Names of what `with_deltas` gives.
+
+    >>> with_delta_names(["MFCC 1"], 2)
+    ('MFCC 1', 'Δ MFCC 1', 'ΔΔ MFCC 1')
+    """
+    return tuple(f"{mark}{name}" for mark in ("", "Δ ", "ΔΔ ")[: 1 + order] for name in names)

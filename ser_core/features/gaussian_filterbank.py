@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from ser_core.features.base import EXTRACTORS, Extractor, FrameConfig
+from ser_core.features.base import EXTRACTORS, BandConfig, Extractor
 from ser_core.features.decibels import decibels
-from ser_core.features.delta import with_deltas
+from ser_core.features.delta import with_delta_names, with_deltas
 from ser_core.features.mel import mel_edges_hz
 from ser_core.features.signal import Array, Signal
 
@@ -17,14 +17,10 @@ _FLOOR_DB = -100.0
 Scale = Literal["mel", "linear"]
 
 
-class GaussianFilterbankConfig(FrameConfig):
+class GaussianFilterbankConfig(BandConfig):
     """Frames, filters and number of cepstral coefficients."""
 
     n_filters: int = Field(64, ge=4, le=256, description="Filters")
-    fmin_hz: float = Field(0.0, ge=0, description="Frequency below the first centre (Hz)")
-    fmax_hz: float = Field(
-        8_000.0, gt=0, le=24_000, description="Frequency above the last centre (Hz)"
-    )
     scale: Scale = Field("mel", description="Scale on which the centres are equally spaced")
     width: float = Field(
         0.5,
@@ -41,15 +37,6 @@ class GaussianFilterbankConfig(FrameConfig):
     deltas: Literal[0, 1, 2] = Field(
         0, description="Slopes over time to add: none, first (Δ), first and second (Δ, ΔΔ)"
     )
-
-    @model_validator(mode="after")
-    def _filters_lie_below_nyquist(self) -> "GaussianFilterbankConfig":
-        if not self.fmin_hz < self.fmax_hz <= self.sampling_rate / 2:
-            raise ValueError(
-                "fmin_hz, fmax_hz: fmin_hz < fmax_hz <= half the sampling rate "
-                f"({self.sampling_rate / 2:g} Hz), got {self.fmin_hz:g} and {self.fmax_hz:g} Hz"
-            )
-        return self
 
     @model_validator(mode="after")
     def _no_more_than_filters(self) -> "GaussianFilterbankConfig":
@@ -116,9 +103,8 @@ class GaussianFilterbank(Extractor):
 
     def feature_names(self) -> tuple[str, ...]:
         """Coefficient 1 … n, then their slopes."""
-        marks = ("", "Δ ", "ΔΔ ")[: 1 + self.config.deltas]
-        numbers = range(1, self.config.n_coefficients + 1)
-        return tuple(f"{mark}coefficient {number}" for mark in marks for number in numbers)
+        names = [f"coefficient {number}" for number in range(1, self.config.n_coefficients + 1)]
+        return with_delta_names(names, self.config.deltas)
 
 
 @lru_cache(maxsize=16)

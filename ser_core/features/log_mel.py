@@ -20,7 +20,7 @@ class LogMelConfig(MelConfig):
     )
     hop_length: int = Field(200, ge=16, le=4096, description="Step between frames (samples)")
     n_mels: int = Field(64, ge=8, le=256, description="Mel bands")
-    fmin_hz: float = Field(40.0, ge=0, description="Lower edge of the first band (Hz)")
+    fmin_hz: float = Field(40.0, ge=0, description="Lower edge of the bands (Hz)")
     reference: Literal["full scale", "peak"] = Field(
         "full scale", description="What 0 dB is: a power of 1, or the clip's loudest cell"
     )

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from ser_core.features.base import EXTRACTORS, Extractor, MelConfig
 from ser_core.features.decibels import decibels
-from ser_core.features.delta import with_deltas
+from ser_core.features.delta import with_delta_names, with_deltas
 from ser_core.features.signal import Array, Signal
 
 _FLOOR_DB = -100.0
@@ -62,9 +62,8 @@ class Mfcc(Extractor):
 
     def feature_names(self) -> tuple[str, ...]:
         """MFCC 1 … n, then their slopes."""
-        marks = ("", "Δ ", "ΔΔ ")[: 1 + self.config.deltas]
-        numbers = range(1, self.config.n_mfcc + 1)
-        return tuple(f"{mark}MFCC {number}" for mark in marks for number in numbers)
+        names = [f"MFCC {number}" for number in range(1, self.config.n_mfcc + 1)]
+        return with_delta_names(names, self.config.deltas)
 
 
 def _cepstrum(power: Array, top_db: float) -> Array:

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from ser_core.features.base import EXTRACTORS, Extractor, FrameConfig
 from ser_core.features.decibels import decibels
-from ser_core.features.delta import with_deltas
+from ser_core.features.delta import with_delta_names, with_deltas
 from ser_core.features.signal import Array, Signal
 
 _FLOOR_DB = -100.0
@@ -83,6 +83,5 @@ class SmoothedSpectrogram(Extractor):
 
     def feature_names(self) -> tuple[str, ...]:
         """Coefficient 1 … n, then their slopes."""
-        marks = ("", "Δ ", "ΔΔ ")[: 1 + self.config.deltas]
-        numbers = range(1, self.config.n_coefficients + 1)
-        return tuple(f"{mark}coefficient {number}" for mark in marks for number in numbers)
+        names = [f"coefficient {number}" for number in range(1, self.config.n_coefficients + 1)]
+        return with_delta_names(names, self.config.deltas)
