@@ -178,7 +178,7 @@ def demo(progress: Progress | None = None, anew: bool = False) -> CorpusEntry:
     from ser_core.corpora.synthetic import generate
 
     root = paths.folder("corpora") / DEMO
-    with _in_turn(paths.folder("corpora") / f"{DEMO}.lock", progress):
+    with in_turn(paths.folder("corpora") / f"{DEMO}.lock", progress):
         if anew or not any(root.glob("*/*.wav")):
             shutil.rmtree(root, ignore_errors=True)
             generate(root, progress=progress)
@@ -186,8 +186,8 @@ def demo(progress: Progress | None = None, anew: bool = False) -> CorpusEntry:
 
 
 @contextlib.contextmanager
-def _in_turn(lock: Path, progress: Progress | None) -> Iterator[None]:
-    """One process at a time; who waits can still be stopped."""
+def in_turn(lock: Path, progress: Progress | None) -> Iterator[None]:
+    """One process at a time below this lock file; who waits calls `progress`, which may stop it."""
     turn = FileLock(lock)
     while not turn.is_locked:
         try:
