@@ -123,18 +123,20 @@ class OwnFiles:
 
 
 def _walk(root: Path, endings: tuple[str, ...]) -> Iterator[File]:
+    """Files with these endings that are not hidden; folders that may not be read are passed over."""
     waiting = [os.fspath(root)]
     while waiting:
-        with contextlib.suppress(PermissionError), os.scandir(waiting.pop()) as entries:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
-                elif entry.name.lower().endswith(endings) and entry.is_file():
-                    stat = entry.stat()
-                    name = os.path.relpath(entry.path, root)
-                    yield File(name, stat.st_size, stat.st_mtime_ns)
+                elif entry.name.lower().endswith(endings):
+                    with contextlib.suppress(OSError):  # gone since, or a link to nowhere
+                        stat = entry.stat()
+                        name = os.path.relpath(entry.path, root)
+                        yield File(name, stat.st_size, stat.st_mtime_ns)
 
 
 def _nearest(names: list[str], clip: Path) -> list[str]:

@@ -174,6 +174,15 @@ class TestFolder:
         with pytest.raises(ParameterError, match=r"a file of .csv, .tsv, .txt is needed"):
             of(precomputed(tmp_path / "x.zip"))
 
+    def test_links_to_nowhere_and_hidden_files_do_not_count(self, tmp_path: Path) -> None:
+        (tmp_path / "03-01.npy").symlink_to(tmp_path / "gone.npy")
+        save(tmp_path / ".03-01.npy", np.zeros(3))
+        save(tmp_path / "b.npy", np.ones(3))
+        extractor = precomputed(tmp_path)
+        with pytest.raises(AudioError, match="no features for it.*1 files, such as b.npy"):
+            of(extractor)
+        assert of(extractor, "b.wav").tolist() == [1, 1, 1]
+
     def test_a_recording_without_a_file_has_none(self, tmp_path: Path) -> None:
         save(tmp_path / "03-01.npy", np.zeros(3))
         with pytest.raises(AudioError, match="belong to clips with a file"):
