@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -103,7 +104,7 @@ class OwnFiles:
         if not found:
             raise AudioError(
                 f"{clip.name}: no features for it; looked for {stem(clip.name)} with {self._kinds} "
-                f"in {self.root} and the folders in it ({len(self._files):,} files, such as "
+                f"in {self.root} and the folders in it ({len(self._files):,} found, such as "
                 f"{self._files[0]})"
             )
         nearest = _nearest(found, clip)
@@ -123,7 +124,7 @@ class OwnFiles:
 
 
 def _walk(root: Path, endings: tuple[str, ...]) -> Iterator[File]:
-    """Files with these endings that are not hidden; folders that may not be read are passed over."""
+    """Files with these endings, none of them hidden; what may not be read is passed over."""
     waiting = [os.fspath(root)]
     while waiting:
         with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
@@ -134,9 +135,10 @@ def _walk(root: Path, endings: tuple[str, ...]) -> Iterator[File]:
                     waiting.append(entry.path)
                 elif entry.name.lower().endswith(endings):
                     with contextlib.suppress(OSError):  # gone since, or a link to nowhere
-                        stat = entry.stat()
-                        name = os.path.relpath(entry.path, root)
-                        yield File(name, stat.st_size, stat.st_mtime_ns)
+                        found = entry.stat()
+                        if stat.S_ISREG(found.st_mode):
+                            name = os.path.relpath(entry.path, root)
+                            yield File(name, found.st_size, found.st_mtime_ns)
 
 
 def _nearest(names: list[str], clip: Path) -> list[str]:

@@ -68,7 +68,7 @@ class OwnTable:
         if not rows:
             raise AudioError(
                 f"{clip.name}: no features for it; looked for {stem(clip.name)} in {self.path} "
-                f"({len(content.values):,} rows, such as {next(iter(content.rows), '')})"
+                f"({len(content.values):,} found, such as {next(iter(content.rows), '')})"
             )
         if len(rows) > 1:
             lines = " and ".join(str(row + content.first_line) for row in rows[:3])
