@@ -1,0 +1,771 @@
+"""Downloads from a server that misbehaves in every way known: here, never the real network."""
+
+import io
+import json
+import os
+import signal
+import stat
+import struct
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import md5
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from ser_core import __main__ as command_line
+from ser_core.__main__ import main
+from ser_core.corpora import CORPORA, archive, download, transfer
+from ser_core.corpora.download import DOWNLOADS, Download
+from ser_core.errors import CorpusError, TaskCancelled, UnknownNameError
+
+CLIPS = {f"Actor_0{actor}/03-01-05-01-01-01-0{actor}.wav": 60_000 for actor in (1, 2, 3, 4)}
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def packed(sizes: dict[str, int] = CLIPS) -> bytes:
+    """A ZIP file of noise, which cannot be made smaller."""
+    rng, made = np.random.default_rng(0), io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, size in sizes.items():
+            file.writestr(name, rng.bytes(size))
+    return made.getvalue()
+
+
+PAYLOAD = packed()
+
+
+@dataclass
+class Server:
+    """What the local server does, and what it was asked."""
+
+    address: str = ""
+    payload: bytes = PAYLOAD
+    ranges: bool = True
+    version: str = '"first"'
+    headers: dict[str, str] = field(default_factory=dict)  # sent instead of the true ones
+    once: list[dict[str, str]] = field(default_factory=list)  # the same, request by request
+    answers: list[int] = field(default_factory=list)  # status of the next requests; then 200
+    breaks: list[int] = field(default_factory=list)  # bytes after which the next ones end
+    pace_s: float = 0.0  # between pieces
+    piece: int = 1 << 14
+    go_on: threading.Event = field(default_factory=threading.Event)  # waited for before each piece
+    asked: list[str] = field(default_factory=list)  # Range of each request
+    conditions: list[str] = field(default_factory=list)  # If-Range of each request
+    sent: int = 0
+
+    def __post_init__(self) -> None:
+        self.go_on.set()
+
+
+class Handler(BaseHTTPRequestHandler):
+    script: Server
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        script = self.script
+        wanted, condition = self.headers.get("Range", ""), self.headers.get("If-Range", "")
+        script.asked.append(wanted)
+        script.conditions.append(condition)
+        status = script.answers.pop(0) if script.answers else 200
+        if status != 200:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        same = condition in ("", script.version)
+        start = int(wanted[6:-1]) if wanted and script.ranges and same else 0
+        if start >= len(script.payload):
+            self.send_error(416)
+            return
+        body = script.payload[start:]
+        once = script.once.pop(0) if script.once else {}
+        self.send_response(206 if start else 200)
+        headers = {"Content-Length": str(len(body)), "ETag": script.version}
+        if start:
+            span = f"bytes {start}-{len(script.payload) - 1}/{len(script.payload)}"
+            headers["Content-Range"] = span
+        for name, value in (headers | script.headers | once).items():
+            if value:
+                self.send_header(name, value)
+        self.end_headers()
+        self.send_body(body[: script.breaks.pop(0)] if script.breaks else body)
+        self.close_connection = True
+
+    def send_body(self, body: bytes) -> None:
+        for at in range(0, len(body), self.script.piece):
+            self.script.go_on.wait(20)
+            try:
+                self.wfile.write(body[at : at + self.script.piece])
+            except OSError:  # the other side has gone
+                return
+            self.script.sent += len(body[at : at + self.script.piece])
+            time.sleep(self.script.pace_s)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(transfer, "PAUSES_S", (0.0, 0.0, 0.0))
+    script = Server()
+    handler = type("Scripted", (Handler,), {"script": script})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as serving:
+        thread = threading.Thread(target=serving.serve_forever, args=(0.01,))
+        thread.start()
+        script.address = f"http://127.0.0.1:{serving.server_port}/speech.zip"
+        yield script
+        script.go_on.set()
+        serving.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def entry(server: Server) -> Download:
+    return entry_of(server)
+
+
+def entry_of(server: Server, **changes: object) -> Download:
+    facts = {
+        "url": server.address,
+        "bytes": len(server.payload),
+        "md5": md5(server.payload).hexdigest(),
+        "unpacked_bytes": sum(CLIPS.values()),
+        "clips": len(CLIPS),
+    }
+    return replace(DOWNLOADS["ravdess-speech"], **{**facts, **changes})  # type: ignore[arg-type]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def arrived(entry: Download) -> int:
+    return entry.arrived_bytes
+
+
+class TestHappyPath:
+    def test_clips_stand_in_their_place_and_nothing_else_is_left(
+        self, server: Server, entry: Download, ser_home: Path
+    ) -> None:
+        root = download.download(entry)
+        assert root == ser_home / "corpora" / "ravdess"
+        assert names(root) == sorted(f"speech/{name}" for name in CLIPS)
+        assert entry.installed
+        assert not entry.draft.exists()
+        assert CORPORA.get("ravdess")().index(root)["clip"].size == len(CLIPS)
+
+    def test_what_is_there_is_not_fetched_again(self, server: Server, entry: Download) -> None:
+        download.download(entry)
+        download.download(entry)
+        assert server.asked == [""]
+
+    def test_progress_counts_bytes_of_both_phases(self, server: Server, entry: Download) -> None:
+        told: list[tuple[int, int]] = []
+        download.download(entry, lambda done, total: told.append((done, total)))
+        arriving = [done for done, total in told if total == entry.bytes]
+        unpacking = [done for done, total in told if total == entry.unpacked_bytes]
+        assert arriving == sorted(arriving)
+        assert (arriving[0], arriving[-1]) == (0, entry.bytes)
+        assert unpacking == sorted(unpacking)
+        assert unpacking[-1] == entry.unpacked_bytes
+        assert len(arriving) + len(unpacking) == len(told)
+
+    def test_song_joins_the_speech_that_is_there(self, server: Server, entry: Download) -> None:
+        download.download(entry)
+        song = replace(entry, name="ravdess-song", part="song")
+        assert download.download(song) == entry.root
+        assert {name.split("/")[0] for name in names(entry.root)} == {"speech", "song"}
+
+    def test_a_lost_clip_comes_back_and_what_the_user_added_stays(
+        self, server: Server, entry: Download
+    ) -> None:
+        download.download(entry)
+        lost = entry.folder / next(iter(CLIPS))
+        lost.unlink()
+        (entry.folder / "notes.txt").write_text("mine")
+        download.download(entry)
+        assert lost.stat().st_size == CLIPS[next(iter(CLIPS))]
+        assert (entry.folder / "notes.txt").read_text() == "mine"
+
+
+class TestBrokenTransfers:
+    def test_only_the_rest_is_asked_for_after_a_break(
+        self, server: Server, entry: Download
+    ) -> None:
+        server.breaks = [100_000, 50_000]
+        download.download(entry)
+        assert server.asked == ["", "bytes=100000-", "bytes=150000-"]
+        assert server.conditions == ["", '"first"', '"first"']
+        assert server.sent == entry.bytes
+        assert entry.installed
+
+    def test_a_later_call_goes_on_where_the_first_gave_up(
+        self, server: Server, entry: Download
+    ) -> None:
+        server.breaks = [70_000, 0, 0, 0, 0]
+        with pytest.raises(CorpusError, match=r"(early|broke off).*; 70,000 of .* are kept"):
+            download.download(entry)
+        assert arrived(entry) == 70_000
+        assert not entry.root.exists()
+        server.breaks, server.asked = [], []
+        download.download(entry)
+        assert server.asked == ["bytes=70000-"]
+
+    def test_a_file_changed_meanwhile_comes_anew(self, server: Server, entry: Download) -> None:
+        server.breaks = [70_000, 0, 0, 0, 0]
+        with pytest.raises(CorpusError):
+            download.download(entry)
+        server.version, server.sent = '"second"', 0
+        download.download(entry)
+        assert server.sent == entry.bytes
+        assert entry.installed
+
+    @pytest.mark.parametrize("version", ['W/"weak"', ""])
+    def test_resumes_without_a_mark_of_the_version(
+        self, server: Server, entry: Download, version: str
+    ) -> None:
+        server.version, server.breaks = version, [100_000]
+        download.download(entry)
+        assert server.asked == ["", "bytes=100000-"]
+        assert server.conditions == ["", ""]
+
+    def test_a_server_without_ranges_starts_again(self, server: Server, entry: Download) -> None:
+        server.ranges, server.breaks = False, [100_000]
+        download.download(entry)
+        assert server.asked == ["", "bytes=100000-"]
+        assert server.sent == 100_000 + entry.bytes
+        assert entry.installed
+
+    def test_a_server_without_ranges_that_always_breaks_is_given_up(
+        self, server: Server, entry: Download
+    ) -> None:
+        server.ranges, server.breaks = False, [100_000] * 50
+        with pytest.raises(CorpusError, match="are kept, try again later"):
+            download.download(entry)
+        assert len(server.asked) == 5  # one, and then no byte more in four tries
+
+    def test_a_wrong_part_is_thrown_away(self, server: Server, entry: Download) -> None:
+        server.breaks = [100_000]
+        server.once = [{}, {"Content-Range": f"bytes 5-9/{entry.bytes}"}]
+        download.download(entry)
+        assert server.asked == ["", "bytes=100000-", ""]
+        assert entry.installed
+
+    def test_more_on_disk_than_the_server_has_begins_anew(
+        self, server: Server, entry: Download
+    ) -> None:
+        whole, server.payload = server.payload, server.payload[:1000]
+        entry.draft.mkdir(parents=True)
+        part = entry.draft / f"{entry.name}.zip"
+        part.write_bytes(b"x" * 5000)
+        with pytest.raises(CorpusError, match="the server offers 1,000 bytes"):
+            download.download(entry)
+        server.payload = whole
+        part.write_bytes(b"x" * (entry.bytes + 1))
+        download.download(entry)
+        assert entry.installed
+
+    @pytest.mark.parametrize("status", [500, 503, 429])
+    def test_passing_refusals_are_tried_again(
+        self, server: Server, entry: Download, status: int
+    ) -> None:
+        server.answers = [status, status]
+        download.download(entry)
+        assert len(server.asked) == 3
+
+    def test_lasting_refusals_are_said(self, server: Server, entry: Download) -> None:
+        server.answers = [500] * 9
+        with pytest.raises(CorpusError, match="the server answers 500 Internal Server Error"):
+            download.download(entry)
+        assert len(server.asked) == 4
+
+    @pytest.mark.parametrize("status", [404, 403, 410])
+    def test_what_is_not_there_is_not_tried_again(
+        self, server: Server, entry: Download, status: int
+    ) -> None:
+        server.answers = [status] * 9
+        with pytest.raises(CorpusError, match=f"the server answers {status} "):
+            download.download(entry)
+        assert len(server.asked) == 1
+
+    def test_nobody_listens(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(CorpusError, match="127.0.0.1 cannot be reached; is this machine onl"):
+            download.download(entry_of(server, url="http://127.0.0.1:9/speech.zip"))
+
+    def test_a_sign_in_page_costs_nothing_that_has_arrived(
+        self, server: Server, entry: Download
+    ) -> None:
+        server.breaks = [70_000, 0, 0, 0, 0]
+        with pytest.raises(CorpusError):
+            download.download(entry)
+        server.ranges, server.headers = False, {"Content-Type": "text/html; charset=utf-8"}
+        with pytest.raises(CorpusError, match="does this network want a sign-in"):
+            download.download(entry)
+        assert arrived(entry) == 70_000
+
+
+class TestLies:
+    @pytest.mark.parametrize("more", [-1, 1, 10_000_000])
+    def test_another_size_is_refused_before_a_byte_is_kept(
+        self, server: Server, entry: Download, more: int
+    ) -> None:
+        server.headers = {"Content-Length": str(entry.bytes + more)}
+        with pytest.raises(CorpusError, match=rf"offers {entry.bytes + more:,} bytes, the publ"):
+            download.download(entry)
+        assert arrived(entry) == 0
+
+    def test_another_size_is_refused_when_going_on(self, server: Server, entry: Download) -> None:
+        server.breaks = [70_000, 0, 0, 0, 0]
+        with pytest.raises(CorpusError):
+            download.download(entry)
+        server.headers = {"Content-Range": f"bytes 70000-{entry.bytes}/{entry.bytes + 1}"}
+        with pytest.raises(CorpusError, match="the published file has"):
+            download.download(entry)
+        assert arrived(entry) == 0
+
+    def test_more_than_announced_is_refused(self, server: Server) -> None:
+        server.headers = {"Content-Length": ""}
+        with pytest.raises(CorpusError, match="the server sends more than the 200,000 bytes"):
+            download.download(entry_of(server, bytes=200_000))
+        assert not names(download.paths.home() / "corpora" / ".downloads" / "ravdess-speech")
+
+    def test_a_wrong_checksum_removes_the_file(self, server: Server, entry: Download) -> None:
+        false = replace(entry, md5="0" * 32)
+        with pytest.raises(CorpusError, match=r"not the published archive .*it was removed"):
+            download.download(false)
+        assert arrived(entry) == 0
+        assert not entry.root.exists()
+        download.download(entry)
+        assert entry.installed
+
+    def test_without_a_checksum_damage_is_found_all_the_same(self, server: Server) -> None:
+        entry = entry_of(server, md5="")
+        middle = len(PAYLOAD) // 2
+        server.payload = PAYLOAD[:middle] + b"damage" + PAYLOAD[middle + 6 :]
+        with pytest.raises(CorpusError, match=r"this archive is damaged .*it was removed"):
+            download.download(entry)
+        assert not entry.root.exists()
+        server.payload = PAYLOAD
+        download.download(entry)
+        assert entry.installed
+
+    def test_clips_are_counted(self, server: Server) -> None:
+        with pytest.raises(CorpusError, match="4 clips in the archive, 5 expected"):
+            download.download(entry_of(server, clips=5))
+        assert not (download.paths.home() / "corpora" / "ravdess").exists()
+
+
+class TestStopping:
+    def test_a_trickle_is_stopped_at_once_and_gone_on_with(
+        self, server: Server, entry: Download
+    ) -> None:
+        server.piece, server.pace_s = 500, 0.02
+
+        def stop(done: int, total: int) -> None:
+            if done >= 2000:
+                raise TaskCancelled("stopped")
+
+        began = time.monotonic()
+        with pytest.raises(TaskCancelled):
+            download.download(entry, stop)
+        assert time.monotonic() - began < 2
+        there = arrived(entry)
+        assert 2000 <= there < entry.bytes
+        server.piece, server.pace_s, server.asked = 1 << 14, 0.0, []
+        download.download(entry)
+        assert server.asked == [f"bytes={there}-"]
+
+    def test_a_silent_server_can_be_left(self, server: Server, entry: Download) -> None:
+        server.go_on.clear()
+        until = time.monotonic() + 0.3
+
+        def stop(done: int, total: int) -> None:
+            if time.monotonic() > until:
+                raise TaskCancelled("stopped")
+
+        with pytest.raises(TaskCancelled):
+            download.download(entry, stop)
+        assert time.monotonic() < until + 1
+
+    def test_a_pause_between_tries_can_be_left(
+        self, server: Server, entry: Download, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(transfer, "PAUSES_S", (60.0,))
+        server.answers = [503] * 9
+
+        def stop(done: int, total: int) -> None:
+            if server.asked:
+                raise TaskCancelled("stopped")
+
+        with pytest.raises(TaskCancelled):
+            download.download(entry, stop)
+
+    def test_stopped_while_unpacking(self, server: Server, entry: Download) -> None:
+        def stop(done: int, total: int) -> None:
+            if total == entry.unpacked_bytes:
+                raise TaskCancelled("stopped")
+
+        with pytest.raises(TaskCancelled):
+            download.download(entry, stop)
+        assert not entry.root.exists()
+        assert not list(entry.draft.rglob("*.wav"))
+        server.asked = []
+        download.download(entry)
+        assert server.asked == []  # the archive was whole
+        assert entry.installed
+
+
+class TestSpace:
+    def test_too_small_a_disk_is_named_before_the_start(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(download.shutil, "disk_usage", lambda _: SimpleNamespace(free=90e6))
+        with pytest.raises(
+            CorpusError, match=r"needs 733 MB \(208 MB to download, 525 MB unp.* and 90 MB are free"
+        ):
+            download.download(DOWNLOADS["ravdess-speech"])
+        assert server.asked == []
+
+    def test_what_has_arrived_needs_no_more_room(
+        self, server: Server, entry: Download, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        free = SimpleNamespace(free=entry.unpacked_bytes + 1000)
+        entry.draft.mkdir(parents=True)
+        (entry.draft / f"{entry.name}.zip").write_bytes(PAYLOAD[:-1000])
+        monkeypatch.setattr(download.shutil, "disk_usage", lambda _: free)
+        download.download(entry)
+        assert server.asked == [f"bytes={entry.bytes - 1000}-"]
+
+    def test_a_disk_that_filled_up_meanwhile(
+        self, server: Server, entry: Download, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def room(path: Path) -> SimpleNamespace:
+            return SimpleNamespace(free=0 if arrived(entry) == entry.bytes else 1e9)
+
+        monkeypatch.setattr(download.shutil, "disk_usage", room)
+        with pytest.raises(CorpusError, match="unpacking needs 240,000 bytes, and 0 are free"):
+            download.download(entry)
+        assert arrived(entry) == entry.bytes
+        assert not entry.root.exists()
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+    def test_a_home_that_cannot_be_written(self, entry: Download, ser_home: Path) -> None:
+        ser_home.mkdir()
+        ser_home.chmod(0o500)
+        with pytest.raises(CorpusError, match="cannot be written"):
+            download.download(entry)
+        ser_home.chmod(0o700)
+
+
+Forge = Callable[[zipfile.ZipFile], None]
+
+
+def named(*entries: str) -> Forge:
+    def write(file: zipfile.ZipFile) -> None:
+        for name in entries:
+            info = zipfile.ZipInfo("x")
+            info.filename = name  # as given: the constructor would mend it
+            file.writestr(info, b"" if name.endswith("/") else b"content")
+
+    return write
+
+
+def of_kind(kind: int, name: str = "clip.wav") -> Forge:
+    def write(file: zipfile.ZipFile) -> None:
+        info = zipfile.ZipInfo(name)
+        info.create_system, info.external_attr = 3, (kind | 0o644) << 16
+        file.writestr(info, b"/etc/passwd")
+
+    return write
+
+
+def bomb(file: zipfile.ZipFile) -> None:
+    file.writestr(zipfile.ZipInfo("zeros.wav"), bytes(2_000_000), zipfile.ZIP_DEFLATED)
+
+
+HOSTILE = {
+    "absolute": (named("/tmp/evil.wav"), "absolute path"),
+    "drive": (named("C:/evil.wav"), "absolute path"),
+    "share": (named("//host/share/evil.wav"), "absolute path"),
+    "up": (named("../evil.wav"), "leads out"),
+    "up within": (named("a/../../evil.wav"), "leads out"),
+    "backslash": (named("..\\evil.wav"), "leads out"),
+    "nul": (named("evil.wav\0.txt"), "no name for a file"),
+    "line": (named("evil\n.wav"), "no name for a file"),
+    "link": (of_kind(stat.S_IFLNK), "is a link"),
+    "character device": (of_kind(stat.S_IFCHR), "is a device"),
+    "block device": (of_kind(stat.S_IFBLK), "is a device"),
+    "pipe": (of_kind(stat.S_IFIFO), "is a device"),
+    "folder as file": (of_kind(stat.S_IFDIR), "a file and a folder at once"),
+    "case": (named("a/clip.wav", "A/CLIP.wav"), "are one on some systems"),
+    "case of folders": (named("Actor/1.wav", "actor/2.wav"), "are one on some systems"),
+    "accents": (named("caf\u00e9.wav", "cafe\u0301.wav"), "are one on some systems"),
+    "file as folder": (named("a", "a/clip.wav"), "are one on some systems"),
+    "twice": (named("clip.wav", "clip.wav"), "are one on some systems"),
+    "many": (named(*(f"{number}.wav" for number in range(101))), "101 files in it, at most 100"),
+    "large": (bomb, "unpacks to 2,000,008 bytes, at most 1,000,000"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_hostile_archives_are_refused_before_anything_is_written(kind: str, tmp_path: Path) -> None:
+    forge, said = HOSTILE[kind]
+    path, folder = tmp_path / "in" / "hostile.zip", tmp_path / "in" / "out"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("first.wav", b"harmless")
+        forge(file)
+    if kind == "many":
+        with zipfile.ZipFile(path, "w") as file:
+            forge(file)
+    with pytest.raises(archive.RefusedArchive, match=said):
+        archive.unpack(path, folder, most_bytes=1_000_000, most_files=100)
+    assert names(tmp_path) == ["in/hostile.zip"]
+
+
+def test_a_size_that_the_archive_understates_is_found(tmp_path: Path) -> None:
+    """A bomb whose own list says that it is small."""
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        bomb(file)
+    forged = path.read_bytes().replace(struct.pack("<L", 2_000_000), struct.pack("<L", 1000))
+    path.write_bytes(forged)
+    with pytest.raises(archive.RefusedArchive, match="is damaged"):
+        archive.unpack(path, tmp_path / "out", most_bytes=1_000_000, most_files=100)
+    assert sum(p.stat().st_size for p in (tmp_path / "out").rglob("*")) <= 1000
+
+
+def test_a_password_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secret.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("clip.wav", b"content")
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(content)
+    with pytest.raises(archive.RefusedArchive, match="needs a password"):
+        archive.unpack(path, tmp_path / "out", most_bytes=1000, most_files=10)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", PAYLOAD[:5000], PAYLOAD[5000:]])
+def test_what_is_no_archive_is_called_damaged(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "broken.zip"
+    path.write_bytes(content)
+    with pytest.raises(archive.RefusedArchive, match="is damaged"):
+        archive.unpack(path, tmp_path / "out", most_bytes=10**9, most_files=10)
+
+
+def test_a_hostile_archive_from_the_network_is_removed(server: Server, ser_home: Path) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        named("../../../evil.wav")(file)
+    server.payload = made.getvalue()
+    with pytest.raises(CorpusError, match=r"RAVDESS speech: .* leads out of the folder"):
+        download.download(entry_of(server))
+    assert not names(ser_home / "corpora" / ".downloads" / "ravdess-speech")
+    assert not list(ser_home.parent.rglob("evil.wav"))
+
+
+KILLED = """
+import dataclasses, json, os, signal, sys
+from ser_core.corpora import download
+facts = json.loads(sys.argv[1])
+entry = dataclasses.replace(download.DOWNLOADS["ravdess-speech"], **facts["entry"])
+def progress(done, total):
+    if total == facts["total"] and done >= facts["at"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+download.download(entry, progress)
+"""
+
+
+def run(entry: Download, total: int = -1, at: int = 0) -> "subprocess.Popen[bytes]":
+    """Downloads in a process of its own, which kills itself at that point of the progress."""
+    changed = ("url", "bytes", "md5", "unpacked_bytes", "clips")
+    facts = {"total": total, "at": at, "entry": {key: getattr(entry, key) for key in changed}}
+    return subprocess.Popen([sys.executable, "-c", KILLED, json.dumps(facts)], cwd=ROOT)
+
+
+class TestProcesses:
+    def test_killed_while_it_arrives(self, server: Server, entry: Download) -> None:
+        assert run(entry, entry.bytes, at=100_000).wait(30) == -signal.SIGKILL
+        there = arrived(entry)
+        assert 100_000 <= there < entry.bytes
+        assert not entry.root.exists()
+        server.asked = []
+        download.download(entry)
+        assert server.asked == [f"bytes={there}-"]
+        assert entry.installed
+
+    def test_killed_while_it_is_unpacked(self, server: Server, entry: Download) -> None:
+        assert run(entry, entry.unpacked_bytes, at=100_000).wait(30) == -signal.SIGKILL
+        assert not entry.root.exists()
+        assert list(entry.draft.rglob("*.wav"))  # hidden, and begun anew
+        server.asked = []
+        download.download(entry)
+        assert server.asked == []
+        assert names(entry.folder) == sorted(CLIPS)
+
+    def test_a_second_process_waits_and_fetches_nothing(
+        self, server: Server, entry: Download
+    ) -> None:
+        server.go_on.clear()
+        other = run(entry)
+        until = time.monotonic() + 20
+        while not server.asked and time.monotonic() < until:
+            time.sleep(0.01)
+
+        def waiting(done: int, total: int) -> None:
+            told.append((done, total))
+            server.go_on.set()
+
+        told: list[tuple[int, int]] = []
+        download.download(entry, waiting)
+        assert other.wait(20) == 0
+        assert set(told) == {(0, 0)}
+        assert server.asked == [""]
+        assert entry.installed
+
+    def test_who_waits_can_be_stopped(self, server: Server, entry: Download) -> None:
+        def stop(done: int, total: int) -> None:
+            raise TaskCancelled("stopped")
+
+        entry.draft.mkdir(parents=True)
+        held = FileLock(entry.draft.with_name(f"{entry.name}.lock"))
+        with held, pytest.raises(TaskCancelled):
+            download.download(entry, stop)
+        assert server.asked == []
+
+
+class TestFacts:
+    @pytest.mark.parametrize("name", DOWNLOADS)
+    def test_what_is_shown_before_the_click(self, name: str) -> None:
+        entry = DOWNLOADS[name]
+        assert entry.name == name
+        for text in (entry.title, entry.contains, entry.licence, entry.citation):
+            assert text.strip() == text != ""
+        assert entry.page.startswith("http")
+        assert entry.url.startswith("https://zenodo.org/records/1188976/") or not entry.md5
+        assert entry.bytes < entry.unpacked_bytes
+
+    def test_archives_do_not_share_a_folder_or_draft(self) -> None:
+        folders = {entry.folder for entry in DOWNLOADS.values()}
+        drafts = {entry.draft for entry in DOWNLOADS.values()}
+        assert len(folders) == len(drafts) == len(DOWNLOADS)
+
+    def test_other_corpora_are_named(self) -> None:
+        assert [entry.part for entry in download.downloads_of("ravdess")] == ["speech", "song"]
+        with pytest.raises(UnknownNameError, match="known: ravdess, emodb; did you mean ravdess"):
+            download.downloads_of("ravdes")
+
+
+class TestCommandLine:
+    @pytest.fixture(autouse=True)
+    def local(self, entry: Download, monkeypatch: pytest.MonkeyPatch) -> None:
+        song = replace(entry, name="ravdess-song", part="song", title="RAVDESS song")
+        monkeypatch.setitem(DOWNLOADS, "ravdess-speech", entry)
+        monkeypatch.setitem(DOWNLOADS, "ravdess-song", song)
+
+    @pytest.fixture
+    def answer(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+        def at_terminal(text: str) -> None:
+            terminal = io.StringIO(text)
+            monkeypatch.setattr(terminal, "isatty", lambda: True)
+            monkeypatch.setattr(sys, "stdin", terminal)
+
+        return at_terminal
+
+    def test_licence_first_then_folder_and_next_command(
+        self, entry: Download, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["download", "ravdess", "--yes"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert "CC BY-NC-SA 4.0" in "\n".join(lines[:4])
+        assert lines[-2] == f"RAVDESS speech: 4 clips, downloaded, in {entry.folder}"
+        assert lines[-1] == f"next: python -m ser_core index ravdess {entry.root}"
+
+    def test_nobody_to_ask_is_refused_with_a_hint(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+        assert main(["download", "ravdess"]) == 1
+        said = capsys.readouterr()
+        assert "--yes" in said.err
+        assert "CC BY-NC-SA" in said.out
+        assert server.asked == []
+
+    @pytest.mark.parametrize(("text", "status"), [("y\n", 0), ("YES\n", 0), ("\n", 1), ("", 1)])
+    def test_the_answer_decides(
+        self, server: Server, answer: Callable[[str], None], text: str, status: int
+    ) -> None:
+        answer(text)
+        assert main(["download", "ravdess"]) == status
+        assert bool(server.asked) == (status == 0)
+
+    def test_json_is_one_document(
+        self, entry: Download, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["download", "ravdess", "--all", "--yes", "--json"]) == 0
+        said = capsys.readouterr()
+        documents = json.loads(said.out)
+        assert [document["name"] for document in documents] == ["ravdess-speech", "ravdess-song"]
+        assert all(document["installed"] for document in documents)
+        assert documents[0]["root"] == str(entry.root)
+        assert "CC BY-NC-SA" in said.err
+
+    def test_what_is_there_is_not_asked_about(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        main(["download", "ravdess", "--song", "--yes"])
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        assert main(["download", "ravdess", "--song"]) == 0
+        assert "was there already" in capsys.readouterr().out
+        assert len(server.asked) == 1
+
+    def test_the_list_says_what_there_is(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["download"]) == 0
+        words = capsys.readouterr().out
+        assert all(name in words for name in DOWNLOADS)
+        assert main(["download", "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert [entry["name"] for entry in document["downloads"]] == list(DOWNLOADS)
+
+    def test_a_corpus_to_be_asked_for_says_where(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        reader = type("Asked", (), {"obtain": "Ask for it at https://example.org."})
+        monkeypatch.setattr(CORPORA, "_classes", {**CORPORA._classes, "asked": reader})
+        assert main(["download", "asked"]) == 1
+        assert "Ask for it at https://example.org." in capsys.readouterr().err
+        main(["download", "--json"])
+        assert json.loads(capsys.readouterr().out)["elsewhere"]["asked"] == reader.obtain
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [(["nothing"], "known: ravdess, emodb"), (["emodb", "--song"], "emodb has no song")],
+    )
+    def test_mistakes_are_named(
+        self, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["download", *arguments]) == 1
+        assert said in capsys.readouterr().err
+
+    def test_ctrl_c_says_that_nothing_is_lost(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(command_line, "_download_progress", lambda _: interrupt)
+        assert main(["download", "ravdess", "--yes"]) == 130
+        assert "goes on from there" in capsys.readouterr().out
