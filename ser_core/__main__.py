@@ -296,7 +296,6 @@ def _download_progress(title: str) -> Any:
 def _extract(options: argparse.Namespace) -> None:
     from ser_core import audio
     from ser_core.features import EXTRACTORS, Signal
-    from ser_core.features.precomputed import Precomputed
 
     changes = dict(_assignment(text) for text in options.set)
     settings = _nested(EXTRACTORS.get(options.extractor).config_type, changes)
@@ -306,7 +305,7 @@ def _extract(options: argparse.Namespace) -> None:
         raise ParameterError(f"--out: {options.out} is the sound file itself")
     signal = Signal(waveform, sampling_rate, options.audio)
     features = extractor.of(signal.at(extractor.sampling_rate or sampling_rate))
-    notes = extractor.notes() if isinstance(extractor, Precomputed) else []
+    notes = extractor.notes()
     _save(options.out, features)
     if options.json:
         _print_json(

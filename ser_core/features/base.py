@@ -112,6 +112,10 @@ class Extractor(ABC):
         Empty where names say nothing, as for the pixels' channel of a grey image.
         """
 
+    def notes(self) -> list[str]:
+        """What the user should know of how it understood its settings, in sentences."""
+        return []
+
     @property
     def sampling_rate(self) -> int | None:
         """Hz that a waveform must have; None where any will do."""
