@@ -110,7 +110,7 @@ def _extract(
     store, request = FeatureStore(), Request(extractor)
     here = [path for path in paths if Path(path).is_file()]
     before = store.count(here, request)
-    why = "" if len(here) == len(paths) else "a file is gone"
+    why = "" if len(here) == len(paths) else "their files are gone"
     try:
         store.fetch(here, [request], progress)
     except AudioError as error:  # of some clips: the others are kept

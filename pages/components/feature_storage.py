@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _COUNT = "page:features on disk"  # key of the task that looks through the store
 _OPEN = "features_on_disk"
+_LABEL = "features_on_disk_label"
 _REFUSED = "features_refused"  # why something could not be cleared
 _FRESH_S = 10.0  # for so long the store is not looked through again
 _PATIENCE_S = 0.1
@@ -81,9 +82,12 @@ def _panel(polled: bool) -> None:
 
 def _expander(kept: "list[Kept]") -> None:
     whole = feature_words.size_words(sum(part.size_bytes for part in kept))
-    box = st.expander(
-        f"Features on disk · {whole}", key=_OPEN, icon=":material/database:", on_change="rerun"
-    )
+    label = f"Features on disk · {whole}"
+    if st.session_state.get(_LABEL) != label:
+        # Another label makes it another expander, which would be closed.
+        st.session_state[_LABEL] = label
+        st.session_state[_OPEN] = st.session_state.get(_OPEN, False)
+    box = st.expander(label, key=_OPEN, icon=":material/database:", on_change="rerun")
     if box.open:
         with box:
             _rows(kept, whole)
