@@ -169,7 +169,7 @@ def _download(options: argparse.Namespace) -> None:
         _ask(sum(entry.bytes - entry.arrived_bytes for entry in missing))
     for entry in chosen:
         try:
-            download(entry, _download_progress(entry.title))
+            download(entry, _download_progress(entry))
         except KeyboardInterrupt:
             print("\nwhat has arrived is kept: the same command goes on from there", file=words)
             raise
@@ -244,8 +244,8 @@ def _list_downloads(as_json: bool) -> None:
     from ser_core.corpora.download import DOWNLOADS, megabytes
 
     asked = {name: getattr(CORPORA.get(name), "obtain", "") for name in CORPORA.names()}
-    corpora = {entry.corpus for entry in DOWNLOADS.values()}
-    asked = {name: text for name, text in asked.items() if text and name not in corpora}
+    here = {entry.corpus for entry in DOWNLOADS.values()}
+    asked = {name: text for name, text in asked.items() if "://" in text and name not in here}
     if as_json:
         documents = [_download_document(entry) for entry in DOWNLOADS.values()]
         _print_json({"downloads": documents, "elsewhere": asked})
@@ -275,20 +275,27 @@ def _download_document(entry: "Download") -> dict[str, Any]:
     }
 
 
-def _download_progress(title: str) -> Any:
+def _download_progress(entry: "Download") -> Any:
     """One line on standard error that keeps itself up to date; nothing where nobody watches."""
     from ser_core.corpora.download import megabytes
 
-    told = 0.0
+    told, phase, begun, first = -math.inf, -1, 0.0, 0
 
     def show(done: int, total: int) -> None:
-        nonlocal told
-        if not sys.stderr.isatty() or (time.monotonic() - told < 0.2 and done < total):
+        nonlocal told, phase, begun, first
+        now = time.monotonic()
+        if not sys.stderr.isatty() or (now - told < 0.2 and (done < total or not total)):
             return
-        told = time.monotonic()
-        words = f"{megabytes(done)} of {megabytes(total)}" if total else "waiting for another run"
+        if total != phase:
+            phase, begun, first = total, now, done
+        told, words = now, "waiting for another process"
+        if total:
+            what = "downloaded" if total == entry.bytes else "unpacked"
+            words = f"{megabytes(done)} of {megabytes(total)} {what}"
+        if first < done < total and now - begun > 2:
+            words += f", {(now - begun) * (total - done) / (done - first):,.0f} s left"
         end = "\n" if total and done >= total else ""
-        print(f"\r{title}: {words:<30}", end=end, file=sys.stderr, flush=True)
+        print(f"\r{entry.title}: {words:<50}", end=end, file=sys.stderr, flush=True)
 
     return show
 

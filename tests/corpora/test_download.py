@@ -27,6 +27,7 @@ from ser_core.__main__ import main
 from ser_core.corpora import CORPORA, archive, download, transfer
 from ser_core.corpora.download import DOWNLOADS, Download
 from ser_core.errors import CorpusError, TaskCancelled, UnknownNameError
+from ser_core.jobs.tasks import TaskRunner
 
 CLIPS = {f"Actor_0{actor}/03-01-05-01-01-01-0{actor}.wav": 60_000 for actor in (1, 2, 3, 4)}
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -55,6 +56,7 @@ class Server:
     headers: dict[str, str] = field(default_factory=dict)  # sent instead of the true ones
     once: list[dict[str, str]] = field(default_factory=list)  # the same, request by request
     answers: list[int] = field(default_factory=list)  # status of the next requests; then 200
+    refusals: dict[str, str] = field(default_factory=dict)  # headers of such answers
     breaks: list[int] = field(default_factory=list)  # bytes after which the next ones end
     pace_s: float = 0.0  # between pieces
     piece: int = 1 << 14
@@ -81,7 +83,8 @@ class Handler(BaseHTTPRequestHandler):
         status = script.answers.pop(0) if script.answers else 200
         if status != 200:
             self.send_response(status)
-            self.send_header("Content-Length", "0")
+            for name, value in {"Content-Length": "0", **script.refusals}.items():
+                self.send_header(name, value)
             self.end_headers()
             return
         same = condition in ("", script.version)
@@ -284,6 +287,24 @@ class TestBrokenTransfers:
         download.download(entry)
         assert len(server.asked) == 3
 
+    def test_the_server_may_say_how_long_to_wait(
+        self, server: Server, entry: Download, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pauses: list[float] = []
+        monkeypatch.setattr(transfer, "_wait", lambda pause_s, tell: pauses.append(pause_s))
+        server.answers, server.refusals = [429, 503, 503], {"Retry-After": "7"}
+        download.download(entry)
+        assert pauses == [7, 7, 7]
+
+    def test_an_hour_is_too_long_to_wait(
+        self, server: Server, entry: Download, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pauses: list[float] = []
+        monkeypatch.setattr(transfer, "_wait", lambda pause_s, tell: pauses.append(pause_s))
+        server.answers, server.refusals = [429], {"Retry-After": "3600"}
+        download.download(entry)
+        assert pauses == [120]
+
     def test_lasting_refusals_are_said(self, server: Server, entry: Download) -> None:
         server.answers = [500] * 9
         with pytest.raises(CorpusError, match="the server answers 500 Internal Server Error"):
@@ -424,6 +445,28 @@ class TestStopping:
         download.download(entry)
         assert server.asked == []  # the archive was whole
         assert entry.installed
+
+
+class TestTaskRunner:
+    """As a page does it: stop, then again."""
+
+    def test_stopped_then_finished(self, server: Server, entry: Download) -> None:
+        runner = TaskRunner()
+        key, work = f"download:{entry.name}", lambda progress: download.download(entry, progress)
+        server.piece, server.pace_s = 500, 0.02
+        runner.start(key, "Download RAVDESS speech", work)
+        while arrived(entry) < 2000:
+            time.sleep(0.01)
+        runner.stop(key)
+        stopped = runner.wait(key, 5)
+        assert stopped is not None
+        assert (stopped.state, stopped.total) == ("stopped", entry.bytes)
+        server.piece, server.pace_s = 1 << 14, 0.0
+        runner.start(key, "Download RAVDESS speech", work)
+        done = runner.wait(key, 5)
+        assert done is not None
+        assert (done.state, done.result, done.error) == ("done", entry.root, "")
+        assert done.done == done.total == entry.unpacked_bytes
 
 
 class TestSpace:
@@ -759,6 +802,27 @@ class TestCommandLine:
     ) -> None:
         assert main(["download", *arguments]) == 1
         assert said in capsys.readouterr().err
+
+    def test_the_line_at_a_terminal(
+        self, entry: Download, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        now = iter(range(0, 1000, 10))
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        monkeypatch.setattr(command_line.time, "monotonic", lambda: next(now))
+        show = command_line._download_progress(replace(entry, bytes=200_000_000))
+        show(0, 0)
+        show(50_000_000, 200_000_000)
+        show(100_000_000, 200_000_000)
+        show(200_000_000, 200_000_000)
+        show(1_000_000, 500_000_000)
+        lines = [line.rstrip() for line in capsys.readouterr().err.split("\r")[1:]]
+        assert lines == [
+            "RAVDESS speech: waiting for another process",
+            "RAVDESS speech: 50 MB of 200 MB downloaded",
+            "RAVDESS speech: 100 MB of 200 MB downloaded, 20 s left",
+            "RAVDESS speech: 200 MB of 200 MB downloaded",
+            "RAVDESS speech: 1 MB of 500 MB unpacked",
+        ]
 
     def test_ctrl_c_says_that_nothing_is_lost(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
