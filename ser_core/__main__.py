@@ -279,13 +279,15 @@ def _download_progress(entry: "Download") -> Any:
     """One line on standard error that keeps itself up to date; nothing where nobody watches."""
     from ser_core.corpora.download import megabytes
 
-    told, phase, begun, first = -math.inf, -1, 0.0, 0
+    told, phase, begun, first, last = -math.inf, -1, 0.0, 0, (-1, -1)
 
     def show(done: int, total: int) -> None:
-        nonlocal told, phase, begun, first
+        nonlocal told, phase, begun, first, last
         now = time.monotonic()
-        if not sys.stderr.isatty() or (now - told < 0.2 and (done < total or not total)):
+        soon = now - told < 0.2 and (done < total or not total)
+        if soon or last == (done, total) or not sys.stderr.isatty():
             return
+        last = (done, total)
         if total != phase:
             phase, begun, first = total, now, done
         told, words = now, "waiting for another process"

@@ -814,6 +814,7 @@ class TestCommandLine:
         show(50_000_000, 200_000_000)
         show(100_000_000, 200_000_000)
         show(200_000_000, 200_000_000)
+        show(200_000_000, 200_000_000)
         show(1_000_000, 500_000_000)
         lines = [line.rstrip() for line in capsys.readouterr().err.split("\r")[1:]]
         assert lines == [
