@@ -115,7 +115,7 @@ def _checked(
 def _fault(info: zipfile.ZipInfo, name: PurePosixPath) -> str:
     """What is wrong with an entry; empty when nothing is."""
     text = info.orig_filename
-    if name.is_absolute() or PureWindowsPath(text).anchor or ":" in text:
+    if PureWindowsPath(text).anchor or ":" in text:  # "/" is an anchor there too
         return "is an absolute path"
     if ".." in name.parts or "\\" in text:
         return "leads out of the folder"

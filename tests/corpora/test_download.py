@@ -197,7 +197,10 @@ class TestHappyPath:
         lost = entry.folder / next(iter(CLIPS))
         lost.unlink()
         (entry.folder / "notes.txt").write_text("mine")
+        other = entry.folder / list(CLIPS)[1]
+        other.write_bytes(b"mine too")
         download.download(entry)
+        assert other.read_bytes() == b"mine too"
         assert lost.stat().st_size == CLIPS[next(iter(CLIPS))]
         assert (entry.folder / "notes.txt").read_text() == "mine"
 
@@ -393,7 +396,10 @@ class TestStopping:
     ) -> None:
         server.piece, server.pace_s = 500, 0.02
 
+        told: set[int] = set()
+
         def stop(done: int, total: int) -> None:
+            told.add(done)
             if done >= 2000:
                 raise TaskCancelled("stopped")
 
@@ -403,6 +409,7 @@ class TestStopping:
         assert time.monotonic() - began < 2
         there = arrived(entry)
         assert 2000 <= there < entry.bytes
+        assert len(told) > 2  # each drop is on the disk as it comes
         server.piece, server.pace_s, server.asked = 1 << 14, 0.0, []
         download.download(entry)
         assert server.asked == [f"bytes={there}-"]
@@ -588,6 +595,16 @@ def test_a_size_that_the_archive_understates_is_found(tmp_path: Path) -> None:
     with pytest.raises(archive.RefusedArchive, match="is damaged"):
         archive.unpack(path, tmp_path / "out", most_bytes=1_000_000, most_files=100)
     assert sum(p.stat().st_size for p in (tmp_path / "out").rglob("*")) <= 1000
+
+
+def test_a_size_that_the_archive_overstates_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "short.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(zipfile.ZipInfo("zeros.wav"), bytes(1000), zipfile.ZIP_DEFLATED)
+    forged = path.read_bytes().replace(struct.pack("<L", 1000), struct.pack("<L", 5000))
+    path.write_bytes(forged)
+    with pytest.raises(archive.RefusedArchive, match="zeros.wav is shorter than it says"):
+        archive.unpack(path, tmp_path / "out", most_bytes=1_000_000, most_files=100)
 
 
 def test_a_password_is_refused(tmp_path: Path) -> None:
