@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from ser_core import emotions
-from ser_core.emotions import EMOTIONS
+from ser_core.corpora import CORPORA, labels
+from ser_core.emotions import EMOTIONS, KNOWN
 
 THEME = tomllib.loads(
     (Path(__file__).parent.parent / ".streamlit" / "config.toml").read_text(encoding="utf-8")
@@ -133,7 +134,22 @@ def test_every_pair_of_emotions_can_be_told_apart(eyes, least):
     assert apart >= least, f"{one} and {other}"
 
 
-@pytest.mark.parametrize("name", EMOTIONS)
+@pytest.mark.parametrize("corpus", sorted(name for name in CORPORA.names() if name != "synthetic"))
+@pytest.mark.parametrize("eyes", EYES)
+def test_emotions_of_one_corpus_can_be_told_apart(eyes, corpus):
+    mapped = set(labels.published(corpus).values()) - {""}
+    if corpus == "labelled_folder":  # its table lists words of any folder, not those of one
+        pytest.skip("a folder of one's own may hold any emotions")
+    apart, one, other = closest(eyes, {name: emotions.colour(name) for name in mapped})
+    assert apart >= 10, f"{one} and {other}"
+
+
+def test_every_further_emotion_differs_to_normal_eyes():
+    apart, one, other = closest("normal", {name: e.colour for name, e in KNOWN.items()})
+    assert apart >= 3.5, f"{one} and {other}"
+
+
+@pytest.mark.parametrize("name", KNOWN)
 def test_every_emotion_shows_on_light_and_dark(name):
     colour = emotions.colour(name)
     assert all(contrast(colour, page) >= 3 for page in PAGES)
@@ -158,7 +174,7 @@ def test_charts_of_streamlit_itself_use_the_palette():
 
 
 def test_colours_are_plain_hex():
-    for emotion in EMOTIONS.values():
+    for emotion in KNOWN.values():
         assert re.fullmatch("#[0-9A-F]{6}", emotion.colour)
         # Streamlit puts colours of its theme in place of these in charts.
         assert not re.fullmatch("#0000[0-9]{2}", emotion.colour)
@@ -176,9 +192,12 @@ def test_order_is_the_houses_whatever_comes_in():
 def test_words_and_colours_of_labels_that_are_not_ours():
     assert emotions.title("fearful") == "Fearful"
     assert emotions.title("bored") == "Bored"
-    assert emotions.colour("bored") == emotions.colour("neutral")
+    assert emotions.title("zest") == "Zest"
+    assert emotions.title("") == "Not mapped"
+    assert emotions.colour("zest") == emotions.colour("neutral")
 
 
 def test_every_emotion_is_filed_under_its_name():
-    assert all(name == emotion.name for name, emotion in EMOTIONS.items())
-    assert len({emotion.title for emotion in EMOTIONS.values()}) == len(EMOTIONS) == 8
+    assert all(name == emotion.name for name, emotion in KNOWN.items())
+    assert list(KNOWN)[:8] == list(EMOTIONS)
+    assert len({emotion.title for emotion in KNOWN.values()}) == len(KNOWN)

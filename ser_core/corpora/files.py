@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from ser_core.corpora.base import Progress
 from ser_core.errors import CorpusError
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total), a total of 0 where it is not known yet; it may raise TaskCancelled to
+stop the work."""
 
 MOST_OTHERS = 100_000
 """Files of another kind after which a folder that has shown no clip is given up."""
@@ -29,11 +32,14 @@ class File(NamedTuple):
 
 @dataclass(frozen=True)
 class Listing:
-    """What is in a folder: the clips, sorted, and how many other files, by lower-case ending."""
+    """What is in a folder: the clips and the files with labels, sorted, and how many other files,
+    by lower-case ending.
+    """
 
     clips: tuple[File, ...]
     others: Counter[str]
     whole: bool = True  # False: given up after MOST_OTHERS other files without a clip
+    label_files: tuple[File, ...] = ()
 
     def count_others(self) -> str:
         """How many files are no clips, in words.
@@ -79,7 +85,10 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 
 def listing(
-    root: Path, is_clip: Callable[[str], bool], progress: Progress | None = None
+    root: Path,
+    is_clip: Callable[[str], bool],
+    progress: Progress | None = None,
+    is_label_file: Callable[[str], bool] = lambda path: False,  # noqa: ARG005
 ) -> Listing:
     """The clips below `root`, found by their file names in one walk.
 
@@ -88,8 +97,9 @@ def listing(
 
     Args:
         root: the folder.
-        is_clip: whether a file's name, without its folder, is that of a clip.
+        is_clip: whether a file is a clip, from its path.
         progress: see `walk`.
+        is_label_file: whether a file that is no clip holds labels.
 
     Raises:
         CorpusError: `root` is missing or a file.
@@ -99,15 +109,46 @@ def listing(
     if not root.is_dir():
         raise CorpusError(f"{root}: no such folder")
     clips: list[File] = []
+    label_files: list[File] = []
     others: Counter[str] = Counter()
     for number, entry in enumerate(walk(root, progress)):
         if not clips and number >= MOST_OTHERS:
             return Listing((), others, whole=False)
-        if not is_clip(entry.name):
-            others[Path(entry.name).suffix.lower()] += 1
+        clip = is_clip(entry.path)
+        if not clip and not is_label_file(entry.path):
+            others[split(entry.path)[1]] += 1
             continue
         with contextlib.suppress(OSError):  # gone since it was listed
             stat = entry.stat()
             name = os.path.relpath(entry.path, root)
-            clips.append(File(name, stat.st_size, stat.st_mtime_ns))
-    return Listing(tuple(sorted(clips, key=lambda file: Path(file.name).parts)), others)
+            file = File(name, stat.st_size, stat.st_mtime_ns)
+            (clips if clip else label_files).append(file)
+    return Listing(_sorted(clips), others, label_files=_sorted(label_files))
+
+
+def _sorted(found: list[File]) -> tuple[File, ...]:
+    return tuple(sorted(found, key=lambda file: file.name.split(os.sep)))  # noqa: PTH206  (faster)
+
+
+def split(path: str) -> tuple[str, str]:
+    """A file's name without its folder, and its ending in lower case.
+
+    >>> split("corpus/OAF_Fear/OAF_back_fear.WAV")
+    ('OAF_back_fear', '.wav')
+    """
+    name, ending = os.path.splitext(os.path.basename(path))  # noqa: PTH119, PTH122
+    return name, ending.lower()
+
+
+def stem(path: str) -> str:
+    """A file's name without folder and ending."""
+    return split(path)[0]
+
+
+def parent(path: str) -> str:
+    """The name of the folder that a file is in.
+
+    >>> parent("AudioData/DC/a01.wav")
+    'DC'
+    """
+    return os.path.basename(os.path.dirname(path))  # noqa: PTH119, PTH120

@@ -1,9 +1,12 @@
 """The corpora the user has added: which folders they are in, and their tables, cached.
 
-The list is one JSON file, `SER_HOME/corpora.json`, most recently opened first. Reading a corpus
-means opening the header of every clip, so its table is kept in `SER_HOME/cache/index`, named by
-what it was made from: the files' names, sizes and times, and the code that read them. Opening a
-corpus again only lists its folder. The clips themselves are never written to.
+The list is one JSON file, `SER_HOME/corpora.json`, most recently opened first; several corpora
+may be combined into one entry. The names of a corpus' files already tell labels and speakers
+(`names`); durations take opening the header of every clip. So each header is kept in
+`SER_HOME/cache/headers`, by the file's name, size and time, and the whole table in
+`SER_HOME/cache/index`, named by what it was made from: the files, and the code and the labels
+that read them. Opening a corpus again only lists its folder; a changed file costs its own header.
+The clips themselves are never written to.
 """
 
 import contextlib
@@ -15,8 +18,8 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,69 +27,125 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from ser_core import paths
-from ser_core.corpora import COLUMNS, CORPORA, Corpus, Progress, files
+from ser_core.corpora import COLUMNS, CORPORA, Corpus, Progress, combine, files, headers, labels
+from ser_core.corpora.headers import Header
+from ser_core.emotions import KNOWN
 from ser_core.errors import CorpusError, TaskCancelled
 
 DEMO = "synthetic"
 """Registered name of the corpus that `demo` generates."""
 
-_Record = dict[str, str]
+COMBINED = "combined"
+"""`name` of an entry that stands for several corpora."""
+
+OWN = "labelled_folder"
+"""Registered name of the reader of folders that are no published corpus."""
+
+_Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class CorpusEntry:
-    """One corpus in one folder. `name` is registered in `CORPORA`, `title` is shown."""
+    """One corpus in one folder, or several that are combined.
+
+    Attributes:
+        name: as registered in `CORPORA`, or `COMBINED`.
+        title: what is shown.
+        root: the folder; that of the first part where several are combined.
+        settings: of the reader; none for published corpora.
+        parts: the corpora that are combined; none for a single one.
+    """
 
     name: str
     title: str
     root: Path
+    settings: dict[str, Any] = field(default_factory=dict, hash=False)
+    parts: tuple["CorpusEntry", ...] = ()
 
     @property
     def id(self) -> str:
         """Short name, unique among corpora and folders, fit for file names and session keys."""
-        return f"{self.name}-{hashlib.sha256(str(self.root).encode()).hexdigest()[:12]}"
+        text = str(self.root) + combine.settings_text(self.settings)
+        text += "".join(part.id for part in self.parts)
+        return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        """Registered names of what it holds."""
+        return tuple(part.name for part in self.parts) or (self.name,)
+
+    def corpus(self) -> Corpus:
+        """The reader of a single corpus."""
+        return combine.Source(self.name, self.root, self.settings).corpus()
 
     @property
     def synthetic(self) -> bool:
         """Whether nobody spoke these clips; pages must say so wherever they show them."""
-        return self.name == DEMO
+        return DEMO in self.corpora
 
 
 def entries() -> list[CorpusEntry]:
     """The corpora added so far, most recently opened first; their folders may be gone."""
     found = (_entry(record) for record in _read_list()[0])
-    return [entry for entry in found if entry.name in CORPORA.names()]
+    known = set(CORPORA.names())
+    return [entry for entry in found if set(entry.corpora) <= known]
 
 
-def add(corpus_name: str, root: Path | str) -> CorpusEntry:
+def add(corpus_name: str, root: Path | str, settings: dict[str, Any] | None = None) -> CorpusEntry:
     """Put a corpus at the top of the list; one that is there already moves up.
 
     Raises:
         UnknownNameError: no such corpus is registered.
+        ParameterError: a setting is not allowed.
         CorpusError: the folder is missing or cannot be read.
     """
     corpus = CORPORA.get(corpus_name)
-    entry = CorpusEntry(corpus_name, corpus.title, folder(root))
+    entry = CorpusEntry(corpus_name, corpus.title, folder(root), settings or {})
+    entry.corpus()
+    return _add(entry)
+
+
+def add_combined(parts: Sequence[CorpusEntry]) -> CorpusEntry:
+    """Put the combination of several corpora at the top of the list; its parts stay in it.
+
+    Raises:
+        CorpusError: fewer than two different corpora or folders.
+    """
+    flat = [one for part in parts for one in (part.parts or (part,))]
+    single = tuple({one.id: one for one in flat}.values())
+    if len(single) < 2:
+        raise CorpusError(f"combining takes at least two corpora, got {len(single)}")
+    title = combine.title([one.name for one in single])
+    return _add(CorpusEntry(COMBINED, title, single[0].root, {}, single))
+
+
+def _add(entry: CorpusEntry) -> CorpusEntry:
     _change_list(lambda records: [_record(entry), *_without(records, entry.id)])
     return entry
 
 
 def remove(entry_id: str) -> None:
-    """Forget a corpus and its cached table; the clips stay where they are."""
+    """Forget a corpus and what is cached of it; the clips stay where they are."""
     _change_list(lambda records: _without(records, entry_id))
-    for path in _tables(entry_id):
+    for path in (*_tables(entry_id), _headers_path(entry_id)):
         path.unlink(missing_ok=True)
 
 
 def open_folder(
-    root: Path | str, corpus_name: str | None = None, progress: Progress | None = None
+    root: Path | str,
+    corpus_name: str | None = None,
+    progress: Progress | None = None,
+    settings: dict[str, Any] | None = None,
 ) -> CorpusEntry:
     """Read a folder's clips, cache the table and add the corpus to the list; see `read_folder`."""
-    return read_folder(root, corpus_name, progress)[0]
+    return read_folder(root, corpus_name, progress, settings)[0]
 
 
 def read_folder(
-    root: Path | str, corpus_name: str | None = None, progress: Progress | None = None
+    root: Path | str,
+    corpus_name: str | None = None,
+    progress: Progress | None = None,
+    settings: dict[str, Any] | None = None,
 ) -> tuple[CorpusEntry, pd.DataFrame]:
     """Read a folder's clips, cache the table and add the corpus to the list.
 
@@ -94,6 +153,7 @@ def read_folder(
         root: what the user typed; quotes, `~` and surrounding blanks are understood.
         corpus_name: which corpus it is; None finds out from the file names.
         progress: called while the folder is walked and the clips are read.
+        settings: of the reader of a folder of one's own.
 
     Returns:
         The corpus and its table.
@@ -107,8 +167,9 @@ def read_folder(
         name, found = _detect(path, progress)
     else:
         name, found = corpus_name, None
-    made = _table(CorpusEntry(name, CORPORA.get(name).title, path), progress, found)
-    return add(name, path), made
+    entry = CorpusEntry(name, CORPORA.get(name).title, path, settings or {})
+    made = _table(entry, progress, found)
+    return _add(entry), made
 
 
 def table(entry: CorpusEntry, progress: Progress | None = None) -> pd.DataFrame:
@@ -120,27 +181,54 @@ def table(entry: CorpusEntry, progress: Progress | None = None) -> pd.DataFrame:
         CorpusError: the folder is missing, cannot be read, or holds no clip of the corpus.
         UnknownNameError: the corpus is not registered.
     """
-    return _table(entry, progress)
+    if not entry.parts:
+        return _table(entry, progress)
+    return combine.combine([(part.name, _table(part, progress)) for part in entry.parts])
+
+
+def names(entry: CorpusEntry, progress: Progress | None = None) -> pd.DataFrame:
+    """The table as far as file names and label files tell it, which is quick.
+
+    Durations are NaN and sampling rates 0 unless the whole table is cached; `table`, in the
+    background, fills them in.
+
+    Raises:
+        CorpusError: the folder is missing, cannot be read, or holds no clip of the corpus.
+        UnknownNameError: the corpus is not registered.
+    """
+    if entry.parts:
+        return combine.combine([(part.name, names(part, progress)) for part in entry.parts])
+    corpus = entry.corpus()
+    found = corpus.listing(folder(entry.root), progress)
+    cached = _read_table(_table_path(entry, corpus, found))
+    return _named(entry, corpus, found, progress) if cached is None else cached
+
+
+def _named(
+    entry: CorpusEntry, corpus: Corpus, found: files.Listing, progress: Progress | None
+) -> pd.DataFrame:
+    try:
+        return corpus.names(entry.root, progress, found)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CorpusError(f"{entry.root}: cannot be read ({reason})") from None
 
 
 def _table(
     entry: CorpusEntry, progress: Progress | None, found: files.Listing | None = None
 ) -> pd.DataFrame:
-    """See `table`; `found` spares a second walk through the folder."""
-    corpus = CORPORA.get(entry.name)
+    """See `table`, for a single corpus; `found` spares a second walk through the folder."""
+    corpus = entry.corpus()
     if found is None:
-        found = files.listing(folder(entry.root), corpus.is_clip, progress)
+        found = corpus.listing(folder(entry.root), progress)
     path = _table_path(entry, corpus, found)
     cached = _read_table(path)
     if cached is not None:
         return cached
-    try:
-        fresh = corpus().index(entry.root, progress, found)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CorpusError(f"{entry.root}: cannot be read ({reason})") from None
-    _write_table(fresh, path, entry.id)
-    return fresh
+    named = _named(entry, corpus, found, progress)
+    whole = headers.fill(named, _headers(entry, found, named["path"].tolist(), progress))
+    _write_table(whole, path, entry.id)
+    return whole
 
 
 def cached_table(entry: CorpusEntry, at_most_s: float = math.inf) -> pd.DataFrame | None:
@@ -155,14 +243,25 @@ def cached_table(entry: CorpusEntry, at_most_s: float = math.inf) -> pd.DataFram
         CorpusError: the folder is missing or cannot be read.
         UnknownNameError: the corpus is not registered.
     """
-    corpus, until = CORPORA.get(entry.name), time.monotonic() + at_most_s
+    until = time.monotonic() + at_most_s
+    parts = []
+    for part in entry.parts or (entry,):
+        table = _cached(part, until)
+        if table is None:
+            return None
+        parts.append((part.name, table))
+    return combine.combine(parts) if entry.parts else parts[0][1]
+
+
+def _cached(entry: CorpusEntry, until: float) -> pd.DataFrame | None:
+    corpus = entry.corpus()
 
     def in_time(*_: int) -> None:
         if time.monotonic() > until:
             raise TaskCancelled("the folder takes long to list")
 
     try:
-        found = files.listing(folder(entry.root), corpus.is_clip, in_time)
+        found = corpus.listing(folder(entry.root), in_time)
     except TaskCancelled:
         return None
     return _read_table(_table_path(entry, corpus, found))
@@ -227,24 +326,51 @@ def folder(typed: Path | str) -> Path:
 def _detect(root: Path, progress: Progress | None) -> tuple[str, files.Listing]:
     """The corpus that a folder holds, and the clips, after one walk through it.
 
+    Of several corpora it is the one with the most clips. A folder without any is one of the
+    user's own if it says what its clips are labelled.
+
     Raises:
         CorpusError: it holds no clip of any corpus known.
     """
     names = _candidates(root)
     kinds = [CORPORA.get(name) for name in names]
-    found = files.listing(root, lambda name: any(kind.is_clip(name) for kind in kinds), progress)
-    for name, kind in zip(names, kinds, strict=True):
-        own = [file for file in found.clips if kind.is_clip(Path(file.name).name)]
-        if own:
-            return name, replace(found, clips=tuple(own))
+    found = files.listing(
+        root,
+        lambda path: any(kind.is_clip(path) for kind in kinds),
+        progress,
+        lambda path: any(kind.is_label_file(path) for kind in kinds),
+    )
+    own = [_own(root, kind, found) for kind in kinds]
+    most = max(range(len(kinds)), key=lambda place: len(own[place].clips))
+    if own[most].clips:
+        return names[most], own[most]
+    if found.whole and OWN in CORPORA.names():
+        labelled = CORPORA.get(OWN)().listing(root, progress)
+        if (
+            labelled.clips
+            and CORPORA.get(OWN)().names(root, None, labelled)["emotion"].isin(KNOWN).any()
+        ):
+            return OWN, labelled
     # The demo's clips are made here; nobody has a folder of them elsewhere.
-    known = [CORPORA.get(name) for name in CORPORA.names() if name != DEMO]
-    titles, examples = (
-        " or ".join(sorted({getattr(kind, part) for kind in known}))
-        for part in ("title", "example")
+    known = ", ".join(
+        CORPORA.get(name).title for name in CORPORA.names() if name not in (DEMO, OWN)
     )
     raise CorpusError(
-        f"{root}: no {titles} clip among {found.count_others()}; names look like {examples}"
+        f"{root}: no clip of a known corpus among {found.count_others()}; known are {known}, in "
+        "their published layout, and folders named by emotion or with a table of labels"
+    )
+
+
+def _own(root: Path, kind: type[Corpus], found: files.Listing) -> files.Listing:
+    """What of a folder is this corpus'."""
+
+    def mine(files_: tuple[files.File, ...], test: Callable[[str], bool]) -> tuple[files.File, ...]:
+        return tuple(file for file in files_ if test(str(root / file.name)))
+
+    return replace(
+        found,
+        clips=mine(found.clips, kind.is_clip),
+        label_files=mine(found.label_files, kind.is_label_file),
     )
 
 
@@ -253,7 +379,7 @@ def _candidates(root: Path) -> list[str]:
 
     The demo's file names also fit RAVDESS, and the other way round: its folder says that it is one.
     """
-    names = [name for name in CORPORA.names() if name != DEMO or _is_demo(root)]
+    names = [n for n in CORPORA.names() if n != OWN and (n != DEMO or _is_demo(root))]
     return sorted(names, key=lambda name: (-len(CORPORA.get(name).__mro__), name))
 
 
@@ -273,11 +399,22 @@ def _list_path() -> Path:
 
 
 def _entry(record: _Record) -> CorpusEntry:
-    return CorpusEntry(record["name"], record["title"], Path(record["root"]))
+    return CorpusEntry(
+        record["name"],
+        record["title"],
+        Path(record["root"]),
+        dict(record.get("settings", {})),
+        tuple(_entry(part) for part in record.get("parts", ())),
+    )
 
 
 def _record(entry: CorpusEntry) -> _Record:
-    return {"name": entry.name, "title": entry.title, "root": str(entry.root)}
+    record: _Record = {"name": entry.name, "title": entry.title, "root": str(entry.root)}
+    if entry.settings:
+        record["settings"] = entry.settings
+    if entry.parts:
+        record["parts"] = [_record(part) for part in entry.parts]
+    return record
 
 
 def _without(records: list[_Record], entry_id: str) -> list[_Record]:
@@ -329,11 +466,11 @@ def _replace(path: Path, write: Callable[[Path], object]) -> None:
 # The cached tables
 
 
-def _table_path(entry: CorpusEntry, corpus: type[Corpus], found: files.Listing) -> Path:
+def _table_path(entry: CorpusEntry, corpus: Corpus, found: files.Listing) -> Path:
     """Where the table made from these very clips by this very code is kept."""
-    key = hashlib.sha256(_reader_source(corpus))
-    key.update(str(COLUMNS).encode())
-    for name, size, modified in found.clips:
+    key = hashlib.sha256(_reader_source(type(corpus)))
+    key.update(f"{COLUMNS}{corpus.config.fingerprint()}".encode())
+    for name, size, modified in (*found.clips, *found.label_files):
         key.update(f"{name}\0{size}\0{modified}\n".encode("utf-8", "surrogateescape"))
     return paths.folder("cache", "index") / f"{entry.id}-{key.hexdigest()[:20]}.parquet"
 
@@ -343,8 +480,9 @@ def _tables(entry_id: str) -> Iterator[Path]:
 
 
 def _reader_source(corpus: type[Corpus]) -> bytes:
-    """Source of the classes that read the corpus, so that a corrected reader reads anew."""
-    sources = (inspect.getsourcefile(cls) for cls in corpus.__mro__ if issubclass(cls, Corpus))
+    """Source of what reads the corpus, labels included, so that a corrected one reads anew."""
+    sources = [inspect.getsourcefile(cls) for cls in corpus.__mro__ if issubclass(cls, Corpus)]
+    sources += [headers.__file__, str(labels.TABLE)]
     return b"".join(Path(source).read_bytes() for source in sources if source)
 
 
@@ -363,3 +501,49 @@ def _write_table(made: pd.DataFrame, path: Path, entry_id: str) -> None:
     _replace(path, made.to_parquet)
     for other in outdated:
         other.unlink(missing_ok=True)
+
+
+# The cached headers
+
+
+def _headers_path(entry_id: str) -> Path:
+    return paths.folder("cache", "headers") / f"{entry_id}.parquet"
+
+
+def _headers(
+    entry: CorpusEntry, found: files.Listing, clips: list[str], progress: Progress | None
+) -> list[Header]:
+    """Headers of the clips, in order; only those of files that are new or changed are read.
+
+    What was read before the work was stopped is kept.
+    """
+    path = _headers_path(entry.id)
+    known = _read_headers(path)
+    new = [place for place, file in enumerate(found.clips) if file not in known]
+    read: list[Header] = []
+    try:
+        headers.read_into(read, [clips[place] for place in new], progress)
+    finally:
+        known |= {found.clips[place]: header for place, header in zip(new, read, strict=False)}
+        if read:
+            _write_headers(path, {file: known[file] for file in found.clips if file in known})
+    return [known[file] for file in found.clips]
+
+
+_HEADER_COLUMNS = (*files.File._fields, *Header._fields)
+
+
+def _read_headers(path: Path) -> dict[files.File, Header]:
+    """Headers by name, size and time of their file; none where the cache is damaged."""
+    try:
+        kept = pd.read_parquet(path)[list(_HEADER_COLUMNS)]
+    except (OSError, ValueError, KeyError):
+        return {}
+    columns = [kept[column].tolist() for column in _HEADER_COLUMNS]
+    return {files.File(*row[:3]): Header(*row[3:]) for row in zip(*columns, strict=True)}
+
+
+def _write_headers(path: Path, known: dict[files.File, Header]) -> None:
+    """Keep what could be read; a file that could not be may be readable next time."""
+    rows = [(*file, *header) for file, header in known.items() if header.sampling_rate]
+    _replace(path, pd.DataFrame(rows, columns=list(_HEADER_COLUMNS)).to_parquet)

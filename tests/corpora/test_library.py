@@ -70,7 +70,7 @@ class TestOpening:
 
     def test_folder_of_other_sounds_is_refused_and_not_listed(self, tmp_path: Path) -> None:
         write_clip(tmp_path / "kick.wav")
-        with pytest.raises(CorpusError, match=r"no RAVDESS clip among 1 file; names look"):
+        with pytest.raises(CorpusError, match="no clip of a known corpus among 1 file; .*RAVDESS"):
             library.open_folder(tmp_path)
         assert library.entries() == []
 

@@ -125,7 +125,7 @@ class TestStart:
         app.text_input("dataset_path").set_value(str(tmp_path))
         open_button(app).click().run()
         again(app)
-        said = "no RAVDESS clip among 1 file; names look like 03-01-05-01-02-01-12.wav"
+        said = "no clip of a known corpus among 1 file; known are"
         assert said in words(app)
         assert "Synthetic demo voices" not in words(app)
         app.button("dataset_dismiss").click().run()

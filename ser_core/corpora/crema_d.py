@@ -1,0 +1,187 @@
+"""The Crowd-sourced Emotional Multimodal Actors Dataset (CREMA-D), the sound of it.
+
+Cao, Cooper, Keutmann, Gur, Nenkova & Verma (2014), IEEE Trans. Affective Computing 5(4), 377–390,
+https://doi.org/10.1109/TAFFC.2014.2336244. 91 actors, twelve sentences, five emotions and neutral;
+one sentence in three intensities. Labels stand in the file name: actor, sentence, emotion,
+intensity; one file is published as `1040_ITH_SAD_X.wav`. They say what was acted. What listeners
+heard (sound alone) is in `votes` where the corpus' own tables are there too:
+`processedResults/tabulatedVotes.csv` (rows 100 001 and up are of the voice, 200 001 of the face,
+300 001 of both), else `finishedResponses.csv` (`queryType` 1 is the voice).
+"""
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from ser_core.corpora import files
+from ser_core.corpora.base import CORPORA, Corpus, Facts
+from ser_core.errors import CorpusError
+
+_NAME = re.compile(r"(1\d{3})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX?)", re.ASCII | re.IGNORECASE)
+_EMOTIONS = {
+    "ANG": "anger",
+    "DIS": "disgust",
+    "FEA": "fear",
+    "HAP": "happy",
+    "NEU": "neutral",
+    "SAD": "sad",
+}
+_INTENSITIES = {"LO": "low", "MD": "medium", "HI": "high"}
+_SENTENCES = {
+    "IEO": "It's eleven o'clock",
+    "TIE": "That is exactly what happened",
+    "IOM": "I'm on my way to the meeting",
+    "IWW": "I wonder what this is about",
+    "TAI": "The airplane is almost full",
+    "MTI": "Maybe tomorrow it will be cold",
+    "IWL": "I would like a new alarm clock",
+    "ITH": "I think I have a doctor's appointment",
+    "DFA": "Don't forget a jacket",
+    "ITS": "I think I've seen this before",
+    "TSI": "The surface is slick",
+    "WSI": "We'll stop in a couple of minutes",
+}
+_WOMEN = {
+    1002, 1003, 1004, 1006, 1007, 1008, 1009, 1010, 1012, 1013, 1018, 1020, 1021, 1024, 1025, 1028,
+    1029, 1030, 1037, 1043, 1046, 1047, 1049, 1052, 1053, 1054, 1055, 1056, 1058, 1060, 1061, 1063,
+    1072, 1073, 1074, 1075, 1076, 1078, 1079, 1082, 1084, 1089, 1091,
+}  # fmt: skip
+"""From `VideoDemographics.csv`, for copies of the corpus that hold the sound only."""
+
+_VOTES = {word[0].upper(): word for word in _EMOTIONS.values()}
+_VOICE = "1"
+_DEMOGRAPHICS, _TABULATED, _RESPONSES = (
+    "VideoDemographics.csv",
+    "tabulatedVotes.csv",
+    "finishedResponses.csv",
+)
+_LABEL_FILES = {name.lower() for name in (_DEMOGRAPHICS, _TABULATED, _RESPONSES)}
+
+
+@CORPORA.register("crema_d")
+class CremaD(Corpus):
+    """CREMA-D's `AudioWAV`, with the listeners' votes where its tables are there."""
+
+    title: ClassVar[str] = "CREMA-D"
+    language: ClassVar[str] = "en"
+    licence: ClassVar[str] = "Open Database License 1.0, contents under DbCL 1.0"
+    citation: ClassVar[str] = (
+        "Cao H, Cooper DG, Keutmann MK, Gur RC, Nenkova A, Verma R (2014) CREMA-D: Crowd-sourced "
+        "Emotional Multimodal Actors Dataset. IEEE Trans. Affective Computing 5(4), 377–390."
+    )
+    obtain: ClassVar[str] = "https://github.com/CheyneyComputerScience/CREMA-D"
+    content: ClassVar[str] = (
+        "91 actors of 20 to 74 years, 43 of them women: 7,442 clips of twelve sentences, 16 kHz."
+    )
+    layout: ClassVar[str] = """
+AudioWAV/1001_DFA_ANG_XX.wav
+    actor, sentence, emotion, intensity LO, MD, HI or XX (not given)
+VideoDemographics.csv, processedResults/tabulatedVotes.csv, finishedResponses.csv
+    used where they are there
+"""
+    example: ClassVar[str] = "AudioWAV/1001_DFA_ANG_XX.wav"
+
+    @classmethod
+    def is_clip(cls, path: str) -> bool:
+        """Whether the file is sound and named as a CREMA-D clip.
+
+        >>> CremaD.is_clip("AudioWAV/1001_DFA_ANG_XX.wav"), CremaD.is_clip("1001_DFA_ANG.wav")
+        (True, False)
+        """
+        return parse_name(cls._stem(path)) is not None
+
+    @classmethod
+    def is_label_file(cls, path: str) -> bool:
+        """Whether it is the table of actors or one of those of votes."""
+        return "".join(files.split(path)).lower() in _LABEL_FILES
+
+    def reader(self, root: Path, found: files.Listing) -> Callable[[str], Facts]:
+        """The file names, and the tables for what they do not say.
+
+        Raises:
+            CorpusError: a table is not as published.
+        """
+        tables = {"".join(files.split(f.name)).lower(): root / f.name for f in found.label_files}
+        genders = _genders(tables)
+        votes = _votes(tables)
+
+        def facts(clip: str) -> Facts:
+            name = files.stem(clip).upper()
+            known = parse_name(name) or {}
+            speaker = known.get("speaker", "")
+            usual = "female" if speaker and int(speaker) in _WOMEN else "male"
+            return {
+                **known,
+                "gender": genders.get(speaker, usual),
+                "votes": votes.get(name) or votes.get(f"{name}X", ""),
+            }
+
+        return facts
+
+
+def parse_name(stem: str) -> Facts | None:
+    """Labels in a CREMA-D file name, or None if it is not one.
+
+    >>> parse_name("1001_IEO_SAD_HI")["intensity"]
+    'high'
+    """
+    match = _NAME.fullmatch(stem)
+    if match is None:
+        return None
+    actor, sentence, emotion, intensity = match.groups()
+    if sentence.upper() not in _SENTENCES or emotion.upper() not in _EMOTIONS:
+        return None
+    return {
+        "speaker": actor,
+        "label": _EMOTIONS[emotion.upper()],
+        "intensity": _INTENSITIES.get(intensity.upper(), ""),
+        "statement": _SENTENCES[sentence.upper()],
+    }
+
+
+def _genders(tables: dict[str, Path]) -> dict[str, str]:
+    return {
+        row["ActorID"]: row["Sex"].lower() for row in _rows(tables, _DEMOGRAPHICS, "ActorID", "Sex")
+    }
+
+
+def _votes(tables: dict[str, Path]) -> dict[str, str]:
+    """Votes on the voice as JSON, by the clip's name in upper case."""
+    counts: dict[str, Counter[str]] = {}
+    for row in _rows(tables, _TABULATED, "", "fileName", *_VOTES):
+        if len(row[""]) == 6 and row[""].startswith(_VOICE):
+            found = {word: int(row[letter]) for letter, word in _VOTES.items()}
+            counts[row["fileName"].upper()] = Counter(found)
+    if not counts:
+        for row in _rows(tables, _RESPONSES, "clipName", "queryType", "respEmo"):
+            if row["queryType"] == _VOICE and row["respEmo"] in _VOTES:
+                counts.setdefault(row["clipName"].upper(), Counter())[_VOTES[row["respEmo"]]] += 1
+    return {
+        name: json.dumps({word: number for word, number in sorted(found.items()) if number})
+        for name, found in counts.items()
+    }
+
+
+def _rows(tables: dict[str, Path], name: str, *columns: str) -> Iterator[dict[str, str]]:
+    """Rows of a table of the corpus; none where it is not there.
+
+    Raises:
+        CorpusError: it lacks a column, or cannot be read.
+    """
+    path = tables.get(name.lower())
+    if path is None:
+        return
+    try:
+        with path.open(encoding="utf-8", errors="replace", newline="") as lines:
+            rows = csv.DictReader(lines)
+            missing = [column for column in columns if column not in (rows.fieldnames or ())]
+            if missing:
+                words = ", ".join(repr(column) for column in missing)
+                raise CorpusError(f"{path}: lacks the columns {words} of the published table")
+            yield from (row for row in rows if None not in row.values())
+    except (OSError, csv.Error) as error:
+        raise CorpusError(f"{path}: cannot be read ({error})") from None
