@@ -20,10 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ser_core import paths
-from ser_core.corpora import archive, files, transfer
-from ser_core.corpora.base import Progress
+from ser_core.corpora import CORPORA, Progress, archive, files, transfer
 from ser_core.corpora.library import in_turn
-from ser_core.corpora.ravdess import Ravdess
 from ser_core.errors import CorpusError, UnknownNameError, listed
 
 
@@ -38,10 +36,8 @@ class Download:
     """Folder of this archive below the corpus' own; empty where it is all of the corpus."""
     title: str
     contains: str
-    licence: str
-    citation: str
-    page: str
-    """Where the authors publish it, for people to read."""
+    terms: str
+    """What else is to be known about the licence."""
     url: str
     bytes: int
     """Size of the archive."""
@@ -50,6 +46,21 @@ class Download:
     unpacked_bytes: int
     """About this much; the archive itself says it exactly once it is here."""
     clips: int
+
+    @property
+    def licence(self) -> str:
+        """Licence of the corpus, and what it means."""
+        return f"{CORPORA.get(self.corpus).licence}; {self.terms}"
+
+    @property
+    def citation(self) -> str:
+        """The paper to cite."""
+        return CORPORA.get(self.corpus).citation
+
+    @property
+    def page(self) -> str:
+        """Where the authors publish it, for people to read."""
+        return CORPORA.get(self.corpus).obtain
 
     @property
     def root(self) -> Path:
@@ -80,8 +91,8 @@ class Download:
             return 0
 
 
-_RAVDESS_PAGE = "https://zenodo.org/records/1188976"
-_RAVDESS_FILES = f"{_RAVDESS_PAGE}/files"
+_RAVDESS_FILES = "https://zenodo.org/records/1188976/files"
+_RAVDESS_TERMS = "not for commercial use, name the authors, share what you make of it alike"
 
 DOWNLOADS: dict[str, Download] = {
     entry.name: entry
@@ -92,9 +103,7 @@ DOWNLOADS: dict[str, Download] = {
             part="speech",
             title="RAVDESS speech",
             contains="1,440 spoken clips of 24 actors, 8 emotions, English, 48 kHz WAV",
-            licence=f"{Ravdess.licence}: not for commercial use; share alike, name the authors",
-            citation=Ravdess.citation,
-            page=_RAVDESS_PAGE,
+            terms=_RAVDESS_TERMS,
             url=f"{_RAVDESS_FILES}/Audio_Speech_Actors_01-24.zip?download=1",
             bytes=208_468_073,
             md5="bc696df654c87fed845eb13823edef8a",
@@ -107,9 +116,7 @@ DOWNLOADS: dict[str, Download] = {
             part="song",
             title="RAVDESS song",
             contains="1,012 sung clips of 23 actors, 6 emotions, English, 48 kHz WAV",
-            licence=f"{Ravdess.licence}: not for commercial use; share alike, name the authors",
-            citation=Ravdess.citation,
-            page=_RAVDESS_PAGE,
+            terms=_RAVDESS_TERMS,
             url=f"{_RAVDESS_FILES}/Audio_Song_Actors_01-24.zip?download=1",
             bytes=225_505_317,
             md5="5411230427d67a21e18aa4d466e6d1b9",
@@ -122,11 +129,7 @@ DOWNLOADS: dict[str, Download] = {
             part="",
             title="EMO-DB",
             contains="535 spoken clips of 10 actors, 7 emotions, German, 16 kHz WAV",
-            licence="free for research, its authors ask to be cited; audEERING's edition of the "
-            "same clips is published as CC0 1.0",
-            citation="Burkhardt F, Paeschke A, Rolfes M, Sendlmeier WF, Weiss B (2005) A Database "
-            "of German Emotional Speech. Proc. Interspeech 2005: 1517-1520.",
-            page="http://emodb.bilderbar.info/docu/",
+            terms="audEERING's edition of the same clips is published as CC0 1.0",
             # The authors' own address, without encryption and without a published checksum.
             url="http://emodb.bilderbar.info/download/download.zip",
             bytes=40_567_066,
