@@ -20,8 +20,9 @@ ARROWS = {
     "config": {"errors"},
     "registry": {"errors", "config"},
     "audio": BASE,
-    "corpora": BASE | {"audio"},
-    "features": BASE | {"audio"},
+    "store": BASE,
+    "corpora": BASE | {"audio", "store"},
+    "features": BASE | {"audio", "store"},
     "augment": BASE | {"audio", "features"},
     "models": BASE,
     "evaluation": BASE,
@@ -30,7 +31,17 @@ ARROWS = {
     "jobs": BASE | {"tracking", "training"},
     "inference": BASE | {"audio", "corpora", "features", "evaluation"},
     "training": BASE
-    | {"audio", "corpora", "features", "augment", "models", "evaluation", "inference", "tracking"},
+    | {
+        "audio",
+        "corpora",
+        "features",
+        "augment",
+        "models",
+        "evaluation",
+        "inference",
+        "tracking",
+        "store",
+    },
     "recipes": BASE | {"training"},
 }
 

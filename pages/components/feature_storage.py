@@ -12,7 +12,7 @@ from ser_core.errors import SerError
 from ser_core.jobs.tasks import TaskSnapshot, runner
 
 if TYPE_CHECKING:
-    from ser_core.features.store import Kept
+    from ser_core.store import Kept
 
 _COUNT = "page:features on disk"  # key of the task that looks through the store
 _OPEN = "features_on_disk"
@@ -121,13 +121,14 @@ def _rows(kept: "list[Kept]", whole: str) -> None:
 
 def words(part: "Kept") -> str:
     """What is kept, of how many clips, how large: one line of Markdown."""
+    extractor, source = part.about["extractor"], part.about["source"]
     facts = [
-        feature_words.settings_words(part.extractor, part.settings),
-        "" if part.source == "whole clips" else part.source,
+        feature_words.settings_words(extractor, part.about["settings"]),
+        "" if source == "whole clips" else source,
         dataset_facts.count(part.clips, "clip"),
         feature_words.size_words(part.size_bytes),
     ]
-    title = plain(feature_words.title(part.extractor))
+    title = plain(feature_words.title(extractor))
     return " · ".join([f"**{title}**", *(plain(fact) for fact in facts if fact)])
 
 

@@ -1,52 +1,24 @@
 """What of a clip features are taken from: the whole of it, or what a training run makes of it."""
 
-import hashlib
-from collections.abc import Callable, Hashable
-from functools import lru_cache
-from pathlib import Path
-from types import ModuleType
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from ser_core import audio
-from ser_core.errors import AudioError
 from ser_core.features.signal import Signal
+from ser_core.store import Clip
 
-T = TypeVar("T")
 
+def recording(clip: Clip) -> Signal:
+    """The clip as it is, one channel at its own sampling rate; read once.
 
-class Clip:
-    """One sound file during one pass: what several requests need of it is made once.
-
-    Attributes:
-        path: the file.
-        key: digest of the file's bytes; random draws for this clip are seeded by it, so that they
-            stay the same when the file is moved or renamed.
+    Raises:
+        AudioError: see `audio.load`.
     """
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        self.path = path
-        self.key = key
-        self._made: dict[Hashable, Any] = {}
+    def load() -> Signal:
+        waveform, sampling_rate = audio.load(clip.path)
+        return Signal(waveform, sampling_rate, clip.path)
 
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` returns, made at the first request for `key` and kept."""
-        if key not in self._made:
-            self._made[key] = make()
-        made: T = self._made[key]
-        return made
-
-    def recording(self) -> Signal:
-        """The clip as it is, one channel at its own sampling rate.
-
-        Raises:
-            AudioError: see `audio.load`.
-        """
-
-        def load() -> Signal:
-            waveform, sampling_rate = audio.load(self.path)
-            return Signal(waveform, sampling_rate, self.path)
-
-        return self.once("recording", load)
+    return clip.once("recording", load)
 
 
 class Source(Protocol):
@@ -83,29 +55,5 @@ class WholeClip:
 
     def signals(self, clip: Clip, sampling_rate: int | None) -> list[Signal]:
         """See `Source`."""
-        recording = clip.recording()
-        return [recording.at(sampling_rate or recording.sampling_rate)]
-
-
-def content_key(path: Path) -> bytes:
-    """Digest of a file's bytes, 16 bytes long.
-
-    Raises:
-        AudioError: the file cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
-    except OSError as error:
-        raise AudioError(f"{path.name}: cannot be read ({error.strerror})") from None
-
-
-@lru_cache(maxsize=8)
-def code_fingerprint(*modules: ModuleType) -> str:
-    """Digest of the source of modules and packages, so that what older code made is not read."""
-    digest = hashlib.sha256()
-    for module in modules:
-        file = Path(module.__file__ or "")
-        for source in sorted(file.parent.rglob("*.py")) if file.stem == "__init__" else [file]:
-            digest.update(source.read_bytes())
-    return digest.hexdigest()
+        whole = recording(clip)
+        return [whole.at(sampling_rate or whole.sampling_rate)]

@@ -19,8 +19,9 @@ from ser_core import audio, augment
 from ser_core.audio import Preprocessing, Waveform
 from ser_core.augment import Augmenter, WaveformAugmenter
 from ser_core.features import Signal
-from ser_core.features.source import Clip, code_fingerprint
-from ser_core.features.store import FeatureStore, Progress, Request
+from ser_core.features.source import recording
+from ser_core.features.store import FeatureStore, Request
+from ser_core.store import Clip, Progress, code_fingerprint
 from ser_core.training.config import AugmentationStep, Recipe, augmenters
 
 Array = NDArray[np.float32]
@@ -146,8 +147,8 @@ def _voice(clip: Clip, preprocessing: Preprocessing) -> Waveform:
     """The clip, prepared once for all requests."""
 
     def prepare() -> Waveform:
-        recording = clip.recording()
-        return audio.prepare(recording.waveform, recording.sampling_rate, preprocessing)[0]
+        whole = recording(clip)
+        return audio.prepare(whole.waveform, whole.sampling_rate, preprocessing)[0]
 
     return clip.once(("voice", preprocessing), prepare)
 

@@ -45,7 +45,8 @@ def test_extraction_killed_at_any_time_is_taken_up_where_it_was(
 import sys
 from pathlib import Path
 from ser_core.features import EXTRACTORS, store
-store._FLUSH_S = 0.2
+from ser_core.store import computed
+computed._FLUSH_S = 0.2
 clips = sorted(Path(sys.argv[1]).rglob("*.wav"))
 requests = [store.Request(EXTRACTORS.create(name)) for name in ("mfcc", "f0")]
 store.FeatureStore().fetch(clips, requests)

@@ -1,0 +1,16 @@
+"""Arrays that are computed of clips, kept on disk by the clips' content, and read by memory map."""
+
+from ser_core.store.clips import Clip, Progress, code_fingerprint, identified, identify
+from ser_core.store.computed import Arrays, ClipStore, Kept, Product
+
+__all__ = [
+    "Arrays",
+    "Clip",
+    "ClipStore",
+    "Kept",
+    "Product",
+    "Progress",
+    "code_fingerprint",
+    "identified",
+    "identify",
+]
