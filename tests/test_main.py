@@ -160,7 +160,7 @@ def test_an_unknown_protocol_is_refused_before_training(
 ) -> None:
     corpus = f"synthetic={synthetic_corpus}"
     assert main(["train", "studio", "--corpus", corpus, "--protocol", "random"]) == 1
-    assert "known: speaker-independent" in capsys.readouterr().err
+    assert "known: emobox, leave-one-corpus-out, " in capsys.readouterr().err
 
 
 def test_extract_writes_what_the_library_gives(

@@ -1,4 +1,4 @@
-"""Train and test a recipe over speaker-independent folds, then once more on everybody."""
+"""Train and test a recipe over the folds of a protocol, then once more on everybody."""
 
 import json
 import shutil
@@ -47,6 +47,11 @@ class CrossValidation:
         """Out-of-fold predictions: clip, speaker, fold, emotion, predicted, one column a label."""
         return pd.concat([result.predictions for result in self.folds], ignore_index=True)
 
+    @property
+    def speakers_apart(self) -> bool:
+        """Whether nobody was tested by a model that had heard her or him."""
+        return all(result.fold.speakers_apart for result in self.folds)
+
     def scores(self) -> Scores:
         """Scores of all test clips pooled, with intervals over speakers."""
         return score_table(self.predictions, self.labels)
@@ -70,7 +75,7 @@ class Study:
     """A recipe, a corpus and the features made from both, ready to train.
 
     Args:
-        table: utterances; clips with problems are left out.
+        table: utterances; clips with problems or without an emotion are left out.
         work: folder for finished folds, so that an interrupted study can be taken up again.
     """
 
@@ -78,7 +83,8 @@ class Study:
         self, table: pd.DataFrame, recipe: Recipe, work: Path, report: Report = print
     ) -> None:
         channels = {*recipe.data.train_channels, *recipe.data.test_channels}
-        usable = table["problems"].eq("") & table["channel"].isin(channels)
+        usable = table["problems"].eq("") & table["emotion"].ne("")
+        usable &= table["channel"].isin(channels)
         if not usable.any():
             raise CorpusError(f"no usable clip in the channels {', '.join(sorted(channels))}")
         self.table = table[usable].reset_index(drop=True)
@@ -102,14 +108,15 @@ class Study:
         """Train and test every fold.
 
         Args:
-            folds: speakers of each fold.
+            folds: clips of each fold; those that this study leaves out are passed over.
             resume: read back the folds that an interrupted run of the same study finished.
 
         Raises:
-            CorpusError: a label of the test clips has no training clip, or a part is empty.
+            CorpusError: a label of the test clips has no training clip, a part is empty, or two
+                share a clip.
         """
-        for fold in folds:
-            self._check(fold)
+        for number, fold in enumerate(folds, start=1):
+            self._check(number, fold)
         if not resume:
             shutil.rmtree(self._work, ignore_errors=True)
         results = []
@@ -179,27 +186,34 @@ class Study:
         )
 
     def _rows(
-        self, channels: Sequence[str], speakers: Sequence[str] | None = None
+        self, channels: Sequence[str], clips: Sequence[str] | None = None
     ) -> NDArray[np.intp]:
         chosen = self.table["channel"].isin(channels)
-        if speakers is not None:
-            chosen &= self.table["speaker"].isin(speakers)
+        if clips is not None:
+            chosen &= self.table["clip"].isin(clips)
         return np.flatnonzero(chosen.to_numpy())
 
-    def _check(self, fold: Fold) -> None:
-        train = set(self.classes[self._rows(self.recipe.data.train_channels, fold.train)])
-        test = set(self.classes[self._rows(self.recipe.data.test_channels, fold.test)])
+    def _check(self, number: int, fold: Fold) -> None:
+        what = f"fold {number} ({fold.name})" if fold.name else f"fold {number}"
+        train = self._rows(self.recipe.data.train_channels, fold.train)
         validation = self._rows(self.recipe.data.test_channels, fold.validation)
-        if not test or validation.size == 0:
+        test = self._rows(self.recipe.data.test_channels, fold.test)
+        if not test.size or not validation.size or not train.size:
             raise CorpusError(
-                f"fold with test speakers {', '.join(fold.test)}: no clip to test or to validate "
-                f"on in the channels {', '.join(self.recipe.data.test_channels)}"
+                f"{what}: no clip to train on, to validate on or to test in the channels that the "
+                f"recipe asks for: {train.size} to train on in "
+                f"{', '.join(self.recipe.data.train_channels)}, {validation.size} to validate on "
+                f"and {test.size} to test in {', '.join(self.recipe.data.test_channels)}"
             )
-        unseen = [self.labels[index] for index in sorted(test - train)]
+        rows = np.concatenate([train, validation, test])
+        if np.unique(rows).size < rows.size:
+            raise CorpusError(f"{what}: a clip stands in two parts")
+        unseen = sorted(set(self.classes[test]) - set(self.classes[train]))
         if unseen:
             raise CorpusError(
-                f"fold with test speakers {', '.join(fold.test)}: no training clip is labelled "
-                f"{', '.join(unseen)}; use fewer folds"
+                f"{what}: no training clip is labelled "
+                f"{', '.join(self.labels[index] for index in unseen)}; use other folds, or leave "
+                "out or map these labels"
             )
 
     def _prediction_table(
@@ -220,9 +234,16 @@ def _save(folder: Path, result: FoldResult, key: str) -> None:
     """Write a finished fold; `fold.json` comes last, so its presence means that all is there."""
     folder.mkdir(parents=True, exist_ok=True)
     result.predictions.to_csv(folder / "predictions.csv", index=False)
+    fold = result.fold
     facts: dict[str, Any] = {
         "examples": key,
-        "fold": asdict(result.fold),
+        "fold": {
+            "key": fold.key,
+            "protocol": fold.protocol,
+            "name": fold.name,
+            "test_speakers": fold.test_speakers,
+            "validation_speakers": fold.validation_speakers,
+        },
         "best_epoch": result.best_epoch,
         "history": [asdict(epoch) for epoch in result.history],
     }
@@ -230,14 +251,15 @@ def _save(folder: Path, result: FoldResult, key: str) -> None:
 
 
 def _read(folder: Path, number: int, fold: Fold, key: str) -> FoldResult | None:
-    """A fold finished before with the same speakers and clips, or None."""
+    """A fold finished before with the same clips in the same parts, or None."""
     try:
         facts = json.loads((folder / "fold.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    same_speakers = {part: tuple(names) for part, names in facts["fold"].items()} == asdict(fold)
-    if not same_speakers or facts.get("examples") != key:
+    if facts["fold"].get("key") != fold.key or facts.get("examples") != key:
         return None
-    predictions = pd.read_csv(folder / "predictions.csv", dtype={"speaker": str})
+    # A speaker who is not known is "", which is not a missing number.
+    words = dict.fromkeys(("clip", "speaker", "emotion", "predicted"), str)
+    predictions = pd.read_csv(folder / "predictions.csv", dtype=words, keep_default_na=False)
     history = [Epoch(**epoch) for epoch in facts["history"]]
     return FoldResult(number, fold, facts["best_epoch"], history, predictions)

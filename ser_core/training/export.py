@@ -154,12 +154,22 @@ def model_card(
         "interval": "95 % bootstrap over speakers",
         **scores.as_dict(),
         "ece": expected_calibration_error(*_probabilities(results)),
+        "speakers_apart": results.speakers_apart,
         "note": (
-            "The scores belong to the fold models, each tested on speakers it never heard. This "
+            f"The scores belong to the fold models, {_tested_on(results)}. This "
             f"model was then trained on all speakers for {len(fitted.history)} epochs, the median "
             "of the folds' best; it has no test speakers left of its own."
         ),
     }
+
+
+def _tested_on(results: CrossValidation) -> str:
+    if results.speakers_apart:
+        return "each tested on speakers it never heard"
+    return (
+        "each tested on clips it never heard, of speakers whom it may have heard: they say nothing "
+        "about new voices"
+    )
 
 
 def _probabilities(results: CrossValidation) -> tuple[Any, Any]:
@@ -175,8 +185,8 @@ def _fold_facts(result: Any, labels: list[str]) -> dict[str, Any]:
 
     scores = score_table(result.predictions, labels)
     return {
-        "test": list(result.fold.test),
-        "validation": list(result.fold.validation),
+        "test": list(result.fold.test_speakers),
+        "validation": list(result.fold.validation_speakers),
         "war": scores.war.value,
         "uar": scores.uar.value,
         "best_epoch": result.best_epoch,

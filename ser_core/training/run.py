@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pandas as pd
 
 from ser_core import paths
 from ser_core.corpora import CORPORA
-from ser_core.corpora.splits import protocol_folds
+from ser_core.corpora.protocols import PROTOCOLS
+from ser_core.corpora.splits import protocol_folds, split_notes, split_words
+from ser_core.evaluation.metrics import Interval
 from ser_core.inference.model_file import check_new_name
 from ser_core.tracking import RunStore, open_store
 from ser_core.training.config import Recipe
@@ -54,12 +57,17 @@ def train(order: Order, report: Report = print) -> str:
     """
     if order.model_name is not None:
         check_new_name(order.model_name)
+    PROTOCOLS.get(order.protocol)  # a mistyped name shows before the corpus is read
     corpus = CORPORA.get(order.corpus)()
     table = corpus.index(order.root)
     training = order.recipe.training
-    folds = protocol_folds(table, order.protocol, training.folds, training.validation_speakers)
     work = paths.folder("runs", "work", _work_name(order))
     study = Study(table, order.recipe, work, report)
+    folds = protocol_folds(
+        study.table, order.protocol, training.folds, training.validation_speakers, training.seed
+    )
+    for note in split_notes(folds):
+        report(f"{order.protocol}: {note}")
     store = open_store()
     run_id = store.start(
         order.recipe.name,
@@ -88,13 +96,17 @@ def train(order: Order, report: Report = print) -> str:
 def summary(results: CrossValidation) -> str:
     """The run's scores in one line."""
     scores = results.scores()
-    uar, war = scores.uar, scores.war
     return (
-        f"UAR {uar.value:.3f} [{uar.low:.3f}, {uar.high:.3f}], "
-        f"WAR {war.value:.3f} [{war.low:.3f}, {war.high:.3f}] on {scores.clips} clips of "
-        f"{scores.speakers} speakers, {len(results.folds)} speaker-independent folds "
-        "(95 % bootstrap over speakers)"
+        f"UAR {_with_ends(scores.uar)}, WAR {_with_ends(scores.war)} on {scores.clips} clips of "
+        f"{scores.speakers} speakers (95 % bootstrap over speakers), "
+        f"{split_words([result.fold for result in results.folds])}"
     )
+
+
+def _with_ends(score: Interval) -> str:
+    if math.isnan(score.low):
+        return f"{score.value:.3f} (no interval: it needs two speakers)"
+    return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
 
 
 def _work_name(order: Order) -> str:
@@ -124,7 +136,7 @@ def _log(store: RunStore, run_id: str, results: CrossValidation, work: Path) -> 
 
 def _save_model(order: Order, study: Study, results: CrossValidation, folder: Path) -> None:
     fitted = study.fit_final(results.median_best_epoch())
-    facts = _facts(order, study.table, len(results.folds))
+    facts = _facts(order, study.table, results)
     facts["trained_on"] = study.trained_on(order.corpus)
     selection = [order.recipe.selection] if order.recipe.selection else []
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
@@ -139,8 +151,9 @@ def _manner(order: Order) -> str:
     return ""
 
 
-def _facts(order: Order, table: pd.DataFrame, num_folds: int) -> dict[str, Any]:
+def _facts(order: Order, table: pd.DataFrame, results: CrossValidation) -> dict[str, Any]:
     corpus = CORPORA.get(order.corpus)
+    folds = [result.fold for result in results.folds]
     channels = table["channel"].value_counts()
     clips = ", ".join(f"{count} {channel}" for channel, count in channels.items())
     return {
@@ -148,7 +161,8 @@ def _facts(order: Order, table: pd.DataFrame, num_folds: int) -> dict[str, Any]:
         "language": corpus.language,
         "licence": f"weights derive from {corpus.title}, {corpus.licence}",
         "citation": corpus.citation,
-        "protocol": f"{num_folds} speaker-independent folds ({order.protocol}){_manner(order)}",
+        "protocol": f"{split_words(folds)} ({order.protocol}){_manner(order)}",
+        "protocol_notes": split_notes(folds),
         "training": (
             f"{clips} clips of {table['speaker'].nunique()} speakers, "
             f"{table['duration_s'].sum() / 3600:.1f} h"

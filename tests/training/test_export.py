@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_core.corpora.splits import speaker_folds
+from ser_core.corpora.splits import protocol_folds
 from ser_core.errors import ModelError
 from ser_core.inference import Predictor
 from ser_core.inference.evaluate import evaluate
@@ -22,7 +22,7 @@ def test_training_and_live_use_hear_the_same(
 ) -> None:
     recipe = override(tiny, {"epochs": 1, "window_s": 1.5, "window_hop_s": 0.7})
     study = Study(three_speakers, recipe, tmp_path / "work", lambda _: None)
-    folds = speaker_folds(three_speakers, 3, num_validation=1)[:1]
+    folds = protocol_folds(three_speakers, "speaker-independent", 3, 1, 0)[:1]
     results = study.cross_validate(folds)
     # The network is the same either way; this spec lets it be used with and without a known voice.
     fitted = study.fit_final(epochs=1)
@@ -45,7 +45,9 @@ def test_training_and_live_use_hear_the_same(
     assert "how this one usually sounds" in prediction.notes[-1]
     _a_known_voice_is_heard_as_in_training(predictor, study, by_speaker)
     assert predictor.card["uar"]["value"] == pytest.approx(results.scores().uar.value)
-    assert predictor.card["folds"][0]["test"] == list(folds[0].test)
+    assert predictor.card["folds"][0]["test"] == list(folds[0].test_speakers)
+    assert predictor.card["speakers_apart"]
+    assert "each tested on speakers it never heard" in predictor.card["note"]
     assert predictor.card["epochs"] == 1
 
     monkeypatch.setattr(export, "TOLERANCE", -1.0)

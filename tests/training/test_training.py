@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_core.corpora.splits import Fold, speaker_folds
+from ser_core.corpora.splits import Fold, protocol_folds
 from ser_core.errors import AudioError, CorpusError, SerError
 from ser_core.features.store import FeatureStore
 from ser_core.training.batches import Standardiser, TrainingBatches, training_statistics
 from ser_core.training.config import Recipe, override
-from ser_core.training.cross_validation import Study
+from ser_core.training.cross_validation import FoldResult, Study
 from ser_core.training.examples import Examples, make_examples
+from ser_core.training.run import summary
 from ser_core.training.trainer import fit, predict
 
 
@@ -147,14 +148,15 @@ def test_every_test_clip_is_scored_once_by_a_model_that_never_heard_the_speaker(
     three_speakers: pd.DataFrame, tiny: Recipe, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    folds = speaker_folds(three_speakers, 3, num_validation=1)
+    folds = protocol_folds(three_speakers, "speaker-independent", 3, 1, 0)
     recipe = override(tiny, {"epochs": 1})
     study = Study(three_speakers, recipe, tmp_path / "work", said.append)
     results = study.cross_validate(folds)
     predictions = results.predictions
     assert sorted(predictions["clip"]) == sorted(three_speakers["clip"])
     for result in results.folds:
-        assert set(result.predictions["speaker"]) == set(result.fold.test)
+        assert set(result.predictions["clip"]) == set(result.fold.test)
+        assert set(result.predictions["speaker"]) == set(result.fold.test_speakers)
     np.testing.assert_allclose(predictions[results.labels].sum(axis=1), 1, atol=1e-5)
     assert results.scores().clips == len(three_speakers)
     assert any("fold 3/3" in words for words in said)
@@ -173,8 +175,13 @@ def test_a_label_nobody_trains_is_refused_before_training(
     table = three_speakers.copy()
     table.loc[table["speaker"].eq(test) & table["emotion"].eq("angry"), "emotion"] = "bored"
     study = Study(table, tiny, tmp_path / "work")
+    parts = [tuple(table.loc[table["speaker"].eq(s), "clip"]) for s in (train, validation, test)]
     with pytest.raises(CorpusError, match="no training clip is labelled bored"):
-        study.cross_validate([Fold((train,), (validation,), (test,))])
+        study.cross_validate([Fold(*parts)])
+    with pytest.raises(CorpusError, match=r"fold 1 \(x\): .* 0 to validate on .* 20 to test"):
+        study.cross_validate([Fold(parts[0], (), parts[2], name="x")])
+    with pytest.raises(CorpusError, match="a clip stands in two parts"):
+        study.cross_validate([Fold(parts[0], parts[1], parts[1] + parts[2])])
 
 
 def test_clips_with_problems_are_left_out(
@@ -182,6 +189,41 @@ def test_clips_with_problems_are_left_out(
 ) -> None:
     table = three_speakers.copy()
     table.loc[:4, "problems"] = "empty file"
+    table.loc[5, "emotion"] = ""  # its label maps to none
     study = Study(table, tiny, tmp_path)
-    assert study.left_out == 5
-    assert len(study.table) == len(table) - 5
+    assert study.left_out == 6
+    assert len(study.table) == len(table) - 6
+    assert "" not in study.labels
+
+
+def test_scores_of_mixed_speakers_are_called_so(
+    three_speakers: pd.DataFrame,
+    tiny: Recipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = Study(three_speakers.assign(speaker=""), tiny, tmp_path / "work", lambda _: None)
+    trained: list[Fold] = []
+
+    def guess(number: int, fold: Fold, _: int) -> FoldResult:
+        trained.append(fold)
+        rows = np.flatnonzero(study.table["clip"].isin(fold.test))
+        chances = np.random.default_rng(0).dirichlet(np.ones(8), rows.size).astype(np.float32)
+        return FoldResult(number, fold, 1, [], study._prediction_table(number, rows, chances))
+
+    monkeypatch.setattr(study, "_run_fold", guess)
+    folds = protocol_folds(study.table, "stratified-holdout", 5, 2, seed=3)
+    results = study.cross_validate(folds)
+    assert sorted(results.predictions["clip"]) == sorted(folds[0].test)
+    assert not results.speakers_apart
+    words = summary(results)
+    assert "1 fold, speakers are mixed: this score says nothing about new voices" in words
+    assert "no interval: it needs two speakers" in words
+    assert "speaker-independent" not in words
+
+    again = study.cross_validate(folds, resume=True)  # nobody's name is read back as a number
+    pd.testing.assert_frame_equal(again.predictions, results.predictions, check_dtype=False)
+    assert trained == folds
+    others = protocol_folds(study.table, "stratified-holdout", 5, 2, seed=4)
+    study.cross_validate(others, resume=True)  # what other clips gave is not taken for theirs
+    assert trained == [*folds, *others]
