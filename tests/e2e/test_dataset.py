@@ -26,7 +26,11 @@ def click_row(seen: Visit, row: int) -> None:
     box = seen.page.get_by_test_id("stDataFrame").first.bounding_box()
     assert box is not None
     x, y = box["x"] + 200, box["y"] + ROW_PX * (row + 0.5)
-    seen.page.mouse.move(x, y - 5, steps=4)  # the grid takes a click only where it saw the pointer
+    # The grid takes a click only where it has seen the pointer, and looks for it between frames.
+    seen.page.mouse.move(x, y - 5, steps=4)
+    seen.page.wait_for_timeout(300)
+    seen.page.mouse.move(x, y)
+    seen.page.wait_for_timeout(200)
     seen.page.mouse.click(x, y)
 
 
