@@ -1,0 +1,368 @@
+"""Is a corpus sound? What is odd about its clips, each finding with the clip to listen to.
+
+Every clip is opened once; what was measured is kept by the clip's content, so that a second report
+of the same clips opens none.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import soundfile
+from numpy.typing import NDArray
+
+from ser_core import paths
+from ser_core.audio import MIN_DURATION_S, SILENCE_PEAK
+from ser_core.emotions import order
+from ser_core.store import Clip, ClipStore, Progress
+
+COLUMNS = ("kind", "clip", "path", "words", "value")
+"""What it is (a key of `KINDS`), where ("" for the corpus as a whole), in words, as a number."""
+
+CLIPPED_AT = 0.999  # of full scale
+QUIET_DB = -45.0
+OFFSET = 0.02  # of full scale
+UNUSUAL_LENGTH = 3.0  # times shorter or longer than the median
+FEW = 1 / 3  # of the commonest label's clips
+_RUN = 3  # samples in a row at full scale are no peak any more
+_BLOCK = 2**18
+
+
+class Kind(NamedTuple):
+    """A kind of finding.
+
+    Attributes:
+        title: its name for people.
+        meaning: when a clip counts, and why it matters.
+        severe: training leaves such a clip out, or its score cannot be trusted.
+    """
+
+    title: str
+    meaning: str
+    severe: bool = False
+
+
+KINDS = {
+    "unreadable": Kind(
+        "Unreadable", "The file is damaged or no sound; training leaves it out.", True
+    ),
+    "empty": Kind("Empty", "There is no sample in the file; training leaves it out.", True),
+    "silent": Kind("Silent", "The loudest sample is below -80 dB; training leaves it out.", True),
+    "too_short": Kind(
+        "Too short", f"Shorter than {MIN_DURATION_S} s; training leaves it out.", True
+    ),
+    "repeated": Kind(
+        "Listed twice", "Another file stands for the same utterance; this one is left out.", True
+    ),
+    "duplicate": Kind(
+        "Same audio",
+        "Sample by sample the same sound as another clip: a copy on both sides of a split leaks.",
+        True,
+    ),
+    "clipped": Kind(
+        "Clipped", f"{_RUN} samples and more in a row at full scale: distortion sounds like anger."
+    ),
+    "quiet": Kind(
+        "Quiet", f"Below {QUIET_DB:.0f} dB re full scale: noise may be heard as feeling."
+    ),
+    "offset": Kind("Offset", f"The mean is more than {OFFSET:.0%} of full scale away from zero."),
+    "short": Kind("Unusually short", f"Over {UNUSUAL_LENGTH:g} times shorter than the median."),
+    "long": Kind("Unusually long", f"Over {UNUSUAL_LENGTH:g} times longer than the median."),
+    "stereo": Kind("Several channels", "The mean of the channels is used."),
+    "sampling_rate": Kind(
+        "Odd sampling rate", "Another one than most clips have: it may give a class away."
+    ),
+    "cut": Kind("Same length", "Many clips last exactly as long: they may have been cut off."),
+    "no_label": Kind("No emotion", "The published label maps to none; training leaves it out."),
+    "few": Kind("Rare emotion", "Fewer than a third of the commonest emotion's clips."),
+    "missing_class": Kind(
+        "Emotion missing", "The speaker has no clip of an emotion that others have."
+    ),
+}
+"""Every kind of finding, the severe ones first."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Findings about a corpus.
+
+    Attributes:
+        findings: a table with `COLUMNS`, severe kinds first, then by clip.
+        clips: how many clips were looked at.
+    """
+
+    findings: pd.DataFrame
+    clips: int
+
+    def counts(self) -> dict[str, int]:
+        """How many findings of each kind, in the order of `KINDS`; kinds without one left out."""
+        found = self.findings["kind"].value_counts()
+        return {kind: int(found[kind]) for kind in KINDS if kind in found}
+
+    def of(self, kind: str) -> pd.DataFrame:
+        """The findings of one kind."""
+        return self.findings[self.findings["kind"] == kind]
+
+    def to_csv(self) -> str:
+        """The findings as CSV, with titles for people."""
+        titles = self.findings["kind"].map(lambda kind: KINDS[kind].title)
+        table = self.findings.assign(kind=titles).drop(columns="path")
+        text: str = table.to_csv(index=False)
+        return text
+
+
+def check(table: pd.DataFrame, progress: Progress | None = None) -> Report:
+    """Look at every clip of a table and at the table as a whole.
+
+    Args:
+        table: utterances, as readers make it.
+        progress: called with clips opened and clips to open; it may stop the work.
+
+    Raises:
+        StoreError: the disk is full.
+    """
+    here = [path for path in table["path"] if Path(path).is_file()]
+    measures = dict(zip(here, _measured(here, progress), strict=True))
+    looked = pd.DataFrame(
+        [measures.get(path, _UNREADABLE) for path in table["path"]], columns=Measures._fields
+    )
+    looked = pd.concat([table.reset_index(drop=True), looked], axis=1)
+    rows = [row for find in (_clip_findings, _table_findings) for row in find(looked)]
+    findings = pd.DataFrame(rows, columns=list(COLUMNS))
+    rank = {kind: number for number, kind in enumerate(KINDS)}
+    findings = findings.sort_values(
+        ["kind", "clip"], key=lambda c: c.map(rank) if c.name == "kind" else c, kind="stable"
+    )
+    return Report(findings.reset_index(drop=True), len(table))
+
+
+class Measures(NamedTuple):
+    """What one pass over a clip's samples tells; full scale is 1.
+
+    Attributes:
+        readable: 1, or 0 where the file is no sound.
+        samples: how many, of each channel.
+        channels: how many.
+        peak: largest absolute sample, its mean taken off.
+        rms: root of the mean square.
+        mean: of all samples.
+        clipped: samples that stand in runs of three and more at full scale.
+        digest_high, digest_low: of the decoded samples, 48 bits each.
+    """
+
+    readable: float
+    samples: float
+    channels: float
+    peak: float
+    rms: float
+    mean: float
+    clipped: float
+    digest_high: float
+    digest_low: float
+
+
+_UNREADABLE = Measures(*[0.0] * len(Measures._fields))
+
+
+class _Measuring:
+    """The product that the store keeps for each clip."""
+
+    def fingerprint(self) -> str:
+        return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:32]
+
+    def key(self, clip: Clip) -> bytes:
+        return clip.key
+
+    def compute(self, clip: Clip) -> NDArray[np.float64]:
+        return np.array(measure(clip.path), np.float64)
+
+    def about(self) -> dict[str, Any]:
+        return {"measures": Measures._fields}
+
+
+def _measured(files: list[str], progress: Progress | None) -> Iterator[Measures]:
+    store = ClipStore(paths.home() / "cache" / "quality")
+    (arrays,) = store.fetch(files, [_Measuring()], progress)
+    return (Measures(*array.tolist()) for array in arrays)
+
+
+def measure(path: Path) -> Measures:
+    """Measure one sound file, block by block; see `Measures`."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            return _measure(file)
+    except (soundfile.LibsndfileError, RuntimeError, OSError):
+        return _UNREADABLE
+
+
+def _measure(file: soundfile.SoundFile) -> Measures:
+    digest = hashlib.blake2b(digest_size=12)
+    count, total, squares, low, high, clipped = 0, 0.0, 0.0, 0.0, 0.0, 0
+    while (block := file.read(_BLOCK, dtype="float32", always_2d=True)).size:
+        digest.update(block.tobytes())
+        count += len(block)
+        total += float(block.sum(dtype=np.float64))
+        squares += float(np.square(block, dtype=np.float64).sum())
+        low, high = min(low, float(block.min())), max(high, float(block.max()))
+        clipped += _clipped(block)
+    values = max(1, count * file.channels)
+    code = digest.digest()
+    return Measures(
+        readable=1.0,
+        samples=float(count),
+        channels=float(file.channels),
+        peak=(high - low) / 2,
+        rms=float(np.sqrt(squares / values)),
+        mean=total / values,
+        clipped=float(clipped),
+        digest_high=float(int.from_bytes(code[:6], "big")),
+        digest_low=float(int.from_bytes(code[6:], "big")),
+    )
+
+
+def _clipped(block: NDArray[np.float32]) -> int:
+    """Samples in runs of `_RUN` and more at full scale, in the channel that has most."""
+    at_full = np.abs(block) >= CLIPPED_AT
+    if not at_full.any():
+        return 0
+    edges = np.diff(np.pad(at_full, ((1, 1), (0, 0))).astype(np.int8), axis=0)
+    most = 0
+    for channel in edges.T:
+        runs = np.flatnonzero(channel == -1) - np.flatnonzero(channel == 1)
+        most = max(most, int(runs[runs >= _RUN].sum()))
+    return most
+
+
+Row = tuple[str, str, str, str, float]
+Words = Callable[[Any], str]
+
+
+def _rows(kind: str, found: pd.DataFrame, words: Words, value: str) -> Iterator[Row]:
+    """A finding for each row, with words made of it and the value in one of its columns."""
+    for clip in found.itertuples():
+        yield kind, str(clip.clip), str(clip.path), words(clip), float(getattr(clip, value))
+
+
+def _clip_findings(table: pd.DataFrame) -> Iterator[Row]:
+    """Findings about single clips."""
+    usable = table["readable"].eq(1) & table["samples"].gt(0)
+    yield from _damaged(table[~usable])
+    clips = table[usable]
+    for finder in (_left_out, _level, _length, _format, _twins):
+        yield from finder(clips)
+
+
+def _damaged(clips: pd.DataFrame) -> Iterator[Row]:
+    empty = clips["problems"].eq("empty file") | clips["readable"].eq(1)
+    yield from _rows("empty", clips[empty], lambda _: "no sample in the file", "samples")
+    yield from _rows(
+        "unreadable", clips[~empty], lambda clip: clip.problems or "the file went away", "samples"
+    )
+
+
+def _left_out(clips: pd.DataFrame) -> Iterator[Row]:
+    repeated = clips[clips["problems"].str.startswith("same clip")]
+    yield from _rows("repeated", repeated, lambda clip: clip.problems, "repetition")
+    short = clips[clips["duration_s"] < MIN_DURATION_S]
+    yield from _rows("too_short", short, lambda clip: f"{clip.duration_s:.2f} s", "duration_s")
+    unlabelled = clips[clips["emotion"].eq("")]
+    yield from _rows("no_label", unlabelled, lambda clip: f"label {clip.label!r}", "samples")
+
+
+def _level(clips: pd.DataFrame) -> Iterator[Row]:
+    clips = clips.assign(level_db=20 * np.log10(np.maximum(clips["rms"], 1e-9)))
+    silent = clips["peak"] < SILENCE_PEAK
+    quiet = clips[~silent & (clips["level_db"] < QUIET_DB)]
+    yield from _rows(
+        "silent", clips[silent], lambda _: "no sample above -80 dB of full scale", "level_db"
+    )
+    yield from _rows("quiet", quiet, lambda clip: f"{clip.level_db:.0f} dB", "level_db")
+    clipped = clips[clips["clipped"] > 0]
+    yield from _rows(
+        "clipped", clipped, lambda clip: f"{clip.clipped:.0f} samples at full scale", "clipped"
+    )
+    offset = clips[clips["mean"].abs() > OFFSET]
+    yield from _rows("offset", offset, lambda clip: f"{clip.mean:+.1%} of full scale", "mean")
+
+
+def _length(clips: pd.DataFrame) -> Iterator[Row]:
+    long_enough = clips[clips["duration_s"] >= MIN_DURATION_S]
+    median_s = long_enough["duration_s"].median()
+
+    def words(clip: Any) -> str:
+        return f"{clip.duration_s:.2f} s, the median is {median_s:.2f} s"
+
+    short = long_enough[long_enough["duration_s"] * UNUSUAL_LENGTH < median_s]
+    yield from _rows("short", short, words, "duration_s")
+    long = long_enough[long_enough["duration_s"] > median_s * UNUSUAL_LENGTH]
+    yield from _rows("long", long, words, "duration_s")
+
+
+def _format(clips: pd.DataFrame) -> Iterator[Row]:
+    stereo = clips[clips["channels"] > 1]
+    yield from _rows("stereo", stereo, lambda clip: f"{clip.channels:.0f} channels", "channels")
+    if clips.empty:
+        return
+    usual = int(clips["sampling_rate"].mode().iloc[0])
+    odd = clips[clips["sampling_rate"] != usual]
+    yield from _rows(
+        "sampling_rate",
+        odd,
+        lambda clip: f"{clip.sampling_rate / 1000:g} kHz, most have {usual / 1000:g} kHz",
+        "sampling_rate",
+    )
+
+
+def _twins(clips: pd.DataFrame) -> Iterator[Row]:
+    """Clips that sound the same to the last bit; silence sounds like any other silence."""
+    heard = clips[clips["peak"] >= SILENCE_PEAK]
+    digest = ["digest_high", "digest_low"]
+    for _, group in heard[heard.duplicated(digest, keep=False)].groupby(digest):
+        names = group["clip"].tolist()
+        for clip in group.itertuples():
+            others = ", ".join(name for name in names if name != clip.clip)
+            words = f"the same sound as {others}"
+            yield "duplicate", str(clip.clip), str(clip.path), words, float(len(names))
+
+
+def _table_findings(table: pd.DataFrame) -> Iterator[Row]:
+    """Findings about the corpus as a whole: balance, and lengths that are too much alike."""
+    sound = table[table["problems"].eq("") & table["emotion"].ne("")]
+    for finder in (_rare, _missing_classes, _cut):
+        yield from finder(sound)
+
+
+def _rare(sound: pd.DataFrame) -> Iterator[Row]:
+    counts = sound["emotion"].astype(str).value_counts()
+    for emotion in order(set(counts.index)):
+        share = counts[emotion] / counts.max()
+        if share < FEW:
+            words = f"{emotion} has {counts[emotion]:,}, {counts.idxmax()} {counts.max():,} clips"
+            yield "few", "", "", words, float(share)
+
+
+def _missing_classes(sound: pd.DataFrame) -> Iterator[Row]:
+    """By channel: song has fewer emotions than speech, and lacks nothing."""
+    for channel, clips in sound.groupby("channel", observed=True):
+        everybody = set(clips["emotion"].astype(str))
+        for speaker, own in clips.groupby("speaker", observed=True):
+            missing = order(everybody - set(own["emotion"].astype(str)))
+            if missing and speaker:
+                words = f"speaker {speaker!s} has no {channel!s} clip of {', '.join(missing)}"
+                yield "missing_class", "", "", words, float(len(missing))
+
+
+def _cut(sound: pd.DataFrame) -> Iterator[Row]:
+    """Takes differ in length by more than a sample; many of one length were cut."""
+    for channel, clips in sound.groupby("channel", observed=True):
+        commonest = clips["duration_s"].value_counts()
+        if len(clips) >= 20 and commonest.iloc[0] > len(clips) / 2:
+            words = (
+                f"{commonest.iloc[0]:,} of {len(clips):,} {channel!s} clips last exactly "
+                f"{commonest.index[0]:.3f} s"
+            )
+            yield "cut", "", "", words, float(commonest.iloc[0] / len(clips))
