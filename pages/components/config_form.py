@@ -253,7 +253,7 @@ def _number(setting: _Setting, kind: type) -> Any:
     shared: dict[str, Any] = {"key": setting.key, "help": setting.help, "step": step}
     if _slides(setting, kind, step):
         low, high = _reach(bounds, step, kind)
-        return st.slider(setting.label, low, high, **shared)
+        return st.slider(setting.label, low, high, format="%d" if kind is int else "%g", **shared)
     if setting.optional:
         shared |= {"value": None, "placeholder": "none"}
     low, high = (None if bound is None else kind(bound) for bound in (bounds.low, bounds.high))
