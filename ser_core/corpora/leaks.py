@@ -1,0 +1,272 @@
+"""What stands on both sides of a split and should not: the leak check of any folds.
+
+Four kinds of things are looked for between the parts of each fold: speakers, statements, the same
+audio under two names, and augmented copies of one recording. A statement that is said on both
+sides is reported but is no leak by itself: actors read the same sentences in most corpora.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ser_core import store
+from ser_core.corpora.folds import PARTS, Fold, column, people
+
+SIDES = (("test", "train"), ("test", "validation"), ("validation", "train"))
+"""Which parts of a fold are compared. The first pair taints scores, the second the epoch chosen,
+the third makes that choice too hopeful."""
+
+KINDS = ("clip", "speaker", "statement", "audio", "copy")
+"""What is compared: the clip itself, who speaks, what is said, the bytes of the file, and the
+recording that augmented copies were made from."""
+
+Codes = NDArray[np.intp]
+
+# Words that name what was done to a recording, as they end the names of augmented copies.
+_DONE = (
+    *("aug", "augmented", "augmentation", "noise", "noisy", "white[_-]?noise", "pitch", "pitched"),
+    *("pitch[_-]?shift", "pitch[_-]?shifted", "shift", "shifted", "stretch", "stretched"),
+    *("time[_-]?stretch", "time[_-]?stretched", "speed", "tempo", "gain", "volume", "reverb"),
+    *("echo", "copy", "orig", "original", "mixup", "cutmix"),
+)
+_AMOUNT = r"(?:[\s_.+-]*\d+(?:\.\d+)?(?:x|st|db)?)?"
+_COPY = re.compile(
+    rf"(?:[\s_.-]+(?:{'|'.join(_DONE)}){_AMOUNT}|\s*\(\d+\))+$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class LeakCheck:
+    """What the check found.
+
+    Attributes:
+        leaks: whether anything that is tested was heard before: a clip, a speaker, audio or a
+            relative of an augmented copy.
+        sentence: the outcome in words.
+        table: a row for each fold, pair of `SIDES` and kind of `KINDS` that could be compared:
+            `fold` (from 1), `what`, `side`, `other_side`, `shared` and `of` (how many of the
+            different things on the side stand on the other too), `clips` (clips of the side that
+            this concerns) and `examples`.
+        clips: the pairs to listen to: `fold`, `what` ("clip", "audio" or "copy"), `side`, `clip`,
+            `other_side`, `other_clip`; one row for each clip of the side that is concerned.
+    """
+
+    leaks: bool
+    sentence: str
+    table: pd.DataFrame
+    clips: pd.DataFrame
+
+
+def leak_check(
+    table: pd.DataFrame,
+    folds: Sequence[Fold],
+    compare_audio: bool = True,
+    progress: store.Progress | None = None,
+) -> LeakCheck:
+    """Compare the parts of every fold.
+
+    Augmented copies are known by the column `parent` (the clip that each was made from) where the
+    table has one, and by names that end as copies' names do: `a_noise.wav` and `a_pitch2.wav` of
+    one speaker and emotion are relatives of `a.wav`.
+
+    Args:
+        table: utterances with `clip`, `speaker` and `emotion`; `corpus`, `statement`, `path` and
+            `parent` are used where they are there.
+        folds: any folds of it.
+        compare_audio: whether to compare files by content. A file's digest is kept: each is read
+            once, ever, but the first time that takes as long as reading the corpus.
+        progress: told how many files are read; it may raise TaskCancelled.
+
+    Raises:
+        AudioError: a file may not be read.
+    """
+    place = pd.Series(np.arange(len(table)), index=table["clip"])
+    rows = [{part: place[list(fold.clips(part))].to_numpy() for part in PARTS} for fold in folds]
+    values = _values(table, compare_audio, progress)
+    codes: dict[str, Codes] = {what: pd.factorize(v)[0] for what, v in values.items()}
+    for what, known in values.items():
+        codes[what][known.eq("").to_numpy()] = -1
+    found, pairs = [], []
+    for number, parts in enumerate(rows, start=1):
+        for side, other in SIDES:
+            for what, code in codes.items():
+                shared = _shared(code, parts[side], parts[other])
+                heads = {"fold": number, "what": what, "side": side, "other_side": other}
+                found.append(heads | _counts(code, values[what], parts[side], shared))
+                if what in {"clip", "audio", "copy"}:
+                    pairs += [
+                        heads | pair for pair in _pairs(table, code, parts[side], parts[other])
+                    ]
+    heads_of_pairs = ["fold", "what", "side", "clip", "other_side", "other_clip"]
+    leaks, sentence = _words(codes, rows)
+    return LeakCheck(
+        leaks, sentence, pd.DataFrame(found), pd.DataFrame(pairs, columns=heads_of_pairs)
+    )
+
+
+def _values(
+    table: pd.DataFrame, compare_audio: bool, progress: store.Progress | None
+) -> "dict[str, pd.Series[str]]":
+    """For each kind what it is compared by, clip by clip; "" where that is not known."""
+    values = {
+        "clip": column(table, "clip"),
+        "speaker": people(table),
+        "statement": column(table, "statement"),
+        "copy": recordings(table),
+    }
+    if compare_audio and "path" in table:
+        values["audio"] = _digests(table, progress)
+    return {what: values[what] for what in KINDS if what in values}
+
+
+def _digests(table: pd.DataFrame, progress: store.Progress | None) -> "pd.Series[str]":
+    """Digest of each clip's file; "" where the file is gone."""
+    paths = column(table, "path")
+    there = [row for row, path in enumerate(paths) if path and Path(path).is_file()]
+    clips = store.identify(paths.iloc[there].tolist(), progress)
+    digests = np.full(len(table), "", dtype=object)
+    digests[there] = [clip.key.hex() for clip in clips]
+    return pd.Series(digests, table.index, dtype=str)
+
+
+def recordings(table: pd.DataFrame) -> "pd.Series[str]":
+    """For augmented copies and what they were made from, one name a recording; "" for all others.
+
+    >>> clips = ["a.wav", "copies/a_noise.wav", "a_pitch_-2.wav", "b.wav"]
+    >>> table = pd.DataFrame({"clip": clips, "speaker": "01", "emotion": "sad"})
+    >>> (recordings(table) != "").tolist()
+    [True, True, True, False]
+    """
+    clips, parents = column(table, "clip"), column(table, "parent")
+    stems = clips.map(lambda clip: Path(clip).stem)
+    bases = stems.map(lambda stem: _COPY.sub("", stem) or stem)
+    # Files of two emotions or speakers may bear one name, each in its folder: no relatives.
+    whose = column(table, "corpus") + "|" + people(table) + "|" + column(table, "emotion")
+    family = whose + "|" + bases.str.lower()
+    by_clip = dict(zip(clips, family, strict=True))
+    declared = parents.ne("")
+    family = family.where(~declared, parents.map(by_clip).fillna(parents))
+    copies = bases.ne(stems) | declared
+    several = family.map(family.value_counts()).gt(1)
+    return family.where(several & family.isin(set(family[copies])), "")
+
+
+def _shared(code: Codes, side: Codes, other: Codes) -> Codes:
+    """Known things that stand on both sides."""
+    both = np.intersect1d(code[side], code[other])
+    return both[both >= 0]
+
+
+def _counts(
+    code: Codes, values: "pd.Series[str]", side: Codes, shared: Codes
+) -> dict[str, int | str]:
+    here = code[side]
+    concerned = side[np.isin(here, shared)]
+    shown = [f"{value}" for value in dict.fromkeys(values.iloc[concerned[:200]])][:3]
+    return {
+        "shared": len(shared),
+        "of": len(np.unique(here[here >= 0])),
+        "clips": len(concerned),
+        "examples": ", ".join(shown),
+    }
+
+
+def _pairs(table: pd.DataFrame, code: Codes, side: Codes, other: Codes) -> list[dict[str, str]]:
+    """Each clip of a side with the first clip of the other that shares its code."""
+    first: dict[int, int] = {}
+    for row in other[::-1]:
+        first[int(code[row])] = int(row)
+    clips = table["clip"].to_numpy()
+    return [
+        {"clip": clips[row], "other_clip": clips[first[int(code[row])]]}
+        for row in side
+        if code[row] >= 0 and int(code[row]) in first
+    ]
+
+
+def _words(codes: dict[str, Codes], rows: list[dict[str, Codes]]) -> tuple[bool, str]:
+    """Whether there is a leak, and the sentence."""
+    heard = [np.union1d(parts["train"], parts["validation"]) for parts in rows]
+    leaked = {what: _over_folds(code, rows, heard) for what, code in codes.items()}
+    statements = leaked.pop("statement")
+    phrases = [_phrase(what, *counts) for what, counts in leaked.items() if counts[0]]
+    if phrases:
+        one = len(phrases) == 1 and phrases[0].startswith("1 ")
+        words = f"leaks: {_listed(phrases)} {'stands' if one else 'stand'} on both sides"
+    else:
+        names = {"speaker": "no speaker", "audio": "no audio", "copy": "no augmented copy"}
+        checked = [name for what, name in names.items() if what == "copy" or what in codes]
+        if not leaked["speaker"][1]:
+            checked.remove("no speaker")
+        words = f"no leak: {_listed(checked)} stands on both sides"
+    more = [f"{statements[0]} of {statements[1]} statements are said on both"] * bool(statements[0])
+    return bool(phrases), "; ".join([words, *more, *_caveats(codes, rows, leaked["speaker"][0])])
+
+
+def _caveats(codes: dict[str, Codes], rows: list[dict[str, Codes]], mixed: int) -> list[str]:
+    """What the check could not see, and who validates and trains though no test is concerned."""
+    voices = codes["speaker"]
+    tested = np.unique(np.concatenate([parts["test"] for parts in rows]))
+    unknown = int((voices[tested] < 0).sum())
+    sides = [_shared(voices, parts["validation"], parts["train"]) for parts in rows]
+    both = len(np.unique(np.concatenate(sides)))
+    return [
+        *([f"nobody knows who speaks in {unknown} of the tested clips"] if unknown else []),
+        *([] if "audio" in codes else ["audio was not compared"]),
+        *([_also_validate(both)] if both and not mixed else []),
+    ]
+
+
+def _also_validate(speakers: int) -> str:
+    return (
+        f"{speakers} speaker{' validates and trains' if speakers == 1 else 's validate and train'}"
+    )
+
+
+def _over_folds(
+    code: Codes, rows: list[dict[str, Codes]], heard: list[Codes]
+) -> tuple[int, int, int]:
+    """Things that are tested and heard in one fold, things tested, and tested clips concerned."""
+    shared: set[int] = set()
+    clips: set[int] = set()
+    tested: set[int] = set()
+    for parts, others in zip(rows, heard, strict=True):
+        both = _shared(code, parts["test"], others)
+        shared.update(both.tolist())
+        clips.update(parts["test"][np.isin(code[parts["test"]], both)].tolist())
+        tested.update(code[parts["test"]].tolist())
+    return len(shared), len(tested - {-1}), len(clips)
+
+
+def _phrase(what: str, shared: int, tested: int, clips: int) -> str:
+    """How much leaks of one kind.
+
+    >>> _phrase("speaker", 24, 24, 1440), _phrase("audio", 11, 1440, 12), _phrase("copy", 1, 1, 1)
+    ('24 of 24 speakers', "12 clips' audio", '1 augmented copy')
+    """
+    if what == "speaker":
+        return f"{shared} of {tested} speakers"
+    plural = clips != 1
+    return (
+        f"{clips} "
+        + {
+            "clip": "clips themselves" if plural else "clip itself",
+            "audio": "clips' audio" if plural else "clip's audio",
+            "copy": "augmented copies" if plural else "augmented copy",
+        }[what]
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Words in a row.
+
+    >>> _listed(["a", "b", "c"]), _listed(["a"])
+    ('a, b and c', 'a')
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
