@@ -5,6 +5,7 @@ duplicates, headers and messages are the same for all and stand here.
 """
 
 import math
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -128,13 +129,14 @@ class Corpus(ABC):
         found = self.listing(root, progress) if listing is None else listing
         if not found.clips:
             raise CorpusError(self.no_clip(root, found))
-        facts, whole = self.reader(root, found), root.resolve()
+        facts, whole = self.reader(root, found), str(root.resolve())
         common = {**_USUAL, "corpus": self.name, "language": self.language}
         rows: list[Facts] = []
         first: dict[str, str] = {}
         for file in found.clips:
-            clip = Path(file.name).as_posix()
-            row = {**common, **facts(clip), "clip": clip, "path": f"{whole / file.name}"}
+            clip = file.name.replace(os.sep, "/")
+            path = os.path.join(whole, file.name)
+            row = {**common, **facts(clip), "clip": clip, "path": path}
             twin = first.setdefault(self.utterance(clip), clip)
             if twin != clip:
                 row["problems"] = f"same clip as {twin}"

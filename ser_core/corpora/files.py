@@ -111,6 +111,7 @@ def listing(
     clips: list[File] = []
     label_files: list[File] = []
     others: Counter[str] = Counter()
+    below = len(os.path.join(root, ""))  # `root` and what parts it from the names below
     for number, entry in enumerate(walk(root, progress)):
         if not clips and number >= MOST_OTHERS:
             return Listing((), others, whole=False)
@@ -120,8 +121,7 @@ def listing(
             continue
         with contextlib.suppress(OSError):  # gone since it was listed
             stat = entry.stat()
-            name = os.path.relpath(entry.path, root)
-            file = File(name, stat.st_size, stat.st_mtime_ns)
+            file = File(entry.path[below:], stat.st_size, stat.st_mtime_ns)
             (clips if clip else label_files).append(file)
     return Listing(_sorted(clips), others, label_files=_sorted(label_files))
 

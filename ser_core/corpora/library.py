@@ -344,13 +344,9 @@ def _detect(root: Path, progress: Progress | None) -> tuple[str, files.Listing]:
     most = max(range(len(kinds)), key=lambda place: len(own[place].clips))
     if own[most].clips:
         return names[most], own[most]
-    if found.whole and OWN in CORPORA.names():
-        labelled = CORPORA.get(OWN)().listing(root, progress)
-        if (
-            labelled.clips
-            and CORPORA.get(OWN)().names(root, None, labelled)["emotion"].isin(KNOWN).any()
-        ):
-            return OWN, labelled
+    labelled = _labelled(root, progress) if found.whole else None
+    if labelled is not None:
+        return OWN, labelled
     # The demo's clips are made here; nobody has a folder of them elsewhere.
     known = ", ".join(
         CORPORA.get(name).title for name in CORPORA.names() if name not in (DEMO, OWN)
@@ -359,6 +355,16 @@ def _detect(root: Path, progress: Progress | None) -> tuple[str, files.Listing]:
         f"{root}: no clip of a known corpus among {found.count_others()}; known are {known}, in "
         "their published layout, and folders named by emotion or with a table of labels"
     )
+
+
+def _labelled(root: Path, progress: Progress | None) -> files.Listing | None:
+    """The clips of a folder of one's own that has words for emotions, in folders or in a table."""
+    own = CORPORA.get(OWN)()
+    found = own.listing(root, progress)
+    try:
+        return found if own.names(root, None, found)["emotion"].isin(KNOWN).any() else None
+    except CorpusError:
+        return None
 
 
 def _own(root: Path, kind: type[Corpus], found: files.Listing) -> files.Listing:

@@ -1,0 +1,173 @@
+"""A table (CSV, TSV) that maps files to labels, brought together with the clips that are there."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from ser_core.corpora import files
+from ser_core.corpora.base import Facts
+from ser_core.errors import CorpusError
+
+ENDINGS = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"})
+"""Of sound files that a table may name."""
+
+_SAMPLE = 500  # rows that show which column is which
+
+
+class Matches:
+    """Rows of a table brought together with clips."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        self.facts: dict[str, Facts] = {}
+        self.missing: list[str] = []
+        self.doubtful: list[str] = []
+        self.contradictions: list[str] = []
+
+    def add(self, called: str, facts: Facts, finder: "Finder") -> None:
+        """What one row says of the file that it calls so."""
+        clips = finder.find(called)
+        if len(clips) != 1:
+            (self.doubtful if clips else self.missing).append(called)
+            return
+        (clip,) = clips
+        before = self.facts.setdefault(clip, facts)
+        if before["label"] != facts["label"]:
+            two = ", ".join(sorted({before["label"], facts["label"]}))
+            self.facts[clip] = {**before, "problems": f"several labels in {self.table}: {two}"}
+            self.contradictions.append(clip)
+
+    def counts(self) -> dict[str, int]:
+        """Clips by label."""
+        counts = Counter(facts["label"] for facts in self.facts.values() if facts["label"])
+        return dict(counts.most_common())
+
+
+class Finder:
+    """Clips by what a table may call them: a path, here or on another machine, or a bare name."""
+
+    def __init__(self, clips: Iterable[str]) -> None:
+        self._by_name: dict[str, list[tuple[str, list[str]]]] = {}
+        for clip in clips:
+            parts = _parts(clip)
+            self._by_name.setdefault(parts[-1], []).append((clip, parts))
+
+    def find(self, called: str) -> list[str]:
+        """The clips that share most of the path's end; one, none, or several to doubt between."""
+        parts = _parts(called)
+        close = self._by_name.get(parts[-1], []) if parts else []
+        if len(close) < 2:
+            return [clip for clip, _ in close]
+        shared = [_shared_end(parts, other) for _, other in close]
+        return [clip for (clip, _), n in zip(close, shared, strict=True) if n == max(shared)]
+
+    def hits(self, values: Iterable[str]) -> int:
+        """How many of the first values name a clip."""
+        return sum(bool(self.find(value)) for value in islice(values, _SAMPLE))
+
+
+def _parts(path: str) -> list[str]:
+    r"""A path's parts in lower case, without the ending of a sound file.
+
+    >>> _parts(r"C:\data\Angry\One.WAV"), _parts("one.two")
+    (['c:', 'data', 'angry', 'one'], ['one.two'])
+    """
+    parts = [part for part in path.strip().lower().replace("\\", "/").split("/") if part]
+    if parts:
+        name, ending = files.split(parts[-1])
+        parts[-1] = name if ending in ENDINGS else parts[-1]
+    return parts
+
+
+def _shared_end(one: Sequence[str], other: Sequence[str]) -> int:
+    count = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def word(label: str) -> str:
+    """A label as `labels.toml` writes it.
+
+    >>> word(" Pleasant-Surprise ")
+    'pleasant_surprise'
+    """
+    return re.sub(r"[\s-]+", "_", label.strip().lower())
+
+
+def load(path: Path, finder: Finder) -> pd.DataFrame:
+    """A table as text; columns get numbers where its first row already names a clip.
+
+    Raises:
+        CorpusError: it cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        head = text.split("\n", 1)[0]
+        delimiter = max(",;\t", key=head.count)
+        rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(row)]
+    except (OSError, csv.Error) as error:
+        raise CorpusError(f"{path}: cannot be read as a table ({error})") from None
+    if not rows:
+        return pd.DataFrame()
+    first = [cell.strip() for cell in rows[0]]
+    headed = not finder.hits(first)
+    columns = first if headed else [f"column {n}" for n in range(1, len(first) + 1)]
+    body = [(row + [""] * len(columns))[: len(columns)] for row in rows[headed:]]
+    table = pd.DataFrame(body, columns=columns, dtype=object)
+    return table.loc[:, ~table.columns.duplicated()]
+
+
+def asked(name: str, rows: pd.DataFrame, wanted: str) -> str:
+    """The column that was asked for; "" if none was.
+
+    Raises:
+        CorpusError: the table has no such column.
+    """
+    if wanted and wanted not in rows.columns:
+        known = ", ".join(rows.columns)
+        raise CorpusError(f"{name}: has no column {wanted!r}; its columns are {known}")
+    return wanted
+
+
+def file_column(name: str, rows: pd.DataFrame, finder: Finder) -> str:
+    """The column that names most clips.
+
+    Raises:
+        CorpusError: no column names any.
+    """
+    hits = {str(column): finder.hits(rows[column]) for column in rows}
+    if not any(hits.values()):
+        raise CorpusError(
+            f"{name}: no column names clips that are there; its columns are {', '.join(hits)}"
+        )
+    return max(hits, key=lambda column: hits[column])
+
+
+def label_column(name: str, rows: pd.DataFrame, is_emotion: Callable[[str], bool]) -> str:
+    """The column with the most words for emotions in it.
+
+    Raises:
+        CorpusError: no column has any.
+    """
+    hits = {str(c): sum(is_emotion(word(v)) for v in rows[c].head(_SAMPLE)) for c in rows}
+    best = max(hits, key=lambda column: hits[column], default="")
+    if not best or not hits[best]:
+        raise CorpusError(
+            f"{name}: no column looks like labels; name it with label_column, one of "
+            f"{', '.join(hits) or 'none'}"
+        )
+    return best
+
+
+def named(columns: Sequence[str], words: Sequence[str]) -> str:
+    """The first column that is called by one of the words; "" for none."""
+    by_word = {word(column): column for column in reversed(columns)}
+    return next((by_word[word] for word in words if word in by_word), "")
