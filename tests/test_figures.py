@@ -247,6 +247,12 @@ class TestFeaturesOverTime:
         column = np.asarray(heat.z)[10].argmax()
         assert heat.x0 + heat.dx * column == pytest.approx(1234.56, abs=heat.dx)
 
+    def test_a_long_line_shows_means(self) -> None:
+        line = np.arange(3_000.0)[:, None]
+        [drawn_line] = figures.feature_figure(line, "frames", ["level"], hop_s=0.01).data
+        assert drawn_line.y[:2] == pytest.approx([1, 4])
+        assert (drawn_line.x0, drawn_line.dx) == pytest.approx((0.01, 0.03))
+
     def test_silence_and_a_single_frame_can_be_drawn(self) -> None:
         for name in ("log_mel", "mfcc", "frame_matrix", "f0"):
             drawn(name, np.zeros(RATE, np.float32))
@@ -278,6 +284,11 @@ class TestVector:
         assert np.abs(bars.y).max() < 20 * np.abs(bars.y).min()
         assert np.sign(bars.y).tolist() == np.sign(values).tolist()
         assert bars.customdata == pytest.approx(values)
+
+    def test_a_missing_value_has_no_bar(self) -> None:
+        values = np.array([0.01, np.nan, 4000.0, 0.02])
+        [bars] = figures.feature_figure(values, "vector", ["a", "b", "c", "d"]).data
+        assert np.isnan(bars.y).tolist() == [False, True, False, False]
 
 
 class TestImage:

@@ -64,6 +64,8 @@ def panel(always: bool) -> None:
         return
     if task.state == "done":
         st.caption(plain(result_words(task.result)))
+    elif task.state == "stopped":
+        st.caption("What was finished is kept; another start goes on from there.")
     st.button("Dismiss", key="features_dismiss", type="tertiary", on_click=_forget)
 
 
@@ -115,9 +117,10 @@ def _extract(
         store.fetch(here, [request], progress)
     except AudioError as error:  # of some clips: the others are kept
         why = str(error)
+    finally:
+        feature_storage.look_again()
     kept = store.count(here, request)
     if why and not kept:
         raise AudioError(why)
     size = sum(part.size_bytes for part in store.kept() if part.key == request.fingerprint())
-    feature_storage.look_again()
     return Extracted(kept, kept - before, left_out + len(paths) - kept, why, size)

@@ -12,7 +12,14 @@ from plotly import graph_objects as go
 
 from ser_core.errors import ParameterError
 from ser_core.figures.style import BOTH_SIDES, MAGMA, WAVE, after_imports, even
-from ser_core.figures.timeline import MAX_COLUMNS, RANGE_DB, SIDES_PX, hz_ticks, time_axis
+from ser_core.figures.timeline import (
+    MAX_COLUMNS,
+    RANGE_DB,
+    SIDES_PX,
+    fewer_frames,
+    hz_ticks,
+    time_axis,
+)
 
 Array = NDArray[np.float32]
 
@@ -215,7 +222,7 @@ def _draw_line(
     figure: go.Figure, panel: _Panel, place: int, domain: tuple[float, float], step_s: float
 ) -> str:
     """One column over time; returns the title that belongs above it."""
-    shown, step = _fewer(panel.values, MAX_COLUMNS)
+    shown, step = fewer_frames(panel.values, largest=False)
     line = shown[:, 0]
     figure.add_scatter(
         x0=(step - 1) / 2 * step_s,
@@ -251,7 +258,7 @@ def _draw_heat(
     most = min(MAX_COLUMNS, max(1, _MOST_CELLS // len(panel.names)))
     bands = _bands_hz(panel.names)
     level = bands is not None and (panel.unit == "dB" or float(panel.values.min()) < 0)
-    shown, step = _fewer(panel.values, most, largest=level)
+    shown, step = fewer_frames(panel.values, most, largest=level)
     look, title = _colours(shown, panel, level)
     figure.add_heatmap(
         x0=(step - 1) / 2 * step_s,
@@ -313,18 +320,6 @@ def _uneven(values: Array) -> bool:
     """Whether one scale for all columns (num_frames, num_columns) would hide most of them."""
     ranges = np.ptp(values, axis=0)
     return bool(np.ptp(values) > _UNEVEN * np.median(ranges) > 0)
-
-
-def _fewer(values: Array, most: int, largest: bool = False) -> tuple[Array, int]:
-    """At most `most` frames, each the mean, or the largest, of the `step` it stands for."""
-    step = -(-len(values) // most)
-    if step == 1:
-        return values, 1
-    starts = np.arange(0, len(values), step)
-    if largest:
-        return np.maximum.reduceat(values, starts, axis=0), step
-    sizes = np.diff([*starts, len(values)])[:, None]
-    return (np.add.reduceat(values, starts, axis=0) / sizes).astype(np.float32), step
 
 
 def _bands_hz(names: Sequence[str]) -> NDArray[np.float64] | None:
@@ -522,7 +517,7 @@ def _joined(families: list[tuple[str, list[int]]]) -> list[tuple[str, list[int]]
 
 def _bar_scale(values: Array) -> tuple[NDArray[np.float64], dict[str, Any], str]:
     """Heights of bars, their axis, and a word on it: logarithmic both ways where sizes differ."""
-    sizes = np.abs(values.astype(np.float64))
+    sizes = np.abs(np.nan_to_num(values.astype(np.float64)))
     middle = float(np.median(sizes[sizes > 0])) if sizes.any() else 1.0
     if sizes.max() <= _UNEVEN_BARS * middle:
         return values.astype(np.float64), {"tickformat": "~g"}, ""

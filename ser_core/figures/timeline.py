@@ -30,12 +30,22 @@ def time_axis(duration_s: float, anchor: str) -> dict[str, Any]:
 
 
 def fewer_frames(
-    values: NDArray[np.float32], most: int = MAX_COLUMNS
+    values: NDArray[np.float32], most: int = MAX_COLUMNS, largest: bool = True
 ) -> tuple[NDArray[np.float32], int]:
-    """At most `most` frames of (num_frames, …), each the largest of the `step` it stands for."""
-    step = -(-values.shape[0] // most)
-    starts = np.arange(0, values.shape[0], step)
-    return np.maximum.reduceat(values, starts, axis=0), step
+    """At most `most` frames of (num_frames, …).
+
+    Returns:
+        The frames, each the largest, or the mean, of those it stands for; and how many these are.
+    """
+    step = -(-len(values) // most)
+    if step == 1:
+        return values, 1
+    starts = np.arange(0, len(values), step)
+    if largest:
+        return np.maximum.reduceat(values, starts, axis=0), step
+    sizes = np.diff([*starts, len(values)])
+    means = np.add.reduceat(values, starts, axis=0) / sizes.reshape(-1, *[1] * (values.ndim - 1))
+    return means.astype(np.float32), step
 
 
 def hz_ticks(centres: NDArray[np.float64]) -> dict[str, Any]:

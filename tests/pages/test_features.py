@@ -202,6 +202,7 @@ class TestAllClips:
         stop.click().run()
         again(app)
         assert "MFCC of 6 clips was stopped" in words(app)
+        assert "What was finished is kept" in words(app)
         assert not app.button("features_extract").disabled
 
     def test_what_goes_wrong_is_said(self, clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
