@@ -47,7 +47,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_index(commands.add_parser("index", help="clips, labels and problems of a corpus"))
     _add_download(commands.add_parser("download", help="fetch a corpus that anybody may download"))
     _add_extract(commands.add_parser("extract", help="features of one sound file"))
-    _add_train(commands.add_parser("train", help="train a recipe over folds"))
+    _add_splits(
+        commands.add_parser(
+            "splits", help="folds of a protocol, and what leaks", formatter_class=_ProtocolHelp
+        )
+    )
+    _add_train(
+        commands.add_parser(
+            "train", help="train a recipe over folds", formatter_class=_ProtocolHelp
+        )
+    )
     _add_evaluate(commands.add_parser("evaluate", help="score a model on a corpus"))
     _add_predict(commands.add_parser("predict", help="the emotion in sound files"))
     _add_runs(commands.add_parser("runs", help="all training runs"))
@@ -88,11 +97,48 @@ def _add_extract(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_extract)
 
 
+class _ProtocolHelp(argparse.HelpFormatter):
+    """Help that lists the protocols; they are loaded for those only who ask for it."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        words = super()._get_help_string(action)
+        if action.dest != "protocol":
+            return words
+        from ser_core.corpora.protocols import PROTOCOLS
+
+        return f"{words} {', '.join(PROTOCOLS.names())} (default: {action.default})"
+
+
+def _add_protocol(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--protocol",
+        default="speaker-independent",
+        metavar="P",
+        help="how clips are split (see docs/protocols.md):",
+    )
+    parser.add_argument(
+        "--folds", type=int, help="number of folds, where the protocol leaves it open"
+    )
+
+
+def _add_splits(parser: argparse.ArgumentParser) -> None:
+    _add_corpus(parser)
+    _add_protocol(parser)
+    parser.add_argument(
+        "--validation-speakers", type=int, default=2, metavar="N", help="who choose the epoch"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the draw, where there is one")
+    parser.add_argument(
+        "--names-only", action="store_true", help="do not read the files to compare their audio"
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_splits)
+
+
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", help="name of a recipe, such as studio")
     _add_corpus(parser)
-    parser.add_argument("--protocol", default="speaker-independent", help="how speakers are split")
-    parser.add_argument("--folds", type=int, help="number of folds (fewer if speakers are few)")
+    _add_protocol(parser)
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change a recipe's field"
     )
@@ -392,12 +438,73 @@ def _save(path: Path, array: "NDArray[Any]") -> None:
         part.unlink(missing_ok=True)
 
 
+def _splits(options: argparse.Namespace) -> None:
+    from ser_core.corpora import CORPORA
+    from ser_core.corpora.splits import describe_split, leak_check, protocol_folds
+
+    if options.folds is not None:
+        _check_folds(options.protocol)
+    corpus, root = _corpus(options.corpus)
+    table = CORPORA.get(corpus)().index(root)
+    num_folds = 5 if options.folds is None else options.folds
+    folds = protocol_folds(
+        table, options.protocol, num_folds, options.validation_speakers, options.seed
+    )
+    check = leak_check(table, folds, not options.names_only, _progress("clips"))
+    document = {"corpus": corpus, "seed": options.seed, **describe_split(table, folds, check)}
+    if options.json:
+        _print_json(document)
+    else:
+        _print_split(document)
+
+
+def _check_folds(protocol: str) -> None:
+    """A protocol whose folds are given takes no other number of them."""
+    from ser_core.corpora.protocols import PROTOCOLS
+
+    if "folds" not in PROTOCOLS.get(protocol).config_type.model_fields:
+        raise ParameterError(f"--folds: {protocol} has its own number of folds, leave it out")
+
+
+def _print_split(split: dict[str, Any]) -> None:
+    print(f"{split['title']}: {split['words']}")
+    print(f"  kept apart: {split['kept_apart']}")
+    print(f"  not kept apart: {split['not_apart']}")
+    print(f"  {split['clips']} clips; {split['left_out']} left out (a problem, or no emotion)")
+    for note in split["notes"]:
+        print(f"  note: {note}")
+    for fold in split["folds"]:
+        print(f"fold {fold['fold']}{fold['name'] and ': ' + fold['name']}")
+        for part in ("train", "validation", "test"):
+            print(f"  {part:<10} {_part_words(fold[part])}")
+        if fold["untrained"]:
+            labels = ", ".join(fold["untrained"])
+            print(f"  this fold cannot be scored: no training clip is labelled {labels}")
+    print(split["leaks"]["sentence"])
+    pairs = [pair for pair in split["leaks"]["clips"] if pair["side"] == "test"]
+    for pair in pairs[:20]:
+        print(
+            f"  {pair['what']}: {pair['clip']} (test), {pair['other_clip']} ({pair['other_side']})"
+        )
+    if len(pairs) > 20:
+        print(f"  and {len(pairs) - 20} more (--json lists all)")
+
+
+def _part_words(part: dict[str, Any]) -> str:
+    names = part["speakers"]
+    voices = f"{len(names)} speakers" if len(names) > 8 else f"speakers {', '.join(names) or '?'}"
+    counts = {**part["genders"], **part["emotions"]}
+    shares = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+    return f"{part['clips']:>5} clips of {voices}: {shares}"
+
+
 def _train(options: argparse.Namespace) -> None:
     from ser_core import recipes
     from ser_core.training.config import override
 
     changes = dict(_assignment(text) for text in options.set)
     if options.folds is not None:
+        _check_folds(options.protocol)
         changes["training.folds"] = options.folds
     recipe = override(recipes.load(options.recipe), changes)
     corpus, root = _corpus(options.corpus)
@@ -550,7 +657,7 @@ def _counts(labels: Any) -> dict[str, int]:
 def _progress(what: str) -> Any:
     """Progress on standard error, for people only."""
 
-    def show(done: int, total: int) -> None:
+    def show(done: int, total: int, _: str = "") -> None:
         if sys.stderr.isatty() and done % 20 == 0:
             print(f"\r{what}: {done}/{total}", end="", file=sys.stderr, flush=True)
 

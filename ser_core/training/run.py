@@ -12,7 +12,13 @@ import pandas as pd
 from ser_core import paths
 from ser_core.corpora import CORPORA
 from ser_core.corpora.protocols import PROTOCOLS
-from ser_core.corpora.splits import protocol_folds, split_notes, split_words
+from ser_core.corpora.splits import (
+    LeakCheck,
+    leak_check,
+    protocol_folds,
+    split_notes,
+    split_words,
+)
 from ser_core.evaluation.metrics import Interval
 from ser_core.inference.model_file import check_new_name
 from ser_core.tracking import RunStore, open_store
@@ -68,6 +74,8 @@ def train(order: Order, report: Report = print) -> str:
     )
     for note in split_notes(folds):
         report(f"{order.protocol}: {note}")
+    leaks = leak_check(study.table, folds)
+    report(leaks.sentence)
     store = open_store()
     run_id = store.start(
         order.recipe.name,
@@ -80,7 +88,7 @@ def train(order: Order, report: Report = print) -> str:
         report(summary(results) + _manner(order))
         if order.model_name:
             folder = paths.folder("models", order.model_name)
-            _save_model(order, study, results, folder)
+            _save_model(order, study, results, leaks, folder)
             store.log_artifact(run_id, folder)
             report(f"model saved as {order.model_name!r} in {folder}")
     except KeyboardInterrupt:
@@ -134,9 +142,12 @@ def _log(store: RunStore, run_id: str, results: CrossValidation, work: Path) -> 
     store.log_artifact(run_id, work / "scores.json")
 
 
-def _save_model(order: Order, study: Study, results: CrossValidation, folder: Path) -> None:
+def _save_model(
+    order: Order, study: Study, results: CrossValidation, leaks: LeakCheck, folder: Path
+) -> None:
     fitted = study.fit_final(results.median_best_epoch())
     facts = _facts(order, study.table, results)
+    facts["leak_check"] = leaks.sentence
     facts["trained_on"] = study.trained_on(order.corpus)
     selection = [order.recipe.selection] if order.recipe.selection else []
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}

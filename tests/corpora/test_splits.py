@@ -405,7 +405,7 @@ def test_loso_holds_out_one_speaker_a_fold() -> None:
 
 @pytest.mark.parametrize(
     ("name", "groups", "first"),
-    [("luna-jimenez", LUNA_JIMENEZ_FOLDS, "fold F0"), ("emobox", EMOBOX_FOLDS, "fold 1")],
+    [("luna-jimenez", LUNA_JIMENEZ_FOLDS, "F0"), ("emobox", EMOBOX_FOLDS, "EmoBox 1")],
 )
 def test_named_folds_test_the_actors_that_the_paper_names(
     name: str, groups: tuple[tuple[str, ...], ...], first: str
@@ -424,8 +424,8 @@ def test_named_folds_test_the_actors_that_the_paper_names(
 
 def test_a_named_fold_without_actors_is_left_out_and_named() -> None:
     folds = protocol_folds(ravdess_table(["01", "03", "04", "06", "08"]), "luna-jimenez", 5, 2, 0)
-    assert [fold.name for fold in folds] == ["fold F1", "fold F3", "fold F4"]
-    assert "fold F0, fold F2 left out: none of its actors is there" in split_notes(folds)
+    assert [fold.name for fold in folds] == ["F1", "F3", "F4"]
+    assert "left out, as none of their actors is there: F0, F2" in split_notes(folds)
 
 
 def test_named_folds_know_their_actors_among_several_corpora() -> None:

@@ -48,7 +48,7 @@ class ActorFolds(SplitProtocol):
     tested_once = True
     config_type: ClassVar[type[Config]] = HeldOutConfig
     test_actors: ClassVar[tuple[tuple[str, ...], ...]]
-    first_name: ClassVar[str] = "1"
+    first_name: ClassVar[str] = ""
     """How the first fold is called in the source; the others count on from there."""
     partial: ClassVar[bool] = True
     """Whether the folds may be run while some of their actors are absent."""
@@ -76,13 +76,15 @@ class ActorFolds(SplitProtocol):
         )
 
     def _names(self) -> list[str]:
+        if not self.first_name:
+            return [""] * len(self.test_actors)
         letter, number = self.first_name[:-1], int(self.first_name[-1])
-        return [f"fold {letter}{number + i}" for i in range(len(self.test_actors))]
+        return [f"{letter}{number + i}" for i in range(len(self.test_actors))]
 
     def _notes(self, absent: list[str], empty: list[str]) -> list[str]:
         notes = [f"partial: actors {', '.join(absent)} absent"] if absent else []
         if empty:
-            notes.append(f"{', '.join(empty)} left out: none of its actors is there")
+            notes.append(f"left out, as none of their actors is there: {', '.join(empty)}")
         return notes
 
     def _missing(self, absent: list[str], table: pd.DataFrame) -> str:
@@ -136,6 +138,7 @@ class EmoBox(ActorFolds):
         "Recognition Toolkit and Benchmark. Interspeech, 1580-1584."
     )
     test_actors = EMOBOX_FOLDS
+    first_name = "EmoBox 1"
 
 
 def _actors(table: pd.DataFrame) -> dict[str, str]:
