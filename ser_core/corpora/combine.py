@@ -13,7 +13,8 @@ from ser_core.corpora.base import COLUMNS, CORPORA, Corpus
 from ser_core.corpora.files import Progress
 from ser_core.errors import ParameterError
 
-SEPARATOR = "/"
+SEPARATOR = "/"  # between a corpus and its speaker or clip
+TOGETHER = "+"  # between corpora
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,17 @@ def _renamed(
     )
 
 
+def person(corpus: str, speaker: str) -> str:
+    """A speaker's name that no other corpus has, whether the table is of one corpus or of several.
+
+    >>> person("ravdess", "01"), person("ravdess", "ravdess/01"), person("cafe+tess", "tess/OAF")
+    ('ravdess/01', 'ravdess/01', 'tess/OAF')
+    """
+    first = speaker.partition(SEPARATOR)[0]
+    named = first == corpus or first.rpartition("-")[0] == corpus or TOGETHER in corpus
+    return speaker if named else f"{corpus}{SEPARATOR}{speaker}"
+
+
 def title(names: Sequence[str]) -> str:
     """What a combination is called: the titles of its corpora, each once.
 
@@ -137,7 +149,7 @@ def key(names: Sequence[str]) -> str:
     >>> key(["ravdess", "emodb"])
     'emodb+ravdess'
     """
-    return "+".join(sorted(set(names)))
+    return TOGETHER.join(sorted(set(names)))
 
 
 def settings_text(settings: dict[str, Any]) -> str:

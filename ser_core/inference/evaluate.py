@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from ser_core.corpora.combine import person
 from ser_core.emotions import order
 from ser_core.errors import AudioError, CorpusError
 from ser_core.evaluation.metrics import Scores, scores
@@ -37,7 +38,8 @@ def evaluate(
 ) -> Evaluation:
     """Predict every clip of a table and compare with its label.
 
-    Labels are compared by name. A clip whose label the model does not have, or that has a problem,
+    Labels are compared by name: map those of the table beforehand (`ser_core.corpora.labels`). A
+    clip whose label is mapped to nothing or to what the model does not have, or that has a problem,
     is counted and left out; unweighted recall is over the classes that are present. A model that
     was trained on features standardised by speaker gets each speaker's statistics, over all clips
     of the table and without their labels.
@@ -72,10 +74,11 @@ def evaluate(
 def _known_speakers(
     predictor: Predictor, table: pd.DataFrame, predictions: pd.DataFrame
 ) -> list[str]:
-    trained_on = predictor.card.get("trained_on", {})
-    if set(table["corpus"]) != {trained_on.get("corpus")}:
-        return []
-    return sorted(set(predictions["speaker"]) & set(trained_on["speakers"]))
+    trained_on = predictor.card.get("trained_on", {"corpus": "", "speakers": []})
+    heard = {person(trained_on["corpus"], speaker) for speaker in trained_on["speakers"]}
+    scored = table[table["clip"].isin(predictions["clip"])]
+    pairs = scored[["corpus", "speaker"]].astype(str).drop_duplicates().itertuples(index=False)
+    return sorted({name for corpus, name in pairs if name and person(corpus, name) in heard})
 
 
 def _voices(predictor: Predictor, table: pd.DataFrame) -> dict[str, Statistics]:
@@ -93,6 +96,8 @@ def _predict_clip(
     predictor: Predictor, clip: dict[Hashable, Any], speaker: Statistics | None
 ) -> dict[str, Any] | str:
     """A row of predictions, or why the clip cannot be scored."""
+    if not clip["emotion"]:
+        return f"label {clip['label']!r} is not mapped to an emotion"
     if clip["emotion"] not in predictor.labels:
         return f"the model has no label {clip['emotion']}"
     if clip["problems"]:

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ser_core.corpora import labels
 from ser_core.corpora.splits import Fold
 from ser_core.emotions import order
 from ser_core.errors import CorpusError
 from ser_core.evaluation.metrics import Scores, scores
-from ser_core.training.config import Recipe
+from ser_core.training.config import Channel, Recipe
 from ser_core.training.examples import Examples, examples_key, make_examples
 from ser_core.training.trainer import Epoch, Fitted, fit, predict
 
@@ -77,6 +78,9 @@ class Study:
     Args:
         table: utterances; clips with problems or without an emotion are left out.
         work: folder for finished folds, so that an interrupted study can be taken up again.
+
+    Attributes:
+        left_out: clips that take no part, by reason.
     """
 
     def __init__(
@@ -88,7 +92,7 @@ class Study:
         if not usable.any():
             raise CorpusError(f"no usable clip in the channels {', '.join(sorted(channels))}")
         self.table = table[usable].reset_index(drop=True)
-        self.left_out = int((~usable).sum())
+        self.left_out = _left_out(table, channels)
         self.recipe = recipe
         self.labels = order(set(self.table["emotion"]))
         self.classes = np.array([self.labels.index(name) for name in self.table["emotion"]])
@@ -228,6 +232,18 @@ class Study:
     def _feature_progress(self, done: int, total: int, words: str = "") -> None:
         if done % 200 == 0 or done == total:
             self._report(f"features: {words}")
+
+
+def _left_out(table: pd.DataFrame, channels: set[Channel]) -> dict[str, int]:
+    """How many clips take no part, by the first reason that holds."""
+    sound = table["problems"].eq("")
+    asked = table["channel"].isin(channels)
+    reasons = {
+        "problem with the clip": int((~sound).sum()),
+        **labels.left_out(table[sound]),
+        "channel not asked for": int((sound & table["emotion"].ne("") & ~asked).sum()),
+    }
+    return {reason: count for reason, count in reasons.items() if count}
 
 
 def _save(folder: Path, result: FoldResult, key: str) -> None:
