@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ("tensorflow", "keras", "librosa", "mlflow", "tf2onnx", "sklearn", "numba")
+HEAVY = ("tensorflow", "keras", "librosa", "mlflow", "tf2onnx", "sklearn", "numba", "openTSNE")
 WORKER_ONLY = ("ser_core.models", "ser_core.training")
 
 BASE = {"errors", "config", "registry", "paths", "emotions"}
@@ -26,6 +26,7 @@ ARROWS = {
     "augment": BASE | {"audio", "features"},
     "models": BASE,
     "evaluation": BASE,
+    "exploration": BASE,
     "figures": BASE,
     "tracking": BASE,
     "jobs": BASE | {"tracking", "training"},

@@ -1,0 +1,1 @@
+"""Looking at a corpus as a whole: arrays of features in, points and averages out."""
