@@ -44,8 +44,9 @@ bench: $(VENV)/.dev browser ## The figures of benchmarks/README.md, measured on 
 	@for claim in first_paint predict memory features; do \
 		$(BIN)/python benchmarks/$$claim.py || exit 1; done
 
-docs: $(VENV)/.dev browser ## Write docs/features.md and its pictures anew
+docs: $(VENV)/.dev browser ## Write docs/features.md with its pictures and docs/corpora.md anew
 	$(BIN)/python docs/make_features.py
+	$(BIN)/python docs/make_corpora.py
 
 lock: $(VENV)/.dev ## Write the lock files anew from requirements*.txt
 	$(BIN)/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock

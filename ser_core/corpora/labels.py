@@ -83,6 +83,11 @@ def names() -> list[str]:
     return sorted(_tables()["choices"])
 
 
+def title(name: str) -> str:
+    """What a named choice is, in words."""
+    return str(_tables()["choices"][name]["title"])
+
+
 def choose(name_or_file: str | None = None, pairs: Sequence[str] = ()) -> Labels:
     """A choice of labels from what a user asks for.
 
