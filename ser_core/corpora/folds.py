@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -60,44 +61,53 @@ class Fold:
         return digest.hexdigest()
 
 
-def make_fold(
-    table: pd.DataFrame,
-    parts: tuple[Mask, Mask, Mask],
-    protocol: str,
-    name: str = "",
-    notes: Sequence[str] = (),
-) -> Fold:
-    """A fold from masks over the rows of a table; speakers are looked up.
+class Draft(NamedTuple):
+    """Which rows of a table train, validate and are tested in a fold; see `Fold` for the rest."""
 
-    Args:
-        table: utterances.
-        parts: which rows train, which validate, which are tested.
-        protocol: see `Fold`, as the other two.
+    train: Mask
+    validation: Mask
+    test: Mask
+    name: str = ""
+    notes: Sequence[str] = ()
+
+
+def make_folds(table: pd.DataFrame, protocol: str, drafts: Iterable[Draft]) -> list[Fold]:
+    """Folds from masks over the rows of a table; speakers are looked up.
 
     Raises:
         CorpusError: a part is empty, or two share a clip.
     """
-    train, validation, test = parts
+    clips, named = table["clip"].to_numpy(), people(table).to_numpy()
+    voices = _voices(table).to_numpy()
+    folds = []
+    for draft in drafts:
+        train, validation, test = _checked(draft, protocol)
+        folds.append(
+            Fold(
+                train=tuple(clips[train]),
+                validation=tuple(clips[validation]),
+                test=tuple(clips[test]),
+                protocol=protocol,
+                name=draft.name,
+                train_speakers=_known(named[train]),
+                validation_speakers=_known(named[validation]),
+                test_speakers=_known(named[test]),
+                speakers_apart=set(voices[test]).isdisjoint(voices[train | validation]),
+                notes=tuple(draft.notes),
+            )
+        )
+    return folds
+
+
+def _checked(draft: Draft, protocol: str) -> tuple[Mask, Mask, Mask]:
+    train, validation, test = parts = draft[:3]
     empty = [part for part, mask in zip(PARTS, parts, strict=True) if not mask.any()]
-    what = f"{protocol}, fold {name!r}" if name else protocol
+    what = f"{protocol}, fold {draft.name!r}" if draft.name else protocol
     if empty:
         raise CorpusError(f"{what}: no clip is left for {' and '.join(empty)}")
     if (train & test).any() or (train & validation).any() or (validation & test).any():
         raise CorpusError(f"{what}: a clip stands in two parts")
-    clips, named = table["clip"].to_numpy(), people(table).to_numpy()
-    voices = _voices(table).to_numpy()
-    return Fold(
-        train=tuple(clips[train]),
-        validation=tuple(clips[validation]),
-        test=tuple(clips[test]),
-        protocol=protocol,
-        name=name,
-        train_speakers=_known(named[train]),
-        validation_speakers=_known(named[validation]),
-        test_speakers=_known(named[test]),
-        speakers_apart=set(voices[test]).isdisjoint(voices[train | validation]),
-        notes=tuple(notes),
-    )
+    return parts
 
 
 def _known(named: Iterable[str]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ KINDS = ("clip", "speaker", "statement", "audio", "copy")
 recording that augmented copies were made from."""
 
 Codes = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 # Words that name what was done to a recording, as they end the names of augmented copies.
 _DONE = (
@@ -96,9 +97,8 @@ def leak_check(
     for number, parts in enumerate(rows, start=1):
         for side, other in SIDES:
             for what, code in codes.items():
-                shared = _shared(code, parts[side], parts[other])
                 heads = {"fold": number, "what": what, "side": side, "other_side": other}
-                found.append(heads | _counts(code, values[what], parts[side], shared))
+                found.append(heads | _counts(code, values[what], parts[side], parts[other]))
                 if what in {"clip", "audio", "copy"}:
                     pairs += [
                         heads | pair for pair in _pairs(table, code, parts[side], parts[other])
@@ -157,21 +157,24 @@ def recordings(table: pd.DataFrame) -> "pd.Series[str]":
     return family.where(several & family.isin(set(family[copies])), "")
 
 
-def _shared(code: Codes, side: Codes, other: Codes) -> Codes:
-    """Known things that stand on both sides."""
-    both = np.intersect1d(code[side], code[other])
-    return both[both >= 0]
+def _present(code: Codes, rows: Codes) -> Flags:
+    """Which things stand in some rows: a flag for each code. What is not known is not there."""
+    flags = np.zeros(code.max(initial=-1) + 2, dtype=bool)  # the last one is that of code -1
+    flags[code[rows]] = True
+    flags[-1] = False
+    return flags
 
 
 def _counts(
-    code: Codes, values: "pd.Series[str]", side: Codes, shared: Codes
+    code: Codes, values: "pd.Series[str]", side: Codes, other: Codes
 ) -> dict[str, int | str]:
-    here = code[side]
-    concerned = side[np.isin(here, shared)]
-    shown = [f"{value}" for value in dict.fromkeys(values.iloc[concerned[:200]])][:3]
+    here = _present(code, side)
+    both = here & _present(code, other)
+    concerned = side[both[code[side]]]
+    shown = list(dict.fromkeys(values.iloc[concerned[:200]]))[:3]
     return {
-        "shared": len(shared),
-        "of": len(np.unique(here[here >= 0])),
+        "shared": int(both.sum()),
+        "of": int(here.sum()),
         "clips": len(concerned),
         "examples": ", ".join(shown),
     }
@@ -179,20 +182,19 @@ def _counts(
 
 def _pairs(table: pd.DataFrame, code: Codes, side: Codes, other: Codes) -> list[dict[str, str]]:
     """Each clip of a side with the first clip of the other that shares its code."""
-    first: dict[int, int] = {}
-    for row in other[::-1]:
-        first[int(code[row])] = int(row)
+    both = _present(code, side) & _present(code, other)
+    first: dict[int, str] = {}
     clips = table["clip"].to_numpy()
+    for row in other[both[code[other]]]:
+        first.setdefault(int(code[row]), clips[row])
     return [
-        {"clip": clips[row], "other_clip": clips[first[int(code[row])]]}
-        for row in side
-        if code[row] >= 0 and int(code[row]) in first
+        {"clip": clips[row], "other_clip": first[int(code[row])]} for row in side[both[code[side]]]
     ]
 
 
 def _words(codes: dict[str, Codes], rows: list[dict[str, Codes]]) -> tuple[bool, str]:
     """Whether there is a leak, and the sentence."""
-    heard = [np.union1d(parts["train"], parts["validation"]) for parts in rows]
+    heard = [np.concatenate([parts["train"], parts["validation"]]) for parts in rows]
     leaked = {what: _over_folds(code, rows, heard) for what, code in codes.items()}
     statements = leaked.pop("statement")
     phrases = [_phrase(what, *counts) for what, counts in leaked.items() if counts[0]]
@@ -214,8 +216,10 @@ def _caveats(codes: dict[str, Codes], rows: list[dict[str, Codes]], mixed: int) 
     voices = codes["speaker"]
     tested = np.unique(np.concatenate([parts["test"] for parts in rows]))
     unknown = int((voices[tested] < 0).sum())
-    sides = [_shared(voices, parts["validation"], parts["train"]) for parts in rows]
-    both = len(np.unique(np.concatenate(sides)))
+    sides = [
+        _present(voices, parts["validation"]) & _present(voices, parts["train"]) for parts in rows
+    ]
+    both = int(np.any(sides, axis=0).sum())
     return [
         *([f"nobody knows who speaks in {unknown} of the tested clips"] if unknown else []),
         *([] if "audio" in codes else ["audio was not compared"]),
@@ -233,15 +237,16 @@ def _over_folds(
     code: Codes, rows: list[dict[str, Codes]], heard: list[Codes]
 ) -> tuple[int, int, int]:
     """Things that are tested and heard in one fold, things tested, and tested clips concerned."""
-    shared: set[int] = set()
-    clips: set[int] = set()
-    tested: set[int] = set()
+    shared = _present(code, code[:0])
+    tested = shared.copy()
+    clips = np.zeros(len(code), dtype=bool)
     for parts, others in zip(rows, heard, strict=True):
-        both = _shared(code, parts["test"], others)
-        shared.update(both.tolist())
-        clips.update(parts["test"][np.isin(code[parts["test"]], both)].tolist())
-        tested.update(code[parts["test"]].tolist())
-    return len(shared), len(tested - {-1}), len(clips)
+        here = _present(code, parts["test"])
+        both = here & _present(code, others)
+        tested |= here
+        shared |= both
+        clips[parts["test"][both[code[parts["test"]]]]] = True
+    return int(shared.sum()), int(tested.sum()), int(clips.sum())
 
 
 def _phrase(what: str, shared: int, tested: int, clips: int) -> str:

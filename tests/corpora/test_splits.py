@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from ser_core.corpora import CORPORA
-from ser_core.corpora.folds import Fold, make_fold, people, untrained_labels
+from ser_core.corpora.folds import Draft, Fold, make_folds, people, untrained_labels
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.protocols.ravdess import (
     EMOBOX_FOLDS,
@@ -562,9 +562,9 @@ def test_a_clip_on_two_sides_is_refused() -> None:
     table = made(["01"], emotions=["sad"])
     yes, no = np.array([True, True, False]), np.array([False, False, True])
     with pytest.raises(CorpusError, match="stands in two parts"):
-        make_fold(table, (yes, yes, no), "own")
+        make_folds(table, "own", [Draft(yes, yes, no)])
     with pytest.raises(CorpusError, match="own, fold 'x': no clip is left for validation"):
-        make_fold(table, (yes, no & yes, no), "own", "x")
+        make_folds(table, "own", [Draft(yes, no & yes, no, "x")])
 
 
 def test_an_unknown_protocol_lists_the_known_ones() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 from pydantic import Field
 
 from ser_core.config import Config
-from ser_core.corpora.folds import Fold, Mask, column, genders, make_fold, people
+from ser_core.corpora.folds import Draft, Fold, Mask, column, genders, make_folds, people
 from ser_core.corpora.protocols.base import PROTOCOLS, SplitProtocol
 from ser_core.corpora.protocols.speakers import HeldOutConfig, genders_in_turn
 from ser_core.corpora.protocols.stratified import dealt_clips, stratified_share
@@ -50,8 +50,10 @@ class LeaveOneGroupOut(SplitProtocol):
         outside = int(groups.eq("").sum())
         if outside:
             notes.append(f"{outside} clips without a {self.group} are trained on and never tested")
-        return [self._fold(table, groups, [*names[i:], *names[:i]], notes)
-                for i in range(len(names))]  # fmt: skip
+        drafts = [
+            self._draft(table, groups, [*names[i:], *names[:i]], notes) for i in range(len(names))
+        ]
+        return make_folds(table, self.name, drafts)
 
     def groups(self, table: pd.DataFrame) -> "pd.Series[str]":
         """The group that each clip belongs to; "" for none."""
@@ -61,9 +63,9 @@ class LeaveOneGroupOut(SplitProtocol):
         got = f"one, {names[0]}" if names else "none"
         return f"{self.name} needs more than one {self.group} among the clips, got {got}"
 
-    def _fold(
+    def _draft(
         self, table: pd.DataFrame, groups: "pd.Series[str]", names: list[str], notes: list[str]
-    ) -> Fold:
+    ) -> Draft:
         """The fold that tests the first of the groups named."""
         tested, *others = names
         test = groups.eq(tested).to_numpy()
@@ -71,7 +73,7 @@ class LeaveOneGroupOut(SplitProtocol):
         train = ~(test | validation)
         more += _mixed(table, test, train | validation)
         what = f"{self.group} {tested}"
-        return make_fold(table, (train, validation, test), self.name, what, [*notes, *more])
+        return Draft(train, validation, test, what, [*notes, *more])
 
     def _validation(
         self, table: pd.DataFrame, groups: "pd.Series[str]", test: Mask, others: list[str]

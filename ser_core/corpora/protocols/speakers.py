@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ser_core.config import Config
-from ser_core.corpora.folds import Fold, column, genders, make_fold, people
+from ser_core.corpora.folds import Draft, Fold, column, genders, make_folds, people
 from ser_core.corpora.protocols.base import PROTOCOLS, SplitProtocol
 from ser_core.errors import CorpusError
 
@@ -112,7 +112,7 @@ def speaker_folds(
     known, named = genders(table), people(table)
     tested = {speaker for group in groups for speaker in group}
     notes = [*notes, *_unknown_speakers(named), *_never_tested(sorted(set(known) - tested))]
-    folds = []
+    drafts = []
     for i, test in enumerate(groups):
         others = [s for step in range(1, len(groups)) for s in groups[(i + step) % len(groups)]]
         others += sorted(set(known) - tested)
@@ -125,17 +125,16 @@ def speaker_folds(
         fewer = [f"validation speakers reduced to {count}: only {len(others)} are not tested"]
         validation = genders_in_turn(others, known)[:count]
         train = [speaker for speaker in others if speaker not in validation]
-        masks = [named.isin(part).to_numpy() for part in (train, validation, list(test))]
-        folds.append(
-            make_fold(
-                table,
-                (masks[0], masks[1], masks[2]),
-                protocol,
+        drafts.append(
+            Draft(
+                named.isin(train).to_numpy(),
+                named.isin(validation).to_numpy(),
+                named.isin(list(test)).to_numpy(),
                 names[i] if names else "",
                 [*notes, *(fewer if count < num_validation else [])],
             )
         )
-    return folds
+    return make_folds(table, protocol, drafts)
 
 
 def deal_speakers(table: pd.DataFrame, num_folds: int) -> tuple[Groups, list[str]]:

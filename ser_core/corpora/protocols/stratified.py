@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ser_core.config import Config
-from ser_core.corpora.folds import Fold, column, make_fold
+from ser_core.corpora.folds import Draft, Fold, column, make_folds
 from ser_core.corpora.protocols.base import PROTOCOLS, SplitProtocol
 from ser_core.errors import CorpusError
 
@@ -72,7 +72,8 @@ class StratifiedHoldOut(SplitProtocol):
         """See `SplitProtocol.folds`."""
         dealt, notes = dealt_clips(table, self.config.seed)
         test = share_of(dealt, self.config.test_share)
-        return [stratified_fold(table, dealt, test, self.config, self.name, notes)]
+        draft = stratified_draft(table, dealt, test, self.config, notes)
+        return make_folds(table, self.name, [draft])
 
 
 @PROTOCOLS.register("stratified-kfold")
@@ -103,7 +104,8 @@ class StratifiedKFold(SplitProtocol):
         if count < self.config.folds:
             notes.append(f"folds reduced to {count}: only {dealt.size} clips")
         tests = [dealt[i::count] for i in range(count)]
-        return [stratified_fold(table, dealt, t, self.config, self.name, notes) for t in tests]
+        drafts = [stratified_draft(table, dealt, test, self.config, notes) for test in tests]
+        return make_folds(table, self.name, drafts)
 
 
 def dealt_clips(table: pd.DataFrame, seed: int) -> tuple[Rows, list[str]]:
@@ -144,19 +146,18 @@ def share_of(rows: Rows, share: float) -> Rows:
     return chosen if chosen.size else rows[:1]
 
 
-def stratified_fold(
+def stratified_draft(
     table: pd.DataFrame,
     dealt: Rows,
     test: Rows,
     config: StratifiedConfig,
-    protocol: str,
     notes: Sequence[str],
-) -> Fold:
+) -> Draft:
     """The fold that tests some of the rows dealt, and all others train or validate."""
     validation = stratified_share(table, dealt[~np.isin(dealt, test)], config.validation_share)
     rows = np.arange(len(table))
     tests, validates = np.isin(rows, test), np.isin(rows, validation)
-    return make_fold(table, (~(tests | validates), validates, tests), protocol, "", notes)
+    return Draft(~(tests | validates), validates, tests, "", notes)
 
 
 def stratified_share(table: pd.DataFrame, dealt: Rows, share: float) -> Rows:
