@@ -1,5 +1,7 @@
 """Dataset: what is in a corpus, and is it sound?"""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,6 +14,7 @@ from pages.components import (
     entry,
     feature_storage,
     layout,
+    state,
     theme,
 )
 from pages.components.dataset_facts import Filters
@@ -22,6 +25,7 @@ from ser_core.corpora.library import CorpusEntry
 
 _WARNING = ":orange[:material/warning:]"
 _ROW_PX, _AXIS_PX = 22, 48  # the same in both charts, so that an emotion's rows stand in line
+View = Callable[[pd.DataFrame, pd.DataFrame, CorpusEntry], None]
 _MOST_PRINTED = 40  # speakers whose counts fit into the cells of the heatmap
 
 
@@ -47,12 +51,42 @@ def main() -> None:
     if shown.empty:
         st.info("No clip passes all filters. Take some off in the sidebar.", icon=":material/tune:")
     else:
-        balance(table, shown, wanted, remarks)
-        columns = dataset_clips.useful_columns(table, problems_first=wanted.problems_only)
-        dataset_clips.table_and_clip(shown, columns)
+        choose_view()(table, shown, corpus)
     problems(table, corpus)
     feature_storage.panel()
     about(table, corpus)
+
+
+def clips(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
+    """Balance, the table of clips, and the clip chosen in it."""
+    wanted = dataset_filters.wanted(corpus.id)
+    balance(table, shown, wanted, dataset_facts.remarks(table, shown))
+    columns = dataset_clips.useful_columns(table, problems_first=wanted.problems_only)
+    dataset_clips.table_and_clip(shown, columns)
+
+
+VIEWS: dict[str, View] = {
+    "Clips": clips,
+}
+"""What the page can show of the clips that pass the filters, in the order of the switch.
+
+Only the view chosen is called; in the address it is named in small letters.
+"""
+
+
+def choose_view() -> View:
+    """The switch between the views; the one chosen stands in the address."""
+    names = {title.lower(): title for title in VIEWS}
+    key, asked = "dataset_view", st.query_params.get("view", "")
+    if key not in st.session_state and asked in names:
+        st.session_state[key] = asked
+    state.keep(key, next(iter(names)))
+    chosen = st.segmented_control(
+        "View", list(names), format_func=names.__getitem__, key=key, required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    st.query_params["view"] = chosen
+    return VIEWS[names[chosen]]
 
 
 def headline(corpus: CorpusEntry | None) -> DeltaGenerator:

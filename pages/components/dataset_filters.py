@@ -10,6 +10,7 @@ from pages.components import dataset_facts, state
 from pages.components.dataset_facts import FACETS, Filters
 
 _MOST_PILLS = 10  # a facet with more values is picked from a list
+_WANTED = "dataset_wanted"  # (corpus id, its filters in this run)
 _LABELS = {
     "emotion": "Emotion",
     "speaker": "Speaker",
@@ -49,7 +50,14 @@ def draw(table: pd.DataFrame, corpus_id: str) -> Filters:
             on_click=clear,
             args=(corpus_id,),
         )
+        st.session_state[_WANTED] = (corpus_id, wanted)
     return wanted
+
+
+def wanted(corpus_id: str) -> Filters:
+    """What the reader asked for in this run."""
+    of, filters = st.session_state.get(_WANTED, ("", Filters()))
+    return filters if of == corpus_id else Filters()
 
 
 def clear(corpus_id: str) -> None:
