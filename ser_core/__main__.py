@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ser_core.config import Config
+    from ser_core.corpora.combine import Source
     from ser_core.corpora.download import Download
+    from ser_core.corpora.labels import Labels
     from ser_core.evaluation.metrics import Interval
     from ser_core.inference.evaluate import Evaluation
 
@@ -66,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
 def _add_index(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("corpus", help="name of the corpus, such as ravdess")
     parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="how a folder of one's own is read, such as label_column=emotion",
+    )
     _add_json(parser)
     parser.set_defaults(run=_index)
 
@@ -171,7 +180,30 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_corpus(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--corpus", required=True, metavar="NAME=DIR", help="ravdess=PATH")
+    parser.add_argument(
+        "--corpus",
+        required=True,
+        action="append",
+        metavar="NAME=DIR",
+        help="ravdess=PATH; may be given several times, then speakers are called ravdess/01",
+    )
+    parser.add_argument(
+        "--corpus-set",
+        action="append",
+        default=[],
+        metavar="NAME.KEY=VALUE",
+        help="how a folder of one's own is read: labelled_folder.label_column=emotion",
+    )
+    parser.add_argument(
+        "--labels", metavar="NAME", help="a choice of labels, such as iemocap-4, or a .toml file"
+    )
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="LABEL=EMOTION",
+        help="count a label as an emotion, such as excited=happy; nothing after = leaves it out",
+    )
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
@@ -179,23 +211,36 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def _index(options: argparse.Namespace) -> None:
-    from ser_core.corpora import CORPORA
+    from ser_core.corpora.combine import Source
+    from ser_core.corpora.labelled_folder import LabelledFolder
 
-    table = CORPORA.get(options.corpus)().index(options.folder)
+    settings = dict(_parted(text, "label_column=emotion") for text in options.set)
+    corpus = Source(options.corpus, options.folder, settings).corpus()
+    found = corpus.listing(options.folder)
+    table = corpus.index(options.folder, _progress("clips"), found)
     problems = table.loc[table["problems"].ne(""), ["clip", "problems"]]
-    document = {
+    mapped = table["emotion"].ne("")
+    document: dict[str, Any] = {
         "corpus": options.corpus,
         "clips": len(table),
-        "speakers": int(table["speaker"].nunique()),
-        "emotions": _counts(table["emotion"]),
+        "speakers": int(table.loc[table["speaker"].ne(""), "speaker"].nunique()),
+        "emotions": _counts(table.loc[mapped, "emotion"]),
+        "labels": {label: int(count) for label, count in table["label"].value_counts().items()},
+        "unmapped": _counts(table.loc[~mapped, "label"]),
         "problems": [{"path": clip, "problem": problem} for clip, problem in problems.to_numpy()],
     }
+    if isinstance(corpus, LabelledFolder):
+        document["notes"] = [corpus.preview(options.folder, found).sentence()]
     if options.json:
         _print_json(document)
         return
     print(f"{options.corpus}: {document['clips']} clips of {document['speakers']} speakers")
+    for note in document.get("notes", ()):
+        print(f"  {note}")
     for emotion, count in document["emotions"].items():
         print(f"  {emotion:<10} {count:>6}")
+    for label, count in document["unmapped"].items():
+        print(f"  {count} clips with the label {label!r}, which is not mapped to an emotion")
     for item in document["problems"]:
         print(f"  problem: {item['path']}: {item['problem']}")
 
@@ -439,13 +484,14 @@ def _save(path: Path, array: "NDArray[Any]") -> None:
 
 
 def _splits(options: argparse.Namespace) -> None:
-    from ser_core.corpora import CORPORA
+    from ser_core.corpora import combine
     from ser_core.corpora.splits import describe_split, leak_check, protocol_folds
 
     if options.folds is not None:
         _check_folds(options.protocol)
-    corpus, root = _corpus(options.corpus)
-    table = CORPORA.get(corpus)().index(root)
+    sources, labels = _sources(options), _labels(options)
+    corpus = combine.key([source.name for source in sources])
+    table = labels.apply(combine.read(sources))
     num_folds = 5 if options.folds is None else options.folds
     folds = protocol_folds(
         table, options.protocol, num_folds, options.validation_speakers, options.seed
@@ -502,30 +548,33 @@ def _train(options: argparse.Namespace) -> None:
     from ser_core import recipes
     from ser_core.training.config import override
 
+    sources, labels = _sources(options), _labels(options)
     changes = dict(_assignment(text) for text in options.set)
     if options.folds is not None:
         _check_folds(options.protocol)
         changes["training.folds"] = options.folds
     recipe = override(recipes.load(options.recipe), changes)
-    corpus, root = _corpus(options.corpus)
     from ser_core.training.run import Order, train
 
-    order = Order(recipe, corpus, root, options.protocol, options.model, options.resume)
+    order = Order(recipe, tuple(sources), options.protocol, labels, options.model, options.resume)
     print(train(order, lambda words: print(words, flush=True)))
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from ser_core.corpora import CORPORA
+    from ser_core.corpora import combine
     from ser_core.inference import Predictor
     from ser_core.inference.evaluate import evaluate
 
-    corpus, root = _corpus(options.corpus)
+    sources, labels = _sources(options), _labels(options)
     predictor = Predictor.load(options.model)
-    table = _chosen(CORPORA.get(corpus)().index(root), options.channel, options.speakers)
+    table = labels.apply(combine.read(sources))
+    table = _chosen(table, options.channel, options.speakers)
     evaluation = evaluate(predictor, table, _progress("clips"))
     scores = evaluation.scores
     if options.json:
-        _print_json(_evaluation_document(predictor.name, corpus, evaluation))
+        corpus = combine.key([source.name for source in sources])
+        document = _evaluation_document(predictor.name, corpus, evaluation)
+        _print_json({**document, "label_map": labels.as_dict()})
         return
     channels = " and ".join(sorted(set(table["channel"])))
     print(f"{predictor.name} on {scores.clips} clips ({channels}) of {scores.speakers} speakers")
@@ -629,18 +678,29 @@ def _runs(options: argparse.Namespace) -> None:
         print("no runs yet; start one with: python -m ser_core train studio --corpus ravdess=DIR")
 
 
-def _corpus(text: str) -> tuple[str, Path]:
-    name, separator, folder = text.partition("=")
-    if not separator or not folder:
-        raise ParameterError(f"--corpus: expected NAME=DIR such as ravdess=PATH, got {text!r}")
-    return name, Path(folder)
+def _sources(options: argparse.Namespace) -> "list[Source]":
+    from ser_core.corpora import combine
+
+    return combine.sources(options.corpus, options.corpus_set)
+
+
+def _labels(options: argparse.Namespace) -> "Labels":
+    from ser_core.corpora import labels
+
+    return labels.choose(options.labels, options.map)
+
+
+def _parted(text: str, example: str) -> tuple[str, str]:
+    """`KEY=VALUE` as a name and a word."""
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise ParameterError(f"--set: expected KEY=VALUE such as {example}, got {text!r}")
+    return key, value
 
 
 def _assignment(text: str) -> tuple[str, Any]:
     """`epochs=1` as a name and a value; the value is read as JSON, else taken as a word."""
-    key, separator, value = text.partition("=")
-    if not separator:
-        raise ParameterError(f"--set: expected KEY=VALUE such as epochs=1, got {text!r}")
+    key, value = _parted(text, "epochs=1")
     try:
         return key, json.loads(value)
     except ValueError:

@@ -3,14 +3,14 @@
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from ser_core import paths
-from ser_core.corpora import CORPORA
+from ser_core.corpora import combine
+from ser_core.corpora.combine import Source
+from ser_core.corpora.labels import Labels
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.splits import (
     LeakCheck,
@@ -40,14 +40,29 @@ RESPONSIBLE_USE = (
 
 @dataclass(frozen=True)
 class Order:
-    """What a user asks for: a recipe on a corpus under a protocol."""
+    """What a user asks for: a recipe on one corpus or several, under a protocol.
+
+    Attributes:
+        sources: the corpora, in their folders.
+        labels: which emotions count as which.
+    """
 
     recipe: Recipe
-    corpus: str
-    root: Path
+    sources: tuple[Source, ...]
     protocol: str
+    labels: Labels = field(default_factory=Labels)
     model_name: str | None = None
     resume: bool = False
+
+    @property
+    def corpus(self) -> str:
+        """Registered name, or the names of several joined by "+"."""
+        return combine.key([source.name for source in self.sources])
+
+    @property
+    def roots(self) -> str:
+        """The folders, for people to read."""
+        return ", ".join(str(source.root) for source in self.sources)
 
 
 def train(order: Order, report: Report = print) -> str:
@@ -64,11 +79,12 @@ def train(order: Order, report: Report = print) -> str:
     if order.model_name is not None:
         check_new_name(order.model_name)
     PROTOCOLS.get(order.protocol)  # a mistyped name shows before the corpus is read
-    corpus = CORPORA.get(order.corpus)()
-    table = corpus.index(order.root)
+    table = order.labels.apply(combine.read(order.sources))
     training = order.recipe.training
     work = paths.folder("runs", "work", _work_name(order))
     study = Study(table, order.recipe, work, report)
+    if study.left_out:
+        report(_left_out_words(study))
     folds = protocol_folds(
         study.table, order.protocol, training.folds, training.validation_speakers, training.seed
     )
@@ -79,13 +95,20 @@ def train(order: Order, report: Report = print) -> str:
     store = open_store()
     run_id = store.start(
         order.recipe.name,
-        {**order.recipe.model_dump(mode="json"), "corpus": order.corpus, "root": str(order.root)},
+        {
+            **order.recipe.model_dump(mode="json"),
+            "corpus": order.corpus,
+            "root": order.roots,
+            "labels": order.labels.as_dict(),
+        },
         {"recipe": order.recipe.name, "protocol": order.protocol, "corpus": order.corpus},
     )
     try:
         results = study.cross_validate(folds, order.resume)
-        _log(store, run_id, results, work)
+        _log(store, run_id, order, study, results, work)
         report(summary(results) + _manner(order))
+        if study.left_out:
+            report(_left_out_words(study))
         if order.model_name:
             folder = paths.folder("models", order.model_name)
             _save_model(order, study, results, leaks, folder)
@@ -111,6 +134,12 @@ def summary(results: CrossValidation) -> str:
     )
 
 
+def _left_out_words(study: Study) -> str:
+    """How many clips the scores are not about, and why."""
+    parts = [f"{count} ({reason})" for reason, count in study.left_out.items()]
+    return f"left out: {', '.join(parts)}"
+
+
 def _with_ends(score: Interval) -> str:
     if math.isnan(score.low):
         return f"{score.value:.3f} (no interval: it needs two speakers)"
@@ -118,11 +147,22 @@ def _with_ends(score: Interval) -> str:
 
 
 def _work_name(order: Order) -> str:
-    key = f"{order.recipe.fingerprint()}-{order.corpus}-{order.root.resolve()}-{order.protocol}"
+    roots = [
+        f"{one.name}={one.root.resolve()}{sorted(one.settings.items())}" for one in order.sources
+    ]
+    asked = [order.recipe.fingerprint(), *roots, order.protocol, str(order.labels.as_dict())]
+    key = "-".join(asked)
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def _log(store: RunStore, run_id: str, results: CrossValidation, work: Path) -> None:
+def _log(
+    store: RunStore,
+    run_id: str,
+    order: Order,
+    study: Study,
+    results: CrossValidation,
+    work: Path,
+) -> None:
     scores = results.scores()
     for result in results.folds:
         for epoch in result.history:
@@ -137,7 +177,12 @@ def _log(store: RunStore, run_id: str, results: CrossValidation, work: Path) -> 
         final |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
     store.log_metrics(run_id, final)
     results.predictions.to_csv(work / "predictions.csv", index=False)
-    (work / "scores.json").write_text(json.dumps(scores.as_dict(), indent=1), encoding="utf-8")
+    document = {
+        **scores.as_dict(),
+        "left_out": study.left_out,
+        "label_map": order.labels.as_dict(),
+    }
+    (work / "scores.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
     store.log_artifact(run_id, work / "predictions.csv")
     store.log_artifact(run_id, work / "scores.json")
 
@@ -146,7 +191,7 @@ def _save_model(
     order: Order, study: Study, results: CrossValidation, leaks: LeakCheck, folder: Path
 ) -> None:
     fitted = study.fit_final(results.median_best_epoch())
-    facts = _facts(order, study.table, results)
+    facts = _facts(order, study, results)
     facts["leak_check"] = leaks.sentence
     facts["trained_on"] = study.trained_on(order.corpus)
     selection = [order.recipe.selection] if order.recipe.selection else []
@@ -162,16 +207,20 @@ def _manner(order: Order) -> str:
     return ""
 
 
-def _facts(order: Order, table: pd.DataFrame, results: CrossValidation) -> dict[str, Any]:
-    corpus = CORPORA.get(order.corpus)
+def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, Any]:
+    table = study.table
+    corpora = list({one.name: one.corpus() for one in order.sources}.values())
     folds = [result.fold for result in results.folds]
     channels = table["channel"].value_counts()
     clips = ", ".join(f"{count} {channel}" for channel, count in channels.items())
     return {
-        "corpus": corpus.title,
-        "language": corpus.language,
-        "licence": f"weights derive from {corpus.title}, {corpus.licence}",
-        "citation": corpus.citation,
+        "corpus": combine.title([one.name for one in order.sources]),
+        "language": ", ".join(sorted(set(table["language"].astype(str)) - {""})),
+        "licence": "weights derive from "
+        + "; ".join(f"{corpus.title}, {corpus.licence}" for corpus in corpora),
+        "citation": " ".join(corpus.citation for corpus in corpora),
+        "label_map": order.labels.as_dict(),
+        "left_out": study.left_out,
         "protocol": f"{split_words(folds)} ({order.protocol}){_manner(order)}",
         "protocol_notes": split_notes(folds),
         "training": (
