@@ -50,7 +50,7 @@ class TrainingConfig(Config):
         description="Mean and deviation of the features: of the training clips, or of each speaker",
     )
     validation_speakers: int = Field(2, ge=1, le=100, description="Speakers that pick the epoch")
-    folds: int = Field(5, ge=2, le=100, description="Speaker-independent folds")
+    folds: int = Field(5, ge=2, le=100, description="Folds, where the protocol leaves it open")
     seed: int = Field(0, ge=0, lt=2**32, description="Of every random draw")
 
 

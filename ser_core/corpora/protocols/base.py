@@ -50,9 +50,5 @@ class SplitProtocol(ABC):
             CorpusError: it cannot be split so; the message says what is missing.
         """
 
-    def describe(self) -> str:
-        """One sentence for whoever chooses between protocols."""
-        return f"{self.title}. Kept apart: {self.kept_apart} Not kept apart: {self.not_apart}"
-
 
 PROTOCOLS: Registry[SplitProtocol] = Registry("protocol")
