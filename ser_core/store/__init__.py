@@ -2,6 +2,7 @@
 
 from ser_core.store.clips import Clip, Progress, code_fingerprint, identified, identify
 from ser_core.store.computed import Arrays, ClipStore, Kept, Product
+from ser_core.store.results import ResultStore, result_key
 
 __all__ = [
     "Arrays",
@@ -10,7 +11,9 @@ __all__ = [
     "Kept",
     "Product",
     "Progress",
+    "ResultStore",
     "code_fingerprint",
     "identified",
     "identify",
+    "result_key",
 ]
