@@ -19,7 +19,14 @@ _REFUSED = "dataset_refused"  # why what was typed cannot be opened
 _DETECT = "detect"
 _DEMO_TASK = "demo corpus"
 
+_POLL_S = 0.5
 _PATIENCE_S = 0.5  # a folder that takes longer to list is listed in the background
+
+_NAMED: dict[str, pd.DataFrame] = {}
+"""Corpora whose clips are being opened, by id: what file names tell of them, compact.
+
+The task that reads a corpus puts it here, for all sessions, and takes it away when it ends.
+"""
 
 Opened = tuple[CorpusEntry, pd.DataFrame | None]
 """What the work in the background ends with: the corpus, and its table where that was read."""
@@ -62,6 +69,8 @@ def show_task(task: TaskSnapshot | None) -> None:
 def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame | None:
     """The corpus's table, compact; None while it is read, or where it cannot be, having said why.
 
+    Clips are there as soon as their names are known; while the task opens them, durations are NaN.
+
     Args:
         entry: the corpus to show.
         task: the work this reader started.
@@ -72,6 +81,8 @@ def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame | None:
         if kept is not None and kept[0] == entry.id:
             table: pd.DataFrame = kept[1]
             return table
+        if task is not None and task.running and entry.id in _NAMED:
+            return _NAMED[entry.id]
         found = library.cached_table(entry, _PATIENCE_S)
     except SerError as error:
         _lost(entry, str(error))
@@ -153,7 +164,12 @@ def _start_demo(anew: bool = False) -> None:
 
 def _start_index(entry: CorpusEntry) -> None:
     def work(progress: Progress) -> Opened:
-        return entry, library.table(entry, _in_words(progress))
+        report = _in_words(progress)
+        try:
+            _NAMED[entry.id] = dataset_facts.compact(library.names(entry, report))
+            return entry, library.table(entry, report)
+        finally:
+            _NAMED.pop(entry.id, None)
 
     _start(f"index {entry.id}", f"Reading {entry.title}", work)
 
@@ -293,6 +309,14 @@ def _index(entry: CorpusEntry, task: TaskSnapshot | None) -> None:
             _forget_button(entry, "dataset_forget_lost")
     elif task is None or not task.running:
         _start_index(entry)
+        st.rerun()
+    else:
+        st.fragment(_await_names, run_every=_POLL_S)(entry)
+
+
+def _await_names(entry: CorpusEntry) -> None:
+    """Run the page as soon as there are clips to show."""
+    if entry.id in _NAMED:
         st.rerun()
 
 
