@@ -5,7 +5,7 @@ import json
 import shutil
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -195,8 +195,11 @@ def _fill(
     """Compute what tasks lack and keep it, piece by piece."""
     problems: list[str] = []
     done = 0
-    with _Keeper(shelves) as keeper:
-        for results in _computed(tasks, products, jobs):
+    with (
+        _Keeper(shelves) as keeper,
+        contextlib.closing(_computed(tasks, products, jobs)) as answers,
+    ):
+        for results in answers:
             for task, answer in results:
                 if isinstance(answer, str):
                     problems.append(answer)
@@ -251,7 +254,7 @@ Answer = list[Array] | str
 
 def _computed(
     tasks: list[_Task], products: Sequence[Product], jobs: int | None
-) -> Iterator[list[tuple[_Task, Answer]]]:
+) -> Generator[list[tuple[_Task, Answer]]]:
     """Answers as they are ready, a few clips at a time, from as many processes as are worth it."""
     from joblib import Parallel, cpu_count, delayed
 
@@ -260,7 +263,9 @@ def _computed(
         n_jobs=min(jobs or cpu_count(), len(chunks)), return_as="generator_unordered"
     )(delayed(_compute_chunk)(chunk, products) for chunk in chunks)
     try:
-        yield from answers
+        # "yield from" would close `answers` before warnings are filtered.
+        for answer in answers:  # noqa: UP028
+            yield answer
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # joblib says that tasks were cancelled: they were
