@@ -130,7 +130,7 @@ def summary(results: CrossValidation) -> str:
     return (
         f"UAR {_with_ends(scores.uar)}, WAR {_with_ends(scores.war)} on {scores.clips} clips of "
         f"{scores.speakers} speakers (95 % bootstrap over speakers), "
-        f"{split_words([result.fold for result in results.folds])}"
+        f"{_split(results)}"
     )
 
 
@@ -138,6 +138,12 @@ def _left_out_words(study: Study) -> str:
     """How many clips the scores are not about, and why."""
     parts = [f"{count} ({reason})" for reason, count in study.left_out.items()]
     return f"left out: {', '.join(parts)}"
+
+
+def _split(results: CrossValidation) -> str:
+    """Folds, protocol and what has to be said with them: "partial", "folds reduced"."""
+    folds = [result.fold for result in results.folds]
+    return f"{split_words(folds)} ({'; '.join([folds[0].protocol, *split_notes(folds)])})"
 
 
 def _with_ends(score: Interval) -> str:
@@ -210,7 +216,6 @@ def _manner(order: Order) -> str:
 def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, Any]:
     table = study.table
     corpora = list({one.name: one.corpus() for one in order.sources}.values())
-    folds = [result.fold for result in results.folds]
     channels = table["channel"].value_counts()
     clips = ", ".join(f"{count} {channel}" for channel, count in channels.items())
     return {
@@ -221,8 +226,7 @@ def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, An
         "citation": " ".join(corpus.citation for corpus in corpora),
         "label_map": order.labels.as_dict(),
         "left_out": study.left_out,
-        "protocol": f"{split_words(folds)} ({order.protocol}){_manner(order)}",
-        "protocol_notes": split_notes(folds),
+        "protocol": f"{_split(results)}{_manner(order)}",
         "training": (
             f"{clips} clips of {table['speaker'].nunique()} speakers, "
             f"{table['duration_s'].sum() / 3600:.1f} h"

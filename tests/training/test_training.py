@@ -12,7 +12,7 @@ from ser_core.errors import AudioError, CorpusError, SerError
 from ser_core.features.store import FeatureStore
 from ser_core.training.batches import Standardiser, TrainingBatches, training_statistics
 from ser_core.training.config import Recipe, override
-from ser_core.training.cross_validation import FoldResult, Study
+from ser_core.training.cross_validation import CrossValidation, FoldResult, Study
 from ser_core.training.examples import Examples, make_examples
 from ser_core.training.run import summary
 from ser_core.training.trainer import fit, predict
@@ -217,9 +217,14 @@ def test_scores_of_mixed_speakers_are_called_so(
     assert sorted(results.predictions["clip"]) == sorted(folds[0].test)
     assert not results.speakers_apart
     words = summary(results)
-    assert "1 fold, speakers are mixed: this score says nothing about new voices" in words
+    mixed = "1 fold, speakers are mixed: this score says nothing about new voices"
+    assert words.endswith(f"{mixed} (stratified-holdout)")
     assert "no interval: it needs two speakers" in words
     assert "speaker-independent" not in words
+
+    partial = [replace(folds[0], notes=("partial: actor 09 absent",))]
+    words = summary(CrossValidation(results.labels, [replace(results.folds[0], fold=partial[0])]))
+    assert words.endswith("(stratified-holdout; partial: actor 09 absent)")
 
     again = study.cross_validate(folds, resume=True)  # nobody's name is read back as a number
     pd.testing.assert_frame_equal(again.predictions, results.predictions, check_dtype=False)
