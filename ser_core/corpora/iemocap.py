@@ -13,7 +13,9 @@ The letter after the session is that of the actor who wore the markers in that d
 is the letter before the turn's number: `Ses01F_impro01_M003` is spoken by the man of session 1.
 """
 
+import contextlib
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -27,12 +29,10 @@ from ser_core.errors import CorpusError
 _DIALOG = r"Ses(\d\d)[FM]_(impro|script)\d\d(?:_\d+)?[a-z]?"
 _TURN = re.compile(rf"({_DIALOG})_([FM])[A-Z]{{0,2}}\d+[a-z]?", re.ASCII)
 _DIALOG_NAME = re.compile(_DIALOG, re.ASCII)
-_SUMMARY = re.compile(
-    r"\[[^\]]*\]\s+(?P<turn>\S+)\s+(?P<label>\S+)\s+"
-    r"\[\s*(?P<valence>[\d.]+),\s*(?P<arousal>[\d.]+),\s*(?P<dominance>[\d.]+)\s*\]"
-)
+_SUMMARY = re.compile(r"\[[^\]]*\]\s+(?P<turn>\S+)\s+(?P<label>\w+)(?:\s+\[(?P<ratings>[^\]]*)\])?")
 _VOTE = re.compile(r"C-E\d+:\s*([^(]*)")
 _SAID = re.compile(r"(?P<turn>\S+)\s+\[[^\]]*\]:\s*(?P<words>.*)")
+_RATINGS = ("valence", "arousal", "dominance")  # in the order of the files
 _STYLES = {"impro": "improvised", "script": "scripted"}
 _EVALUATION, _TRANSCRIPTIONS = "emoevaluation", "transcriptions"
 
@@ -156,14 +156,27 @@ def parse_evaluation(text: str) -> dict[str, Facts]:
         vote = _VOTE.match(line)
         if summary is not None:
             turn = summary["turn"]
-            ratings = {name: float(summary[name]) for name in ("valence", "arousal", "dominance")}
-            judged[turn] = {"label": summary["label"], **ratings}
+            judged[turn] = {"label": summary["label"], **_ratings(summary["ratings"] or "")}
             votes[turn] = Counter()
         elif vote is not None and turn:
             votes[turn].update(word for part in vote[1].split(";") if (word := part.strip()))
     for turn, counts in votes.items():
         judged[turn]["votes"] = json.dumps(dict(sorted(counts.items()))) if counts else ""
     return judged
+
+
+def _ratings(text: str) -> dict[str, float]:
+    """Means of the raters; a turn that nobody rated has numbers below the scale, or none.
+
+    >>> _ratings("2.5000, -1.0000, nan")
+    {'valence': 2.5, 'arousal': nan, 'dominance': nan}
+    """
+    ratings = dict.fromkeys(_RATINGS, math.nan)
+    for name, word in zip(_RATINGS, text.split(","), strict=False):
+        with contextlib.suppress(ValueError):
+            value = float(word)
+            ratings[name] = value if value >= 1 else math.nan
+    return ratings
 
 
 def parse_transcription(text: str) -> dict[str, str]:

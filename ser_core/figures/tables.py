@@ -25,7 +25,7 @@ def count_bars(counts: Mapping[str, int], unit: str = "clips", sort: bool = Fals
     figure = go.Figure(
         go.Bar(
             x=[counts[name] for name in names],
-            y=[emotions.title(name) if name in emotions.EMOTIONS else name for name in names],
+            y=[emotions.title(name) if name in emotions.KNOWN else name for name in names],
             orientation="h",
             marker_color=[_bar_colour(name) for name in names],
             text=[f"{counts[name]:,}" for name in names],
@@ -43,7 +43,7 @@ def count_bars(counts: Mapping[str, int], unit: str = "clips", sort: bool = Fals
 
 
 def _bar_colour(name: str) -> str:
-    return emotions.colour(name) if name in emotions.EMOTIONS else WAVE
+    return emotions.colour(name) if name in emotions.KNOWN else WAVE
 
 
 @after_imports

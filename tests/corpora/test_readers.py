@@ -1,6 +1,7 @@
 """Every corpus in its published layout: names to labels, speakers and what else they say."""
 
 import json
+import math
 from collections import Counter
 from pathlib import Path
 
@@ -319,6 +320,16 @@ class TestIemocap:
         assert json.loads(turn["votes"]) == {"Anger": 2, "Frustration": 2}
         assert json.loads(clips["Ses01F_impro01_F002"]["votes"])["Neutral state"] == 1
         assert clips["Ses01F_impro01_F000"]["statement"] == "Excuse me."
+
+    def test_a_label_without_ratings_is_a_label_all_the_same(self, tmp_path: Path) -> None:
+        root = made.iemocap(tmp_path)
+        path = root / "Session3" / "dialog" / "EmoEvaluation" / "Ses03M_impro05a.txt"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("[1.5000, 2.0000, 2.0000]", "[-1.0000, nan, 2.0000]"))
+        turn = by_name(index("iemocap", root))["Ses03M_impro05a_M011"]
+        assert (turn["label"], turn["dominance"]) == ("sad", 2.0)
+        assert math.isnan(turn["valence"])
+        assert math.isnan(turn["arousal"])
 
     def test_one_session_may_be_opened(self, tmp_path: Path) -> None:
         table = index("iemocap", made.iemocap(tmp_path) / "Session3")
