@@ -1,4 +1,4 @@
-"""Who may know whom, and what the web process must never load. See the arrows in the README."""
+"""Who may know whom, and what the web process must never load. See docs/extending.md."""
 
 import ast
 import subprocess
