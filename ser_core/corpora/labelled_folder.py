@@ -201,7 +201,10 @@ all_labels.csv
     def _read(self, root: Path, found: Listing) -> _Reading:
         clips = [Path(file.name).as_posix() for file in found.clips]
         tables = tuple(Path(file.name).as_posix() for file in found.label_files)
-        reading = self._by_table(root, clips, tables) or self._by_folders(clips, tables)
+        reading = self._by_table(root, clips, tables)
+        folders = self._by_folders(clips, tables)
+        if reading is None or (not self._asks_for_table and self._better(folders, reading)):
+            reading = folders
         if not reading.preview.matched:
             raise CorpusError(
                 f"{root}: nothing says what its {len(clips):,} clips are labelled; put them into "
@@ -209,6 +212,17 @@ all_labels.csv
                 "labels"
             )
         return _Reading({clip: self._complete(clip, reading) for clip in clips}, reading.preview)
+
+    @property
+    def _asks_for_table(self) -> bool:
+        config = self._config
+        return bool(config.table or config.file_column or config.label_column)
+
+    def _better(self, folders: _Reading, table: _Reading) -> bool:
+        """Whether more clips are in folders named by emotion than are in the table."""
+        known = labels.published(self.name)
+        counts = folders.preview.labels.items()
+        return sum(n for label, n in counts if word(label) in known) > table.preview.matched
 
     def _complete(self, clip: str, reading: _Reading) -> Facts:
         """What the pattern and the settings add."""
@@ -234,14 +248,27 @@ all_labels.csv
                 raise CorpusError(f"table {wanted!r} is not in {root}; tables there: {known}")
             rows = label_table.load(root / wanted, finder)
             return self._from_rows(wanted, tables, rows, clips, finder)
-        best: tuple[int, str, pd.DataFrame] | None = None
-        nearest = sorted(tables, key=lambda name: (name.count("/"), name))[:_MOST_TABLES]
-        for name in nearest:
+        for name, rows in self._likely(root, tables, finder):
+            try:
+                return self._from_rows(name, tables, rows, clips, finder)
+            except CorpusError:  # a table of something else that happens to name clips
+                if self._asks_for_table:
+                    raise
+        return None
+
+    @staticmethod
+    def _likely(
+        root: Path, tables: tuple[str, ...], finder: label_table.Finder
+    ) -> list[tuple[str, pd.DataFrame]]:
+        """Tables that name clips, those that name most of them first."""
+        found = []
+        for name in sorted(tables, key=lambda name: (name.count("/"), name))[:_MOST_TABLES]:
             rows = label_table.load(root / name, finder)
             hits = max((finder.hits(rows[column]) for column in rows), default=0)
-            if hits and (best is None or hits > best[0]):
-                best = (hits, name, rows)
-        return best and self._from_rows(best[1], tables, best[2], clips, finder)
+            if hits:
+                found.append((hits, name, rows))
+        found.sort(key=lambda one: -one[0])
+        return [(name, rows) for _, name, rows in found]
 
     def _from_rows(
         self,

@@ -128,6 +128,19 @@ class TestTables:
         made.write_table(tmp_path / "prices.csv", [["item", "price"], ["bread", 3]])
         assert own().index(tmp_path)["emotion"].tolist() == ["angry"]
 
+    def test_a_table_of_features_is_not_one_of_labels(self, tmp_path: Path) -> None:
+        made.write_clips(tmp_path, ("angry/a.wav", "sad/b.wav"))
+        rows = [["filename", "mean", "deviation"], ["a.wav", 0.1, 0.2], ["b.wav", 0.3, 0.1]]
+        made.write_table(tmp_path / "features.csv", rows)
+        assert sorted(own().index(tmp_path)["emotion"]) == ["angry", "sad"]
+        with pytest.raises(CorpusError, match="no column looks like labels; name it with label_c"):
+            own(table="features.csv").index(tmp_path)
+
+    def test_a_table_of_a_few_clips_does_not_outdo_the_folders(self, tmp_path: Path) -> None:
+        made.write_clips(tmp_path, ("angry/a.wav", "sad/b.wav", "sad/c.wav"))
+        made.write_table(tmp_path / "checked.csv", [["file", "label"], ["a.wav", "sad"]])
+        assert sorted(own().index(tmp_path)["emotion"]) == ["angry", "sad", "sad"]
+
     def test_equal_names_go_by_their_folders_or_stay_in_doubt(self, tmp_path: Path) -> None:
         made.write_clips(tmp_path, ("ann/1.wav", "bob/1.wav"))
         rows = [["file", "label"], ["/old/ann/1.wav", "sad"], ["1.wav", "happy"]]
