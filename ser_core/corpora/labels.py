@@ -99,12 +99,21 @@ def choose(name_or_file: str | None = None, pairs: Sequence[str] = ()) -> Labels
         UnknownNameError: no such choice.
         ParameterError: the file or a pair cannot be read.
     """
-    chosen = Labels() if name_or_file is None else _load(name_or_file)
-    own = dict(_pair(text) for text in pairs)
+    return chosen(name_or_file, dict(_pair(text) for text in pairs))
+
+
+def chosen(name_or_file: str | None, own: Mapping[str, str]) -> Labels:
+    """A choice of labels, with pairs on top; see `choose`.
+
+    Raises:
+        UnknownNameError: no such choice.
+        ParameterError: the file cannot be read.
+    """
+    base = _load(name_or_file) if name_or_file else Labels()
     if not own:
-        return chosen
-    name = ", ".join(filter(None, [chosen.name, *(f"{a}={b}" for a, b in own.items())]))
-    return Labels(name, {**chosen.pairs, **own}, chosen.only)
+        return base
+    name = ", ".join(filter(None, [base.name, *(f"{a}={b}" for a, b in own.items())]))
+    return Labels(name, {**base.pairs, **own}, base.only)
 
 
 def _load(name_or_file: str) -> Labels:

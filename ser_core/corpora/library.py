@@ -54,6 +54,8 @@ class CorpusEntry:
         root: the folder; that of the first part where several are combined.
         settings: of the reader; none for published corpora.
         parts: the corpora that are combined; none for a single one.
+        label_choice: one of `labels.names()`, by which labels are to be read; "" for none.
+        label_pairs: from a published label to what it counts as, on top of the choice.
     """
 
     name: str
@@ -61,6 +63,8 @@ class CorpusEntry:
     root: Path
     settings: dict[str, Any] = field(default_factory=dict, hash=False)
     parts: tuple["CorpusEntry", ...] = ()
+    label_choice: str = ""
+    label_pairs: dict[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def id(self) -> str:
@@ -82,6 +86,26 @@ class CorpusEntry:
     def synthetic(self) -> bool:
         """Whether nobody spoke these clips; pages must say so wherever they show them."""
         return DEMO in self.corpora
+
+    @property
+    def labels(self) -> labels.Labels:
+        """What its labels count as; tables are without it until it is applied.
+
+        Raises:
+            UnknownNameError: the choice is not known any more.
+        """
+        return labels.chosen(self.label_choice, self.label_pairs)
+
+    def arguments(self) -> list[str]:
+        """What makes a command read the same clips with the same labels."""
+        parts = self.parts or (self,)
+        found = [word for part in parts for word in ("--corpus", f"{part.name}={part.root}")]
+        settings = {f"{p.name}.{key}={value}": None for p in parts for key, value in
+                    p.settings.items()}  # fmt: skip
+        found += [word for text in settings for word in ("--corpus-set", text)]
+        found += ["--labels", self.label_choice] * bool(self.label_choice)
+        pairs = [f"{label}={emotion}" for label, emotion in self.label_pairs.items()]
+        return found + [word for text in pairs for word in ("--map", text)]
 
 
 def entries() -> list[CorpusEntry]:
@@ -120,8 +144,39 @@ def add_combined(parts: Sequence[CorpusEntry]) -> CorpusEntry:
 
 
 def _add(entry: CorpusEntry) -> CorpusEntry:
-    _change_list(lambda records: [_record(entry), *_without(records, entry.id)])
-    return entry
+    """To the top of the list; what its labels were chosen to count as stays."""
+    added = entry
+
+    def change(records: list[_Record]) -> list[_Record]:
+        nonlocal added
+        known = [one for one in map(_entry, records) if one.id == entry.id]
+        for one in known:
+            added = replace(entry, label_choice=one.label_choice, label_pairs=one.label_pairs)
+        return [_record(added), *_without(records, entry.id)]
+
+    _change_list(change)
+    return added
+
+
+def set_labels(entry: CorpusEntry, choice: str, pairs: dict[str, str]) -> CorpusEntry:
+    """Say what the labels of a corpus in the list count as; kept in the list.
+
+    Args:
+        entry: the corpus.
+        choice: one of `labels.names()`, or "".
+        pairs: from a published label to what it counts as ("" leaves it out), on top.
+
+    Raises:
+        UnknownNameError: no such choice.
+    """
+    changed = replace(entry, label_choice=choice, label_pairs=dict(pairs))
+    labels.chosen(choice, pairs)
+    _change_list(
+        lambda records: [
+            _record(changed) if _entry(record).id == entry.id else record for record in records
+        ]
+    )
+    return changed
 
 
 def remove(entry_id: str) -> None:
@@ -411,6 +466,8 @@ def _entry(record: _Record) -> CorpusEntry:
         Path(record["root"]),
         dict(record.get("settings", {})),
         tuple(_entry(part) for part in record.get("parts", ())),
+        str(record.get("labels", "")),
+        dict(record.get("map", {})),
     )
 
 
@@ -420,6 +477,10 @@ def _record(entry: CorpusEntry) -> _Record:
         record["settings"] = entry.settings
     if entry.parts:
         record["parts"] = [_record(part) for part in entry.parts]
+    if entry.label_choice:
+        record["labels"] = entry.label_choice
+    if entry.label_pairs:
+        record["map"] = entry.label_pairs
     return record
 
 

@@ -1,0 +1,57 @@
+"""Clips of a table, by name, to listen to beside each other."""
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.clip_view import clip_view
+from pages.components.emotion import chip
+from pages.components.live_input import plain
+from ser_core import audio
+from ser_core.errors import AudioError
+
+
+def listen(
+    table: pd.DataFrame,
+    clips: Sequence[str],
+    key: str,
+    heads: Sequence[str] = (),
+    autoplay: bool = False,
+) -> None:
+    """Player, picture and facts of one clip, or of several side by side.
+
+    Args:
+        table: utterances.
+        clips: names of clips; those that are not in the table any more are said to be gone.
+        key: unique on the page; letters, digits, "_" and "-".
+        heads: a few words above each clip, such as "test".
+        autoplay: play the first one at once, for a reader who has just asked for it.
+    """
+    columns = st.columns(len(clips), gap="medium")
+    for number, (column, clip) in enumerate(zip(columns, clips, strict=True)):
+        with column:
+            if heads:
+                st.caption(heads[number])
+            _clip(table, clip, f"{key}-{number}", autoplay and number == 0)
+
+
+def _clip(table: pd.DataFrame, clip: str, key: str, autoplay: bool) -> None:
+    found = table[table["clip"] == clip]
+    if found.empty:
+        st.info(f"{plain(clip)} is not in the corpus any more.", icon=":material/folder_off:")
+        return
+    row = found.iloc[0]
+    voice = [f"speaker {row['speaker']}" if row["speaker"] else "", row["gender"], row["intensity"]]
+    said = f"“{row['statement']}”" if row["statement"] else ""
+    words = escape(" · ".join(part for part in [*voice, said] if part))
+    st.html(f"<b>{chip(row['emotion'])}</b> · {words}")
+    try:
+        waveform, sampling_rate = audio.load(Path(row["path"]))
+    except (AudioError, OSError) as error:
+        st.error(plain(str(error)), icon=":material/hearing_disabled:")
+    else:
+        clip_view(waveform, sampling_rate, key, clip, autoplay=autoplay)
+    st.caption(plain(f"{clip} · {row['duration_s']:.2f} s · {row['sampling_rate'] / 1000:g} kHz"))

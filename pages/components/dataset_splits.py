@@ -1,0 +1,436 @@
+"""The Dataset page's splits: which clips train, validate and are tested, and what leaks."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import dataset_facts, dataset_listen, state, tasks, theme
+from pages.components.live_input import plain
+from ser_core import emotions, figures
+from ser_core.corpora import fold_grid
+from ser_core.corpora.folds import PARTS, people
+from ser_core.corpora.library import CorpusEntry
+from ser_core.corpora.protocols import PROTOCOLS
+from ser_core.corpora.splits import (
+    Fold,
+    LeakCheck,
+    balance,
+    leak_check,
+    protocol_folds,
+    split_notes,
+    split_words,
+    untrained_labels,
+    usable,
+)
+from ser_core.errors import CorpusError
+from ser_core.jobs.tasks import Progress, runner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PROTOCOL, _FOLDS, _VALIDATION, _SEED = (
+    f"splits_{name}" for name in ("protocol", "folds", "validation", "seed")
+)
+_BY = "splits_by"
+_PAIRS = "splits_pairs"
+_USUAL = "speaker-independent"
+_PATIENCE_S = 1.0  # a split that takes longer is waited for with progress
+_MOST_CELLS = 20_000_000  # clips times folds that one split may hold
+_MOST_AT_ONCE = 5_000  # clips whose audio is compared without being asked
+_MOST_ROWS, _MOST_COLUMNS, _MOST_BARS = 60, 60, 30
+_DEFINITE = {"leave-one-session-out": "session", "leave-one-corpus-out": "corpus",
+             "leave-one-language-out": "language"}  # fmt: skip
+_WHAT = {
+    "clip": "Clips themselves",
+    "speaker": "Speakers",
+    "audio": "Same audio",
+    "copy": "Augmented copies",
+    "statement": "Statements",
+}
+_BY_WORDS = {"speaker": "Speakers", "session": "Sessions", "corpus": "Corpora",
+             "language": "Languages"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The split asked for."""
+
+    protocol: str
+    folds: int
+    validation_speakers: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Split:
+    """A split and what there is to say about it."""
+
+    table: pd.DataFrame  # the clips that were split
+    left_out: int
+    folds: list[Fold]
+    held: pd.DataFrame
+    check: LeakCheck
+    audio_compared: bool
+
+
+def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
+    """Choose a protocol, see its folds and what leaks, and copy the command that trains on it.
+
+    Args:
+        table: all clips of the corpus.
+        shown: those that pass the filters; a split takes all, and says so.
+        corpus: whose clips they are.
+    """
+    choice = choose()
+    if len(shown) < len(table):
+        st.caption("A split takes all clips of the corpus, as training does, whatever is filtered.")
+    split = made(table, corpus, choice)
+    if split is None:
+        return
+    verdict(split, table)
+    notes(split)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        folds_picture(split)
+    with right:
+        balance_picture(split)
+    command(corpus, choice, split)
+    leaks(split)
+    numbers(split)
+
+
+def choose() -> Choice:
+    """The controls, in one bar, and what the protocol promises."""
+    # Widgets show what is set under their key; numbers are kept where a protocol has no use for
+    # them, so that they are there again with the next one.
+    first, *others = st.columns([6, 2, 3, 2], vertical_alignment="bottom")
+    with first:
+        state.keep(_PROTOCOL, _USUAL)
+        names = sorted(PROTOCOLS.names(), key=lambda name: (name != _USUAL, name))
+        protocol = st.selectbox(
+            "Protocol", names, key=_PROTOCOL, format_func=lambda name: PROTOCOLS.get(name).title
+        )
+    kind = PROTOCOLS.get(protocol)
+    fields = kind.config_type.model_fields
+    found = {}
+    for place, (key, field, label, default, least, most) in zip(
+        others,
+        (
+            (_FOLDS, "folds", "Folds", 5, 2, 100),
+            (_VALIDATION, "validation_speakers", "Validation speakers", 2, 1, 100),
+            (_SEED, "seed", "Seed", 0, 0, 2**32 - 1),
+        ),
+        strict=True,
+    ):
+        found[field] = state.keep(key, default)
+        if field in fields:
+            with place:
+                tip = f"{fields[field].description}."
+                found[field] = st.number_input(label, least, most, step=1, key=key, help=tip)
+    st.caption(
+        f"{plain(kind.use)} **Kept apart:** {plain(kind.kept_apart)} **Not kept apart:** "
+        f"{plain(kind.not_apart)}",
+        help=plain(f"{kind.source} On the command line: --protocol {protocol}."),
+    )
+    return Choice(protocol, **found)
+
+
+def made(table: pd.DataFrame, corpus: CorpusEntry, choice: Choice) -> Split | None:
+    """The split, worked out in the background; None while it is, or where it cannot be.
+
+    The runner keeps what came of it: a split asked for again is there at once.
+    """
+    mark = _mark(table)
+    with_audio = len(table) <= _MOST_AT_ONCE or bool(st.session_state.get(f"splits_audio:{mark}"))
+    key = f"page:splits {corpus.id} {mark} {choice} {with_audio}"
+    if runner().snapshot(key) is None:
+        runner().start(key, "Splitting the corpus", _work(table, choice, with_audio))
+    task = runner().wait(key, _PATIENCE_S)
+    if task is None or task.running:
+        tasks.task_panel(key)
+        return None
+    if task.state == "failed":
+        st.info(
+            f"This corpus cannot be split so: {plain(task.error)}.", icon=":material/call_split:"
+        )
+        return None
+    if task.state == "stopped":
+        tasks.task_panel(key)
+        st.button("Split again", key="splits_again", on_click=_again, args=(table, choice, key))
+        return None
+    split: Split = task.result
+    return split
+
+
+def _again(table: pd.DataFrame, choice: Choice, key: str) -> None:
+    runner().start(key, "Splitting the corpus", _work(table, choice, key.endswith("True")))
+
+
+def _work(table: pd.DataFrame, choice: Choice, with_audio: bool) -> "Callable[[Progress], Split]":
+    def work(progress: Progress) -> Split:
+        # Categories, which make filters quick, cannot be joined as text can.
+        categories = table.select_dtypes("category").columns
+        clips = usable(table.astype(dict.fromkeys(categories, str)))
+        _require_room(clips, choice)
+        progress(0, 0, "dealing out clips")
+        folds = protocol_folds(
+            clips, choice.protocol, choice.folds, choice.validation_speakers, choice.seed
+        )
+        progress(0, 0, "looking for leaks")
+        check = leak_check(clips, folds, with_audio, progress)
+        left_out = len(table) - len(clips)
+        return Split(clips, left_out, folds, balance(clips, folds), check, with_audio)
+
+    return work
+
+
+def _require_room(clips: pd.DataFrame, choice: Choice) -> None:
+    """Raises CorpusError where a fold a speaker would be more than a page can hold."""
+    if choice.protocol == "loso":
+        count = people(clips).nunique()
+        if count * len(clips) > _MOST_CELLS:
+            raise CorpusError(
+                f"a fold for each of {count:,} speakers is more than this page can hold; choose "
+                "speaker-independent folds"
+            )
+
+
+def _mark(table: pd.DataFrame) -> str:
+    """Names what a split depends on; worked out once for as long as the same table is shown."""
+    kept = st.session_state.get("splits_mark")
+    if kept is None or kept[0] is not table:
+        columns = ["clip", "speaker", "gender", "emotion", "problems"]
+        digest = int(pd.util.hash_pandas_object(table[columns]).sum())
+        kept = (table, f"{digest:x}")
+        st.session_state["splits_mark"] = kept
+    mark: str = kept[1]
+    return mark
+
+
+def verdict(split: Split, table: pd.DataFrame) -> None:
+    """What the leak check found, in one sentence; mixed speakers are said before all else."""
+    sentence = plain(f"{split.check.sentence[0].upper()}{split.check.sentence[1:]}.")
+    words = plain(split_words(split.folds))
+    if split.check.leaks:
+        st.error(f"**{words[0].upper()}{words[1:]}.** {sentence}", icon=":material/error:")
+    else:
+        st.success(f"**{words[0].upper()}{words[1:]}.** {sentence}", icon=":material/verified:")
+    if not split.audio_compared:
+        st.button(
+            "Compare the audio too",
+            key="splits_compare",
+            icon=":material/graphic_eq:",
+            help="Reads every file once, in the background; what was read is kept",
+            on_click=_compare,
+            args=(_mark(table),),
+        )
+
+
+def _compare(mark: str) -> None:
+    st.session_state[f"splits_audio:{mark}"] = True
+
+
+def notes(split: Split) -> None:
+    """What has to be said with scores of this split."""
+    said = split_notes(split.folds)
+    missing = {
+        number: untrained_labels(split.table, fold)
+        for number, fold in enumerate(split.folds, start=1)
+    }
+    for number, labels in missing.items():
+        if labels:
+            words = ", ".join(emotions.title(label) for label in labels)
+            said.append(f"fold {number} cannot be scored: no training clip shows {words}")
+    if split.left_out:
+        said.append(
+            f"{dataset_facts.count(split.left_out, 'clip')} left out: a problem, or no emotion"
+        )
+    with st.container(gap=None):
+        for note in said:
+            st.caption(
+                f":orange[:material/info:] {plain(note[0].upper() + note[1:].removesuffix('.'))}."
+            )
+
+
+def folds_picture(split: Split) -> None:
+    """Rows are speakers (or sessions, corpora, languages), columns folds."""
+    by = _rows_of(split)
+    grid = fold_grid.fold_grid(split.table, split.folds, by)
+    rows = [row or "not known" for row in grid.rows[:_MOST_ROWS]]
+    names = _fold_names(split.folds)[:_MOST_COLUMNS]
+    counts = grid.counts[:_MOST_ROWS, :_MOST_COLUMNS]
+    figure = figures.fold_figure(rows, names, counts)
+    theme.plot(figure, key="splits_picture", alt=f"Part of each {by} in each fold")
+    if (len(grid.rows), len(split.folds)) != counts.shape[:2]:
+        st.caption(
+            f"Shown are {len(rows)} of {dataset_facts.count(len(grid.rows), by)} and "
+            f"{len(names)} of {dataset_facts.count(len(split.folds), 'fold')}."
+        )
+
+
+def _rows_of(split: Split) -> str:
+    """What rows stand for: what the protocol holds out, or what the reader chooses."""
+    several = [
+        by for by in fold_grid.COLUMNS if by in split.table and split.table[by].nunique() > 1
+    ] or ["speaker"]
+    protocol = split.folds[0].protocol
+    held_out = _DEFINITE.get(protocol, "speaker")
+    if len(several) < 2:
+        return several[0]
+    # A key for each protocol: what it holds out is what to look at first.
+    key = f"{_BY}:{protocol}"
+    if state.keep(key, held_out) not in several:
+        st.session_state[key] = several[0]
+    chosen = st.segmented_control(
+        "Rows", several, key=key, format_func=_BY_WORDS.__getitem__, label_visibility="collapsed"
+    )
+    return chosen or several[0]
+
+
+def _fold_names(folds: Sequence[Fold]) -> list[str]:
+    """Column heads, different from each other: numbers, with the name where it is short."""
+    numbers = [str(number) for number in range(1, len(folds) + 1)]
+    if len(folds) > 8:
+        return numbers
+    return [
+        f"{number}: {fold.name}" if fold.name and len(fold.name) < 22 else number
+        for number, fold in zip(numbers, folds, strict=True)
+    ]
+
+
+def balance_picture(split: Split) -> None:
+    """Emotions in each part of each fold, as shares."""
+    labels = emotions.order(set(split.table["emotion"]))
+    held = split.held.head(_MOST_BARS)
+    rows = [f"{row.fold} {row.part} ({row.clips:,})" for row in held.itertuples()]
+    figure = figures.share_figure(rows, labels, held[labels].to_numpy())
+    theme.plot(figure, key="splits_balance", alt="Share of each emotion in each part of each fold")
+    if len(held) < len(split.held):
+        shown = len(held) // len(PARTS)
+        st.caption(f"The first {shown} of {len(split.folds)} folds; all are in the table below.")
+
+
+def command(corpus: CorpusEntry, choice: Choice, split: Split) -> None:
+    """The command that trains and tests on exactly these folds."""
+    st.markdown("**Train on this split**", help="Any recipe does: studio is ours")
+    st.code(train_command(corpus, choice), language="bash", wrap_lines=True)
+    if split.table["channel"].nunique() > 1:
+        st.caption(
+            "Recipes may take only some of these clips: studio trains on speech and song, and is "
+            "tested on speech."
+        )
+
+
+def train_command(corpus: CorpusEntry, choice: Choice) -> str:
+    """`python -m ser_core train …` with this corpus, its labels and this split."""
+    words = ["python", "-m", "ser_core", "train", "studio", *corpus.arguments()]
+    words += ["--protocol", choice.protocol]
+    fields = PROTOCOLS.get(choice.protocol).config_type.model_fields
+    if "folds" in fields:
+        words += ["--folds", str(choice.folds)]
+    for name in ("validation_speakers", "seed"):
+        if name in fields:
+            words += ["--set", f"training.{name}={getattr(choice, name)}"]
+    return shlex.join(words)
+
+
+def leaks(split: Split) -> None:
+    """What stands on both sides, kind by kind, and the clips to listen to."""
+    pairs = split.check.clips
+    pairs = pairs[pairs["side"] == "test"] if not pairs.empty else pairs
+    with st.expander(
+        "What was compared", icon=":material/compare_arrows:", expanded=not pairs.empty
+    ):
+        st.dataframe(
+            leak_table(split.check.table),
+            hide_index=True,
+            column_config={
+                "what": "What",
+                "test_train": st.column_config.TextColumn("Tested and trained"),
+                "test_validation": st.column_config.TextColumn("Tested and validated"),
+                "validation_train": st.column_config.TextColumn("Validated and trained"),
+                "examples": st.column_config.TextColumn("For example", width="large"),
+            },
+            alt="Things that stand on both sides of the split",
+        )
+        st.caption(
+            "Counted fold by fold and added up. Statements that are said on both sides are no "
+            "leak: actors read the same sentences in most corpora."
+        )
+        if not pairs.empty:
+            _listen_to_pairs(split, pairs.reset_index(drop=True))
+
+
+def leak_table(found: pd.DataFrame) -> pd.DataFrame:
+    """The leak check over all folds: a row for each kind, a column for each pair of parts."""
+    rows = []
+    for what, title in _WHAT.items():
+        of_kind = found[found["what"] == what]
+        if of_kind.empty:
+            rows.append({"what": title, "test_train": "not compared"})
+            continue
+        row: dict[str, Any] = {"what": title}
+        for (side, other), part in of_kind.groupby(["side", "other_side"], sort=False):
+            row[f"{side}_{other}"] = f"{part['shared'].sum():,} of {part['of'].sum():,}"
+        shared = of_kind[of_kind["shared"] > 0]
+        row["examples"] = "" if shared.empty else shared["examples"].iloc[0]
+        rows.append(row)
+    columns = ["what", "test_train", "test_validation", "validation_train", "examples"]
+    return pd.DataFrame(rows, columns=columns).fillna("")
+
+
+def _listen_to_pairs(split: Split, pairs: pd.DataFrame) -> None:
+    st.markdown(f"**{dataset_facts.count(len(pairs), 'tested clip')} heard before**")
+    picked = st.dataframe(
+        pairs.assign(what=pairs["what"].map(_WHAT))[
+            ["fold", "what", "clip", "other_side", "other_clip"]
+        ],
+        key=_PAIRS,
+        on_select="rerun",
+        selection_mode="single-row",
+        hide_index=True,
+        height=min(260, 35 * (len(pairs) + 1) + 2),
+        column_config={
+            "fold": st.column_config.NumberColumn("Fold", width="small"),
+            "what": "What",
+            "clip": st.column_config.TextColumn("Tested clip", width="medium"),
+            "other_side": "Other side",
+            "other_clip": st.column_config.TextColumn("Clip there", width="medium"),
+        },
+        alt="Tested clips that were heard before; choose one to listen to both",
+    )
+    rows = picked.selection.rows if hasattr(picked, "selection") else []
+    row = pairs.iloc[rows[0] if rows and rows[0] < len(pairs) else 0]
+    dataset_listen.listen(
+        split.table,
+        [row["clip"], row["other_clip"]],
+        "splits_pair",
+        [f"Fold {row['fold']}: test", f"Fold {row['fold']}: {row['other_side']}"],
+        autoplay=bool(rows),
+    )
+
+
+def numbers(split: Split) -> None:
+    """Clips, speakers, genders and emotions of every part, as a table."""
+    labels = emotions.order(set(split.table["emotion"]))
+    titles = {name: emotions.title(name) for name in labels}
+    heads: dict[str, Any] = {"fold": "Fold", "name": "Name", "part": "Part", "clips": "Clips",
+             "duration_s": st.column_config.NumberColumn("Length", format="%.0f s"),
+             "speakers": "Speakers", "female": "Female", "male": "Male",
+             "unknown": "Gender not known"}  # fmt: skip
+    drop = [
+        column
+        for column in ("name", "unknown", "female", "male")
+        if not split.held[column].astype(bool).any()
+    ]
+    with st.expander("Numbers of every part", icon=":material/table:"):
+        st.dataframe(
+            split.held.drop(columns=drop),
+            hide_index=True,
+            column_config={**heads, **titles},
+            alt="What each part of each fold holds",
+        )

@@ -1,0 +1,144 @@
+"""A split as a picture: who stands in which part of which fold, and how even the parts are."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from plotly import graph_objects as go
+
+from ser_core import emotions
+from ser_core.errors import ParameterError
+from ser_core.figures.style import after_imports
+
+# What a cell says, and its colour: see-through ones fit light and dark. The last is a warning.
+STATES = {
+    "not in this fold": "rgba(128,128,128,0)",
+    "train": "rgba(128,128,128,0.22)",
+    "validation": "rgba(0,157,232,0.42)",
+    "test": "rgba(0,111,185,1)",
+    "several parts": "rgba(213,94,0,0.9)",
+}
+_MOST_PRINTED = 12  # folds whose counts fit into their cells
+_ROW_PX, _AROUND_PX = 20, 84
+
+
+@after_imports
+def fold_figure(rows: Sequence[str], columns: Sequence[str], counts: ArrayLike) -> go.Figure:
+    """Which part each row stands in, fold by fold.
+
+    Args:
+        rows: speakers, sessions or corpora.
+        columns: names of the folds.
+        counts: (len(rows), len(columns), 3) clips that train, validate and are tested.
+
+    Raises:
+        ParameterError: the names do not fit the shape of `counts`.
+    """
+    clips = np.asarray(counts, np.int64)
+    if clips.shape != (len(rows), len(columns), 3):
+        raise ParameterError(
+            f"counts: shape ({len(rows)}, {len(columns)}, 3) to fit the names, got {clips.shape}"
+        )
+    parts = (clips > 0).sum(axis=2)
+    state = np.where(parts > 1, 4, np.where(parts == 1, clips.argmax(axis=2) + 1, 0))
+    figure = go.Figure(
+        go.Heatmap(
+            z=state,
+            x=list(columns),
+            y=list(rows),
+            zmin=-0.5,
+            zmax=len(STATES) - 0.5,
+            colorscale=_steps(list(STATES.values())),
+            showscale=False,
+            xgap=2,
+            ygap=1,
+            text=_texts(clips) if len(columns) <= _MOST_PRINTED else None,
+            texttemplate="%{text}" if len(columns) <= _MOST_PRINTED else None,
+            textfont={"size": 11},
+            customdata=np.array([[_hover(cell) for cell in row] for row in clips]),
+            hovertemplate="%{y}, fold %{x}: %{customdata}<extra></extra>",
+        )
+    )
+    for number, (name, colour) in enumerate(STATES.items()):
+        if number and (state == number).any():
+            several = " (train · validation · test)" if number == len(STATES) - 1 else ""
+            figure.add_trace(_legend(name + several, colour))
+    figure.update_layout(
+        height=_AROUND_PX + _ROW_PX * max(3, len(rows)),
+        legend={"y": 1.0, "yanchor": "bottom", "x": 0, "itemclick": False,
+                "itemdoubleclick": False},
+        margin_t=30,
+        xaxis={"type": "category", "showgrid": False, "title": "fold", "zeroline": False},
+        yaxis={"type": "category", "showgrid": False, "autorange": "reversed", "dtick": 1,
+               "zeroline": False},
+    )  # fmt: skip
+    return figure
+
+
+def _steps(colours: Sequence[str]) -> list[list[float | str]]:
+    """A scale of flat steps."""
+    count = len(colours)
+    return [
+        [(place + side) / count, colour] for place, colour in enumerate(colours) for side in (0, 1)
+    ]
+
+
+def _legend(name: str, colour: str) -> go.Scatter:
+    marker = {"symbol": "square", "size": 12, "color": colour}
+    return go.Scatter(x=[None], y=[None], mode="markers", name=name, marker=marker, showlegend=True)
+
+
+def _texts(clips: np.ndarray) -> list[list[str]]:
+    return [[" · ".join(f"{n:,}" for n in cell if n) for cell in row] for row in clips]
+
+
+def _hover(cell: np.ndarray) -> str:
+    words = zip(("train", "validate", "are tested"), cell, strict=True)
+    said = [f"{count:,} clips {what}" for what, count in words if count]
+    return ", ".join(said) or "no clip"
+
+
+@after_imports
+def share_figure(rows: Sequence[str], names: Sequence[str], counts: ArrayLike) -> go.Figure:
+    """How the clips of each row spread over emotions, as bars of 100 %.
+
+    Args:
+        rows: parts of folds, from top to bottom.
+        names: emotions.
+        counts: (len(rows), len(names)) clips.
+
+    Raises:
+        ParameterError: the names do not fit the shape of `counts`.
+    """
+    clips = np.asarray(counts, np.float64)
+    if clips.shape != (len(rows), len(names)):
+        raise ParameterError(
+            f"counts: shape ({len(rows)}, {len(names)}) to fit the names, got {clips.shape}"
+        )
+    totals = np.maximum(clips.sum(axis=1), 1)
+    bars = [
+        go.Bar(
+            x=100 * clips[:, place] / totals,
+            y=list(rows),
+            orientation="h",
+            name=emotions.title(name),
+            marker={"color": emotions.colour(name), "line": {"width": 0}},
+            customdata=clips[:, place],
+            hovertemplate=(
+                f"%{{y}}, {emotions.title(name)}: %{{customdata:,.0f}} clips, %{{x:.1f}} %"
+                "<extra></extra>"
+            ),
+        )
+        for place, name in enumerate(names)
+    ]
+    figure = go.Figure(bars)
+    figure.update_layout(
+        height=_AROUND_PX + _ROW_PX * max(3, len(rows)),
+        barmode="stack",
+        bargap=0.25,
+        legend={"y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal", "font_size": 11},
+        margin_t=30,
+        xaxis={"range": [0, 100], "ticksuffix": " %", "title": "share of clips", "showgrid": False},
+        yaxis={"type": "category", "autorange": "reversed", "dtick": 1},
+    )
+    return figure

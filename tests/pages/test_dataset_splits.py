@@ -1,0 +1,82 @@
+"""The splits of the Dataset page: folds, what leaks, and the command that trains on them."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+import soundfile
+from streamlit.testing.v1 import AppTest
+
+from pages.components import dataset_splits
+from ser_core.corpora import library
+from tests.conftest import SAMPLING_RATE, speech_like
+from tests.pages.test_dataset import again, page, words
+
+ACTORS = ("01", "02", "03", "04")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Two emotions, twice, of each of four actors; one clip of actor 04 is actor 01's sound."""
+    for number, actor in enumerate(ACTORS):
+        for take, emotion in enumerate(("03", "05", "03", "05")):
+            sound = speech_like(0.5, seed=10 * number + take)
+            if (actor, take) == ("04", 3):
+                sound = speech_like(0.5, seed=0)
+            name = f"03-01-{emotion}-01-0{1 + take // 2}-01-{actor}.wav"
+            soundfile.write(tmp_path / name, sound, SAMPLING_RATE)
+    return tmp_path
+
+
+def splits(root: Path, protocol: str = "speaker-independent") -> AppTest:
+    library.open_folder(root)
+    app = page()
+    app.session_state["dataset_view"] = "splits"
+    app.session_state["splits_protocol"] = protocol
+    app.run()
+    return again(app)
+
+
+def test_folds_leaks_and_the_command(root: Path) -> None:
+    app = splits(root)
+    assert app.error[0].value.startswith("**4 speaker-independent folds")
+    assert "2 clips' audio" in words(app)
+    assert "Folds reduced to 4: only 4 speakers" in words(app)
+    command = shlex.split(app.code[0].value)
+    assert command[:5] == ["python", "-m", "ser_core", "train", "studio"]
+    assert command[5:] == [
+        *("--corpus", f"ravdess={root}", "--protocol", "speaker-independent"),
+        *("--folds", "5", "--set", "training.validation_speakers=2"),
+    ]
+    compared = app.dataframe[0].value.set_index("what")
+    assert compared.loc["Speakers", "test_train"] == "0 of 4"
+    assert compared.loc["Statements", "test_train"] == "8 of 8"
+    pairs = app.dataframe[1].value
+    assert set(pairs["clip"]) == {"03-01-03-01-01-01-01.wav", "03-01-05-01-02-01-04.wav"}
+    assert len(app.get("audio")) == 2
+
+    app.number_input("splits_folds").set_value(2).run()
+    again(app)
+    assert "2 speaker-independent folds" in app.error[0].value
+    assert "--folds 2" in app.code[0].value
+
+
+def test_mixed_speakers_are_said_first_and_what_cannot_be_is_said_in_words(root: Path) -> None:
+    app = splits(root, "stratified-kfold")
+    assert app.error[0].value.startswith("**5 folds, speakers are mixed")
+    assert "4 of 4 speakers" in app.error[0].value
+    assert app.code[0].value.endswith("--set training.seed=0")
+    app.selectbox("splits_protocol").set_value("leave-one-session-out").run()
+    again(app)
+    assert "needs more than one session among the clips, got none" in app.info[0].value
+    assert not app.code
+    app.selectbox("splits_protocol").set_value("emobox").run()
+    again(app)
+    assert "Partial: actors 05" in words(app)
+
+
+def test_command_has_the_labels_that_were_chosen(root: Path) -> None:
+    entry = library.set_labels(library.open_folder(root), "basic-7", {"angry": "sad"})
+    choice = dataset_splits.Choice("loso", 5, 2, 0)
+    made = dataset_splits.train_command(entry, choice)
+    assert "--labels basic-7 --map angry=sad --protocol loso --set" in made

@@ -1,0 +1,31 @@
+"""A split as a picture."""
+
+import numpy as np
+import pytest
+
+from ser_core import figures
+from ser_core.errors import ParameterError
+
+
+def test_cells_say_the_part_and_who_stands_in_several() -> None:
+    counts = np.array([[[0, 0, 9], [9, 0, 0]], [[0, 4, 0], [5, 1, 2]], [[0, 0, 0], [0, 0, 3]]])
+    drawn = figures.fold_figure(["a", "b", "c"], ["1", "2"], counts)
+    cells = drawn.data[0]
+    assert np.array(cells.z).tolist() == [[3, 1], [2, 4], [0, 3]]
+    assert cells.customdata[1][1] == "5 clips train, 1 clips validate, 2 clips are tested"
+    assert cells.customdata[2][0] == "no clip"
+    assert cells.text[1][1] == "5 · 1 · 2"
+    named = [trace.name.split(" (")[0] for trace in drawn.data[1:]]
+    assert named == ["train", "validation", "test", "several parts"]
+    with pytest.raises(ParameterError, match=r"shape \(1, 2, 3\)"):
+        figures.fold_figure(["a"], ["1", "2"], counts)
+
+
+def test_shares_add_up_to_a_hundred_and_hover_says_clips() -> None:
+    drawn = figures.share_figure(["1 train", "1 test"], ["happy", "sad"], [[3, 1], [0, 0]])
+    assert [trace.x[0] for trace in drawn.data] == [75, 25]
+    assert [trace.x[1] for trace in drawn.data] == [0, 0]
+    assert [trace.name for trace in drawn.data] == ["Happy", "Sad"]
+    assert drawn.data[0].customdata[0] == 3
+    with pytest.raises(ParameterError, match=r"shape \(1, 2\)"):
+        figures.share_figure(["1"], ["happy", "sad"], [[1, 2, 3]])
