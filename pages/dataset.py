@@ -11,6 +11,7 @@ from pages.components import (
     dataset_facts,
     dataset_filters,
     dataset_source,
+    dataset_splits,
     entry,
     feature_storage,
     layout,
@@ -67,6 +68,7 @@ def clips(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None
 
 VIEWS: dict[str, View] = {
     "Clips": clips,
+    "Splits": dataset_splits.view,
 }
 """What the page can show of the clips that pass the filters, in the order of the switch.
 
