@@ -5,10 +5,8 @@ figure fits light and dark. Emotions have the colours of `ser_core.emotions` eve
 """
 
 from ser_core.figures.clip import WindowLike, clip_figure, envelope
-from ser_core.figures.durations import duration_figure
 from ser_core.figures.features import feature_figure
 from ser_core.figures.folds import fold_figure, share_figure
-from ser_core.figures.scatter import clip_scatter
 from ser_core.figures.style import FONT, template
 from ser_core.figures.tables import confusion_figure, count_bars, heatmap
 from ser_core.figures.timeline import MAX_COLUMNS, RANGE_DB
@@ -19,10 +17,8 @@ __all__ = [
     "RANGE_DB",
     "WindowLike",
     "clip_figure",
-    "clip_scatter",
     "confusion_figure",
     "count_bars",
-    "duration_figure",
     "envelope",
     "feature_figure",
     "fold_figure",
