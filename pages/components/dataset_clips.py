@@ -37,15 +37,31 @@ def table_and_clip(shown: pd.DataFrame, columns: list[str]) -> None:
     left, right = st.columns([11, 9], gap="medium")
     with left:
         # The table's own buttons float over the end of this line.
-        state.keep(_AUTOPLAY, default=True)
-        st.toggle(
-            "Play what I choose",
-            key=_AUTOPLAY,
-            help="Click a row of the table, then walk on with ↑ and ↓",
-        )
+        autoplay_toggle("Click a row of the table, then walk on with ↑ and ↓")
         row = table(shown, columns)
     with right:
         clip(shown.iloc[row], shown)
+
+
+def autoplay_toggle(how: str) -> None:
+    """Whether a clip plays as soon as it is chosen.
+
+    Args:
+        how: what the reader does to choose one, for the tooltip.
+    """
+    state.keep(_AUTOPLAY, default=True)
+    st.toggle("Play what I choose", key=_AUTOPLAY, help=how)
+
+
+def in_hand() -> str | None:
+    """The clip that is listened to and looked at, in every view."""
+    name: str | None = st.session_state.get(_CLIP)
+    return name
+
+
+def take(name: str) -> None:
+    """Choose a clip, in a callback: it is shown, and played where the reader wants that."""
+    st.session_state[_CLIP] = st.session_state[_ASKED] = name
 
 
 def useful_columns(table: pd.DataFrame, problems_first: bool = False) -> list[str]:
@@ -78,7 +94,7 @@ def table(shown: pd.DataFrame, columns: list[str]) -> int:
         selection_mode="single-cell",
         height=min(_GRID_HEIGHT, _ROW_PX * (len(shown) + 1) + 2),
         hide_index=True,
-        column_config={**_CONFIG, "emotion": _emotion_column(shown)},
+        column_config=column_config(shown),
         alt="Clips; choose one to listen to it",
     )
     return row
@@ -158,6 +174,11 @@ def _choose(shown: pd.DataFrame) -> None:
     chosen = shown["clip"].iloc[row]
     if chosen != st.session_state.get(_CLIP):
         st.session_state[_CLIP] = st.session_state[_ASKED] = chosen
+
+
+def column_config(shown: pd.DataFrame) -> dict[str, Any]:
+    """How the columns of clips look in a table that `to_arrow` made."""
+    return {**_CONFIG, "emotion": _emotion_column(shown)}
 
 
 def _emotion_column(shown: pd.DataFrame) -> Any:

@@ -7,6 +7,7 @@ import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from ser_core.errors import StoreError
 from ser_core.store.clips import Clip
 
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 
 _MOST = 100  # results kept in one folder; the oldest go first
 
@@ -56,7 +57,7 @@ class ResultStore:
             return None
         return arrays
 
-    def put(self, key: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    def put(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Keep arrays under the key.
 
         Raises:
@@ -66,7 +67,7 @@ class ResultStore:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with draft.open("wb") as file:
-                np.savez(file, **dict(arrays))  # type: ignore[arg-type]
+                np.savez(file, allow_pickle=False, **dict(arrays))
             draft.replace(self.folder / f"{key}.npz")
             self._forget_oldest()
         except OSError as error:
