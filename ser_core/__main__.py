@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ser_core.errors import AudioError, ParameterError, SerError, UnknownNameError
+from ser_core.errors import AudioError, ParameterError, SerError, UnknownNameError, listed
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from ser_core.augment import ChainConfig, DrawnStep, WaveformAugmenter
     from ser_core.config import Config
     from ser_core.corpora.combine import Source
     from ser_core.corpora.download import Download
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_index(commands.add_parser("index", help="clips, labels and problems of a corpus"))
     _add_download(commands.add_parser("download", help="fetch a corpus that anybody may download"))
     _add_extract(commands.add_parser("extract", help="features of one sound file"))
+    _add_augment(commands.add_parser("augment", help="one sound file, changed at random"))
     _add_splits(
         commands.add_parser(
             "splits", help="folds of a protocol, and what leaks", formatter_class=_ProtocolHelp
@@ -116,6 +118,25 @@ class _ProtocolHelp(argparse.HelpFormatter):
         from ser_core.corpora.protocols import PROTOCOLS
 
         return f"{words} {', '.join(PROTOCOLS.names())} (default: {action.default})"
+
+
+def _add_augment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "augmenter", help="name of an augmenter, such as speed; of a preset, such as b; or F.toml"
+    )
+    parser.add_argument("audio", type=Path, metavar="AUDIO")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="F.wav", help="16-bit sound file to write"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the draw")
+    parser.add_argument(
+        "--copy", type=int, default=0, metavar="K", help="which copy, where steps take turns"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting"
+    )
+    _add_json(parser)
+    parser.set_defaults(run=_augment)
 
 
 def _add_protocol(parser: argparse.ArgumentParser) -> None:
@@ -401,8 +422,7 @@ def _extract(options: argparse.Namespace) -> None:
     settings = _nested(EXTRACTORS.get(options.extractor).config_type, changes)
     extractor = EXTRACTORS.create(options.extractor, **settings)
     waveform, sampling_rate = audio.load(options.audio)
-    if options.out.exists() and options.out.samefile(options.audio):
-        raise ParameterError(f"--out: {options.out} is the sound file itself")
+    _check_apart(options.out, options.audio)
     signal = Signal(waveform, sampling_rate, options.audio)
     features = extractor.of(signal.at(extractor.sampling_rate or sampling_rate))
     notes = extractor.notes()
@@ -428,6 +448,11 @@ def _extract(options: argparse.Namespace) -> None:
     print(f"{extractor.name}: {features.shape} {features.dtype}{unit}, written to {options.out}")
     for note in notes:
         print(f"  {note}")
+
+
+def _check_apart(out: Path, audio: Path) -> None:
+    if out.exists() and out.samefile(audio):
+        raise ParameterError(f"--out: {out} is the sound file itself")
 
 
 def _nested(config_type: "type[Config]", changes: dict[str, Any]) -> dict[str, Any]:
@@ -457,23 +482,28 @@ def _nested(config_type: "type[Config]", changes: dict[str, Any]) -> dict[str, A
 
 
 def _save(path: Path, array: "NDArray[Any]") -> None:
-    """Write a .npy beside its place and rename it, so that nothing half-written is left.
+    """Write a .npy; see `_write`."""
+    import numpy as np
+
+    whole = io.BytesIO()  # `np.save` would add a suffix to a name, and hide why a disk refuses
+    np.save(whole, array, allow_pickle=False)
+    _write(path, whole.getvalue())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file beside its place and rename it, so that nothing half-written is left.
 
     Raises:
         ParameterError: `path` is no place for a file, or the disk is full.
     """
-    import numpy as np
-
     if path.exists() and not path.is_file():
         raise ParameterError(f"--out: {path} is not a file that could be replaced")
     if not path.parent.is_dir():
         raise ParameterError(f"--out: {path.parent} is not a folder; make it first")
     target = path.resolve()  # a link stays a link
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    whole = io.BytesIO()  # `np.save` would add a suffix to a name, and hide why a disk refuses
-    np.save(whole, array, allow_pickle=False)
     try:
-        part.write_bytes(whole.getbuffer())
+        part.write_bytes(content)
         part.replace(target)
     except OSError as error:
         raise ParameterError(
@@ -481,6 +511,98 @@ def _save(path: Path, array: "NDArray[Any]") -> None:
         ) from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def _augment(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from ser_core import audio
+    from ser_core.augment import replay
+
+    if options.out.suffix.lower() != ".wav":
+        raise ParameterError(f"--out: a WAV file is written, name it so; got {options.out.name}")
+    drawn = _drawn(options)
+    waveform, sampling_rate = audio.load(options.audio)
+    _check_apart(options.out, options.audio)
+    changed = replay(waveform, sampling_rate, drawn)
+    _write(options.out, audio.to_wav_bytes(changed, sampling_rate))
+    limited = int(np.count_nonzero(np.abs(changed) > 1))
+    before_s, after_s = (each.size / sampling_rate for each in (waveform, changed))
+    if options.json:
+        _print_json(
+            {
+                "augmenter": options.augmenter,
+                "seed": options.seed,
+                "copy": options.copy,
+                "drawn": [step.document() for step in drawn],
+                "sampling_rate": sampling_rate,
+                "duration_before_s": before_s,
+                "duration_s": after_s,
+                "limited_samples": limited,
+                "out": str(options.out),
+            }
+        )
+        return
+    for step in drawn:
+        values = [f"{key} {_short(value)}" for key, value in step.document()["draw"].items()]
+        print(f"{step.name}: {', '.join(values)}")
+    if not drawn:
+        print("nothing was drawn this time: the sound stays as it is")
+    print(f"{before_s:.2f} s became {after_s:.2f} s, written to {options.out}")
+    if limited:
+        print(f"  {limited} samples beyond full scale are limited in the file")
+
+
+def _drawn(options: argparse.Namespace) -> "list[DrawnStep]":
+    """What is drawn with the seed: of one augmenter, or of a chain."""
+    import numpy as np
+
+    from ser_core.augment import AUGMENTERS, Chain, DrawnStep
+
+    for option in ("seed", "copy"):
+        if getattr(options, option) < 0:
+            raise ParameterError(f"--{option}: at least 0, got {getattr(options, option)}")
+    rng, name = np.random.default_rng(options.seed), options.augmenter
+    if name in AUGMENTERS.names():
+        settings = dict(_assignment(text) for text in options.set)
+        return [DrawnStep(0, name, settings, _of_waveforms(name, settings).draw(rng))]
+    config = _chain(name)
+    if options.set:
+        raise ParameterError("--set: the settings of a chain stand in its file; leave it out")
+    if not config.waveform:
+        raise ParameterError(f"{name}: it has no step that changes a sound, only batches")
+    return Chain(config).draw(rng, copy=options.copy)
+
+
+def _chain(name: str) -> "ChainConfig":
+    """A preset, or a chain in a file."""
+    from ser_core.augment import AUGMENTERS, load_chain, presets
+
+    if name.lower().endswith(".toml"):
+        return load_chain(Path(name))
+    known = [*presets.names(), *presets.kept()]
+    if name not in known:
+        names = listed(name, [*AUGMENTERS.names(), *known])
+        raise UnknownNameError(f"augmenter or preset {name!r} is not known; {names}")
+    return presets.load(name)
+
+
+def _of_waveforms(name: str, settings: dict[str, Any]) -> "WaveformAugmenter":
+    from ser_core.augment import AUGMENTERS, WaveformAugmenter
+
+    augmenter = AUGMENTERS.create(name, **settings)
+    if not isinstance(augmenter, WaveformAugmenter):
+        known = [n for n in AUGMENTERS.names() if issubclass(AUGMENTERS.get(n), WaveformAugmenter)]
+        raise ParameterError(
+            f"{name}: it changes batches of features, not a sound; these do: {', '.join(known)}"
+        )
+    return augmenter
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return " × ".join(_short(item) for item in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _splits(options: argparse.Namespace) -> None:
