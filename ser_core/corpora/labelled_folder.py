@@ -25,6 +25,7 @@ from ser_core.errors import CorpusError
 
 _TABLES = (".csv", ".tsv")
 _MOST_TABLES = 20  # looked into when nobody says which one it is
+_MOST_BYTES = 100_000_000  # of such a table
 _LABEL_WORDS = ("emotion", "emotions", "label", "labels", "class", "category", "target", "y")
 _SPEAKER_WORDS = ("speaker", "speaker_id", "speakerid", "actor", "actor_id", "subject", "spk")
 _GENDER_WORDS = ("gender", "sex")
@@ -192,7 +193,7 @@ all_labels.csv
     def no_clip(cls, root: Path, found: Listing) -> str:
         """What to say of a folder without sound."""
         endings = ", ".join(sorted(cls.endings))
-        return f"{root}: no {cls.title} clip found among {found.count_others()} ({endings}), got 0"
+        return f"{root}: no sound found among {found.count_others()}; endings known are {endings}"
 
     @property
     def _config(self) -> LabelledFolderConfig:
@@ -263,7 +264,12 @@ all_labels.csv
         """Tables that name clips, those that name most of them first."""
         found = []
         for name in sorted(tables, key=lambda name: (name.count("/"), name))[:_MOST_TABLES]:
-            rows = label_table.load(root / name, finder)
+            try:
+                if (root / name).stat().st_size > _MOST_BYTES:
+                    continue
+                rows = label_table.load(root / name, finder)
+            except (CorpusError, OSError):  # nobody said that this one matters
+                continue
             hits = max((finder.hits(rows[column]) for column in rows), default=0)
             if hits:
                 found.append((hits, name, rows))

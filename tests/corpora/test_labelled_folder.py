@@ -57,6 +57,12 @@ class TestFolders:
         with pytest.raises(CorpusError, match="nothing says what its 1 clips are labelled"):
             own().index(tmp_path)
 
+    def test_a_folder_without_sound_is_refused(self, tmp_path: Path) -> None:
+        made.write_text(tmp_path / "angry" / "notes.txt", "none")
+        for read in (own().index, own().preview):
+            with pytest.raises(CorpusError, match=r"no sound found among 1 file; endings .*\.wav"):
+                read(tmp_path)
+
     def test_the_speaker_is_read_from_the_path(self, tmp_path: Path) -> None:
         made.write_clips(tmp_path, ("angry/ann_1.wav", "angry/bob_1.wav", "sad/x.wav"))
         table = own(speaker_pattern=r"/(\w+)_\d", language="en").index(tmp_path)
@@ -135,6 +141,16 @@ class TestTables:
         assert sorted(own().index(tmp_path)["emotion"]) == ["angry", "sad"]
         with pytest.raises(CorpusError, match="no column looks like labels; name it with label_c"):
             own(table="features.csv").index(tmp_path)
+
+    def test_tables_that_are_none_do_not_matter(self, tmp_path: Path) -> None:
+        made.write_clips(tmp_path, ("angry/a.wav",))
+        (tmp_path / "empty.csv").touch()
+        (tmp_path / "binary.csv").write_bytes(bytes(range(256)) * 40)
+        (tmp_path / "wide.csv").write_text("x" * 200_000 + ",b\n1,2\n")
+        (tmp_path / "folder.csv").mkdir()
+        assert own().index(tmp_path)["emotion"].tolist() == ["angry"]
+        with pytest.raises(CorpusError, match=r"wide\.csv: cannot be read as a table"):
+            own(table="wide.csv").index(tmp_path)
 
     def test_a_table_of_a_few_clips_does_not_outdo_the_folders(self, tmp_path: Path) -> None:
         made.write_clips(tmp_path, ("angry/a.wav", "sad/b.wav", "sad/c.wav"))
