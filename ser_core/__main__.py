@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_download(commands.add_parser("download", help="fetch a corpus that anybody may download"))
     _add_extract(commands.add_parser("extract", help="features of one sound file"))
     _add_augment(commands.add_parser("augment", help="one sound file, changed at random"))
+    _add_quality(commands.add_parser("quality", help="what is odd about the clips of a corpus"))
     _add_splits(
         commands.add_parser(
             "splits", help="folds of a protocol, and what leaks", formatter_class=_ProtocolHelp
@@ -149,6 +150,13 @@ def _add_protocol(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--folds", type=int, help="number of folds, where the protocol leaves it open"
     )
+
+
+def _add_quality(parser: argparse.ArgumentParser) -> None:
+    _add_corpus(parser)
+    parser.add_argument("--out", type=Path, metavar="F.csv", help="write all findings as CSV")
+    _add_json(parser)
+    parser.set_defaults(run=_quality)
 
 
 def _add_splits(parser: argparse.ArgumentParser) -> None:
@@ -603,6 +611,38 @@ def _short(value: Any) -> str:
     if isinstance(value, list):
         return " × ".join(_short(item) for item in value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _quality(options: argparse.Namespace) -> None:
+    from ser_core.corpora import combine
+    from ser_core.corpora.quality import KINDS, check
+
+    if options.out is not None and not options.out.parent.is_dir():
+        raise ParameterError(f"--out: {options.out.parent} is not a folder; make it first")
+    sources, labels = _sources(options), _labels(options)
+    report = check(labels.apply(combine.read(sources)), _progress("clips"))
+    if options.out is not None:
+        options.out.write_text(report.to_csv(), encoding="utf-8")
+    if options.json:
+        document = {
+            "corpus": combine.key([source.name for source in sources]),
+            "clips": report.clips,
+            "severe": sum(n for kind, n in report.counts().items() if KINDS[kind].severe),
+            "counts": report.counts(),
+            "findings": report.findings.drop(columns="path").to_dict("records"),
+        }
+        _print_json(document)
+        return
+    print(f"{report.clips} clips, {len(report.findings)} findings")
+    for kind, count in report.counts().items():
+        severe = " (severe)" if KINDS[kind].severe else ""
+        print(f"{KINDS[kind].title}{severe}: {count}. {KINDS[kind].meaning}")
+        for clip, words in report.of(kind)[["clip", "words"]].head(10).itertuples(index=False):
+            print(f"  {clip + ': ' if clip else ''}{words}")
+        if count > 10:
+            print(f"  and {count - 10} more (--out and --json list all)")
+    if options.out is not None:
+        print(f"written to {options.out}")
 
 
 def _splits(options: argparse.Namespace) -> None:

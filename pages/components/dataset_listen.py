@@ -20,8 +20,9 @@ def listen(
     key: str,
     heads: Sequence[str] = (),
     autoplay: bool = False,
+    beside: bool = True,
 ) -> None:
-    """Player, picture and facts of one clip, or of several side by side.
+    """Player, picture and facts of one clip, or of several.
 
     Args:
         table: utterances.
@@ -29,10 +30,11 @@ def listen(
         key: unique on the page; letters, digits, "_" and "-".
         heads: a few words above each clip, such as "test".
         autoplay: play the first one at once, for a reader who has just asked for it.
+        beside: several stand beside each other, otherwise one below the other.
     """
-    columns = st.columns(len(clips), gap="medium")
-    for number, (column, clip) in enumerate(zip(columns, clips, strict=True)):
-        with column:
+    places = st.columns(len(clips), gap="medium") if beside else [st.container() for _ in clips]
+    for number, (place, clip) in enumerate(zip(places, clips, strict=True)):
+        with place:
             if heads:
                 st.caption(heads[number])
             _clip(table, clip, f"{key}-{number}", autoplay and number == 0)

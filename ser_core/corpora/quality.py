@@ -28,6 +28,7 @@ QUIET_DB = -45.0
 OFFSET = 0.02  # of full scale
 UNUSUAL_LENGTH = 3.0  # times shorter or longer than the median
 FEW = 1 / 3  # of the commonest label's clips
+_SAME_SOUND, _SAME_CLIP = "the same sound as ", "same clip as "
 _RUN = 3  # samples in a row at full scale are no peak any more
 _BLOCK = 2**18
 
@@ -107,6 +108,15 @@ class Report:
         """The findings of one kind."""
         return self.findings[self.findings["kind"] == kind]
 
+    def partners(self, clip: str) -> list[str]:
+        """Clips that sound the same as this one, or stand for the same utterance."""
+        own = self.findings[self.findings["clip"].eq(clip)]
+        twins = own.loc[own["kind"].eq("duplicate"), "words"].str.removeprefix(_SAME_SOUND)
+        names = self.of("duplicate")["clip"].tolist()
+        found = [name for text in twins for name in names if f", {name}, " in f", {text}, "]
+        listed = own.loc[own["kind"].eq("repeated"), "words"].str.removeprefix(_SAME_CLIP)
+        return list(dict.fromkeys([*found, *listed]))
+
     def to_csv(self) -> str:
         """The findings as CSV, with titles for people."""
         titles = self.findings["kind"].map(lambda kind: KINDS[kind].title)
@@ -184,9 +194,17 @@ class _Measuring:
         return {"measures": Measures._fields}
 
 
+def measured(table: pd.DataFrame) -> int:
+    """How many clips of a table a report need not open, as they were measured before."""
+    return _store().count(table["path"].tolist(), _Measuring())
+
+
+def _store() -> ClipStore:
+    return ClipStore(paths.home() / "cache" / "quality")
+
+
 def _measured(files: list[str], progress: Progress | None) -> Iterator[Measures]:
-    store = ClipStore(paths.home() / "cache" / "quality")
-    (arrays,) = store.fetch(files, [_Measuring()], progress)
+    (arrays,) = _store().fetch(files, [_Measuring()], progress)
     return (Measures(*array.tolist()) for array in arrays)
 
 
@@ -265,7 +283,7 @@ def _damaged(clips: pd.DataFrame) -> Iterator[Row]:
 
 
 def _left_out(clips: pd.DataFrame) -> Iterator[Row]:
-    repeated = clips[clips["problems"].str.startswith("same clip")]
+    repeated = clips[clips["problems"].str.startswith(_SAME_CLIP)]
     yield from _rows("repeated", repeated, lambda clip: clip.problems, "repetition")
     short = clips[clips["duration_s"] < MIN_DURATION_S]
     yield from _rows("too_short", short, lambda clip: f"{clip.duration_s:.2f} s", "duration_s")
@@ -325,7 +343,7 @@ def _twins(clips: pd.DataFrame) -> Iterator[Row]:
         names = group["clip"].tolist()
         for clip in group.itertuples():
             others = ", ".join(name for name in names if name != clip.clip)
-            words = f"the same sound as {others}"
+            words = f"{_SAME_SOUND}{others}"
             yield "duplicate", str(clip.clip), str(clip.path), words, float(len(names))
 
 
