@@ -10,6 +10,7 @@ from pages.components import (
     dataset_clips,
     dataset_facts,
     dataset_filters,
+    dataset_quality,
     dataset_source,
     dataset_splits,
     entry,
@@ -68,6 +69,7 @@ def clips(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None
 
 VIEWS: dict[str, View] = {
     "Clips": clips,
+    "Quality": dataset_quality.view,
     "Splits": dataset_splits.view,
 }
 """What the page can show of the clips that pass the filters, in the order of the switch.
