@@ -54,8 +54,13 @@ _COLOURS = {
     "session": "Session",
     "duration_s": "Duration",
 }
-_DRAGS = {"lasso": ":material/lasso_select:", "select": ":material/select:",
-          "zoom": ":material/zoom_in:"}  # fmt: skip
+_DRAGS = {
+    "zoom": ":material/ads_click: Click",
+    "lasso": ":material/lasso_select: Lasso",
+    "select": ":material/select: Box",
+}
+"""What the pointer does, by Plotly's name for what dragging does; only where it zooms, Streamlit
+hears of clicks."""
 _MOST_LISTED = 2000
 
 
@@ -238,9 +243,9 @@ def _explore(drawn: _Drawn, wanted: Wanted, table: pd.DataFrame, shown: pd.DataF
     """The map, the clip in hand beside it, and what a lasso has caught below."""
     if drawn.row_of(dataset_clips.in_hand()) is None and drawn.passed.any():
         st.session_state["dataset_clip"] = drawn.clips["clip"].to_numpy()[drawn.passed][0]
+    colour = _bar(drawn.clips)
     left, right = st.columns([13, 9], gap="medium")
     with left:
-        colour = _bar(drawn.clips)
         in_hand = drawn.row_of(dataset_clips.in_hand())
         near = (
             [] if in_hand is None else maps.neighbours(drawn.found.near.astype(np.float64), in_hand)
@@ -266,14 +271,14 @@ def _bar(clips: pd.DataFrame) -> str:
             "Colour", columns, key=_COLOUR, width=200, label_visibility="collapsed",
             format_func=lambda name: f"Colour: {_COLOURS[name].lower()}",
         )  # fmt: skip
-        state.keep(_DRAG, "lasso")
+        state.keep(_DRAG, "zoom")
         st.segmented_control(
-            "Drag to", list(_DRAGS), key=_DRAG, required=True, format_func=_DRAGS.__getitem__,
+            "Pointer", list(_DRAGS), key=_DRAG, required=True, format_func=_DRAGS.__getitem__,
             label_visibility="collapsed",
         )  # fmt: skip
         dataset_clips.autoplay_toggle(
-            "Click a point of the map. Drag with a lasso or a box to list the clips in it, or with "
-            "the magnifier to look closer; a double click takes that back."
+            "Click a point of the map; drag to look closer, a double click takes you back. A lasso "
+            "or a box lists the clips in it."
         )
     return colour or "emotion"
 
@@ -294,6 +299,7 @@ def _picture(
         titles=_titles(drawn.found),
         in_hand=in_hand,
         near=near,
+        fade=st.session_state[_DRAG] != "zoom",
     )
     # The same as long as points lie where they are: zoom and lasso outlive a choice of colour.
     figure.update_layout(dragmode=st.session_state[_DRAG], uirevision=wanted.mark())
@@ -428,14 +434,18 @@ def _neighbour(clip: pd.Series, distance: float) -> None:
     name = clip["clip"]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            plain(words), key=f"map_hear:{name}", icon=":material/play_arrow:", type="tertiary",
-            help=f"Play {plain(name)}", on_click=_hear, args=(name,),
-        )  # fmt: skip
-        st.caption(f"{distance_words(distance)} ({distance:.2f})", width="content")
-        st.button(
             ":material/my_location:", key=f"map_take:{name}", type="tertiary",
             help="Take this clip in hand", on_click=dataset_clips.take, args=(name,),
         )  # fmt: skip
+        st.button(
+            f"{plain(words)} :gray[· {distance_words(distance)} ({distance:.2f})]",
+            key=f"map_hear:{name}",
+            icon=":material/play_arrow:",
+            type="tertiary",
+            help=f"Play {plain(name)}",
+            on_click=_hear,
+            args=(name,),
+        )
 
 
 def distance_words(distance: float) -> str:

@@ -34,6 +34,7 @@ def clip_scatter(
     titles: tuple[str, str] = ("", ""),
     in_hand: int | None = None,
     near: Sequence[int] = (),
+    fade: bool = True,
 ) -> go.Figure:
     """Points of clips; each carries its row as `customdata[0]`, which a selection gives back.
 
@@ -49,6 +50,7 @@ def clip_scatter(
         titles: of the two axes; without them there are no axes: only nearness means something.
         in_hand: row that gets a ring.
         near: rows that get a small ring.
+        fade: points outside a selection fade.
 
     Raises:
         ParameterError: texts, values or `passed` do not fit the points.
@@ -76,7 +78,7 @@ def clip_scatter(
             mode="markers",
             hovertemplate="%{text}<extra></extra>",
             selected={"marker": {"opacity": 1}},
-            unselected={"marker": {"opacity": 0.25}},
+            unselected={"marker": {"opacity": 0.25 if fade else 1}},
             **look,
         )
     _rings(figure, places, in_hand, near)
