@@ -27,7 +27,7 @@ Method = Literal["t-SNE", "PCA"]
 
 _DIMENSIONS = 50  # what t-SNE arranges by, and what neighbours are found in
 _STEP_S = 0.03  # of computing for each second of sound, on one core, for a usual extractor
-_USUAL_S = 3.0  # of a clip whose length is not known yet
+USUAL_S = 3.0  # of a clip whose length is not known yet
 _POINT_S = 0.012  # of t-SNE for each clip
 
 
@@ -90,7 +90,7 @@ def lacking(clips: pd.DataFrame, wanted: Wanted) -> int:
 def seconds(clips: pd.DataFrame, wanted: Wanted, missing: int) -> float:
     """Roughly how long `make` will take."""
     mean_s = float(clips["duration_s"].mean())
-    sound_s = (mean_s if mean_s > 0 else _USUAL_S) * missing
+    sound_s = (mean_s if mean_s > 0 else USUAL_S) * missing
     arranging = _POINT_S * len(clips) if wanted.method == "t-SNE" else 0.0
     return sound_s * _STEP_S / (os.cpu_count() or 1) + arranging
 
@@ -108,7 +108,7 @@ def make(clips: pd.DataFrame, wanted: Wanted, progress: Progress) -> ClipMap:
         ParameterError: the extractor does not give one vector of the same length for each clip.
         StoreError: the disk is full.
     """
-    here = np.flatnonzero([Path(path).is_file() for path in clips["path"]])
+    here = there(clips["path"].to_numpy())
     vectors, rows = usable_vectors(clips["path"], here, wanted.extractor, progress)
     groups = clips["speaker"].astype(str).to_numpy()[rows] if wanted.within_speakers else None
     progress(0, 0, "finding what tells the clips apart")
@@ -141,7 +141,7 @@ def usable_vectors(
     try:
         (found,) = store.fetch(list(paths_of[rows]), [request], progress)
     except AudioError as error:
-        rows = _with_features(store, request, paths_of, here)
+        rows = with_features(store, request, paths_of, here)
         if len(rows) < 2:
             raise AudioError(f"a map needs two clips with features: {error}") from None
         (found,) = store.fetch(list(paths_of[rows]), [request])
@@ -156,7 +156,12 @@ def usable_vectors(
     return np.nan_to_num(np.stack(list(found))), rows
 
 
-def _with_features(
+def there(files: NDArray[np.object_]) -> NDArray[np.intp]:
+    """Rows of the files that are still there."""
+    return np.flatnonzero([Path(file).is_file() for file in files])
+
+
+def with_features(
     store: FeatureStore, request: Request, files: NDArray[np.object_], rows: NDArray[np.intp]
 ) -> NDArray[np.intp]:
     """Those rows whose clips have features on disk, found by halves: few lack them."""
@@ -164,7 +169,7 @@ def _with_features(
     if kept in (0, len(rows)):
         return rows[:kept]
     half = len(rows) // 2
-    parts = [_with_features(store, request, files, part) for part in (rows[:half], rows[half:])]
+    parts = [with_features(store, request, files, part) for part in (rows[:half], rows[half:])]
     return np.concatenate(parts)
 
 
