@@ -7,9 +7,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.components import (
+    dataset_address,
+    dataset_averages,
+    dataset_balance,
     dataset_clips,
     dataset_facts,
     dataset_filters,
+    dataset_map,
     dataset_quality,
     dataset_source,
     dataset_splits,
@@ -17,23 +21,19 @@ from pages.components import (
     feature_storage,
     layout,
     state,
-    theme,
 )
-from pages.components.dataset_facts import Filters
 from pages.components.live_input import plain
-from ser_core import emotions, figures
 from ser_core.corpora import CORPORA
 from ser_core.corpora.library import CorpusEntry
 
 _WARNING = ":orange[:material/warning:]"
-_ROW_PX, _AXIS_PX = 22, 48  # the same in both charts, so that an emotion's rows stand in line
 View = Callable[[pd.DataFrame, pd.DataFrame, CorpusEntry], None]
-_MOST_PRINTED = 40  # speakers whose counts fit into the cells of the heatmap
 
 
 def main() -> None:
     """State → guard → call → draw."""
     entry.through_app()
+    dataset_address.read()
     task = dataset_source.follow_task()
     corpus = dataset_source.current()
     title = headline(corpus)
@@ -45,15 +45,23 @@ def main() -> None:
         if corpus is None and not (task and task.running):
             dataset_source.welcome()
         return
+    dataset_address.follow(table, corpus, list(_names()))
     wanted = dataset_filters.draw(table, corpus.id)
     shown = wanted.apply(table)
-    remarks = dataset_facts.remarks(table, shown)
     with title:
-        layout.title_line("Dataset", facts(table, shown, corpus, len(remarks)))
+        odd = len(dataset_facts.remarks(table, shown))
+        layout.title_line("Dataset", facts(table, shown, corpus, odd))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chosen = choose_view()
+        dataset_filters.chips(wanted, corpus.id)
+    lost = dataset_address.write(corpus, chosen, wanted)
+    if lost:
+        words = plain("; ".join(lost))
+        st.warning(f"Left out of what the address asks for: {words}.", icon=":material/link_off:")
     if shown.empty:
-        st.info("No clip passes all filters. Take some off in the sidebar.", icon=":material/tune:")
+        st.info("No clip passes all filters. Take some off.", icon=":material/tune:")
     else:
-        choose_view()(table, shown, corpus)
+        VIEWS[_names()[chosen]](table, shown, corpus)
     problems(table, corpus)
     feature_storage.panel()
     about(table, corpus)
@@ -62,13 +70,15 @@ def main() -> None:
 def clips(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
     """Balance, the table of clips, and the clip chosen in it."""
     wanted = dataset_filters.wanted(corpus.id)
-    balance(table, shown, wanted, dataset_facts.remarks(table, shown))
+    dataset_balance.draw(table, shown, wanted, corpus.id)
     columns = dataset_clips.useful_columns(table, problems_first=wanted.problems_only)
     dataset_clips.table_and_clip(shown, columns)
 
 
 VIEWS: dict[str, View] = {
     "Clips": clips,
+    "Map": dataset_map.view,
+    "Averages": dataset_averages.view,
     "Quality": dataset_quality.view,
     "Splits": dataset_splits.view,
 }
@@ -78,19 +88,25 @@ Only the view chosen is called; in the address it is named in small letters.
 """
 
 
-def choose_view() -> View:
-    """The switch between the views; the one chosen stands in the address."""
-    names = {title.lower(): title for title in VIEWS}
-    key, asked = "dataset_view", st.query_params.get("view", "")
-    if key not in st.session_state and asked in names:
-        st.session_state[key] = asked
+def _names() -> dict[str, str]:
+    """The views by what they are called in the address."""
+    return {title.lower(): title for title in VIEWS}
+
+
+def choose_view() -> str:
+    """The switch between the views."""
+    names = _names()
+    key = dataset_address.VIEW
     state.keep(key, next(iter(names)))
     chosen = st.segmented_control(
-        "View", list(names), format_func=names.__getitem__, key=key, required=True,
+        "View",
+        list(names),
+        format_func=names.__getitem__,
+        key=key,
+        required=True,
         label_visibility="collapsed",
-    )  # fmt: skip
-    st.query_params["view"] = chosen
-    return VIEWS[names[chosen]]
+    )
+    return chosen or next(iter(names))
 
 
 def headline(corpus: CorpusEntry | None) -> DeltaGenerator:
@@ -116,33 +132,6 @@ def facts(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry, odd: in
     if not bad + odd:
         parts.append(":green[:material/check_circle:] no problems")
     return " · ".join(parts)
-
-
-def balance(table: pd.DataFrame, shown: pd.DataFrame, wanted: Filters, remarks: list[str]) -> None:
-    """Clips by emotion, and by emotion and speaker; in words, with what is odd, below."""
-    # Those filtered out are not drawn, but one that nobody in the selection has is: it is missing.
-    asked = list(wanted.values.get("emotion", ()))
-    names = emotions.order(asked) if asked else dataset_facts.choices(table, "emotion")
-    crossed = dataset_facts.class_by_speaker(shown, names)
-    height = 12 + _AXIS_PX + _ROW_PX * max(2, len(names))
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        bars = figures.count_bars(dataset_facts.emotion_counts(shown, names))
-        bars.update_layout(height=height, margin_b=_AXIS_PX)
-        theme.plot(bars, key="dataset_bars", alt="Clips of each emotion")
-    with right:
-        words = [emotions.title(name) for name in names]
-        grid = figures.heatmap(crossed.to_numpy(), words, list(crossed.columns), unit="clips")
-        # The fullest cell is not the end of the scale: an even corpus should not glare.
-        grid.update_traces(zmax=1.4 * max(1, crossed.to_numpy().max()))
-        if crossed.shape[1] > _MOST_PRINTED:
-            grid.update_traces(texttemplate=None, xgap=0)
-        grid.update_layout(height=height, margin_b=_AXIS_PX, xaxis_title="speaker")
-        theme.plot(grid, key="dataset_grid_chart", alt="Clips of each emotion by each speaker")
-    with st.container(gap=None):
-        st.caption(dataset_facts.balance(crossed))
-        for remark in remarks:
-            st.caption(f"{_WARNING} {plain(remark)}")
 
 
 def problems(table: pd.DataFrame, corpus: CorpusEntry) -> None:

@@ -2,43 +2,96 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from pages.components.dataset_part import SplitPart
 from ser_core import emotions
+from ser_core.corpora import CORPORA
 
-FACETS = ("emotion", "speaker", "gender", "intensity", "statement", "channel")
+FACETS = (
+    "corpus",
+    "language",
+    "emotion",
+    "speaker",
+    "gender",
+    "intensity",
+    "statement",
+    "channel",
+    "style",
+    "session",
+)
 """Columns to filter by, in the order shown."""
 
 NOT_GIVEN = "not given"
 _MANY = 20  # clips from which on a pattern is no chance
 _SAME_LENGTH = 0.25  # share of clips of one length that is remarkable
+_WIDTHS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # of a bar of the histogram
+_MOST_BARS = 40
 
 
 @dataclass(frozen=True)
 class Filters:
     """What to show: any of the values within a column, all of the columns together.
 
-    `values` holds the wanted values of a column; a column that is missing or empty filters nothing.
+    Attributes:
+        values: the wanted values of a column; a column that is missing or empty filters nothing.
+        duration_s: shortest and longest; clips whose length is not known do not pass.
+        problems_only: whether only clips with a problem pass.
+        says: what the statement has to contain, in any case; "" for anything.
+        part: of a split.
     """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     duration_s: tuple[float, float] | None = None
     problems_only: bool = False
+    says: str = ""
+    part: SplitPart | None = None
 
     def apply(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The rows that pass, in their order; clips without a known length have 0 s."""
-        passed = pd.Series(True, index=table.index)
+        """The rows that pass, in their order."""
+        passed = self.passing(table)
+        return table if passed.all() else table[passed]
+
+    def passing(self, table: pd.DataFrame) -> NDArray[np.bool_]:
+        """Whether each row of a table that `compact` made passes."""
+        passed = np.ones(len(table), bool)
         for column, wanted in self.values.items():
             if wanted:
-                passed &= table[column].isin(wanted)
+                passed &= table[column].isin(wanted).to_numpy()
         if self.duration_s is not None:
-            passed &= table["duration_s"].between(*self.duration_s)
+            passed &= table["duration_s"].between(*self.duration_s).to_numpy()
         if self.problems_only:
-            passed &= table["problems"] != ""
-        return table if passed.all() else table[passed]
+            passed &= (table["problems"] != "").to_numpy()
+        if self.says:
+            passed &= _contains(table["statement"], self.says)
+        if self.part is not None:
+            passed &= self.part.passing(table)
+        return passed
+
+    def without(self, *names: str) -> "Filters":
+        """All but the filters of some columns, or of "duration_s"."""
+        values = {name: some for name, some in self.values.items() if name not in names}
+        return replace(
+            self, values=values, duration_s=None if "duration_s" in names else self.duration_s
+        )
+
+    @property
+    def count(self) -> int:
+        """How many filters are on."""
+        columns = sum(1 for wanted in self.values.values() if wanted)
+        others = (self.duration_s, self.problems_only, self.says, self.part)
+        return columns + sum(1 for one in others if one)
+
+
+def _contains(statements: pd.Series, words: str) -> NDArray[np.bool_]:
+    """Which statements contain the words; each different one is looked at once."""
+    different = statements.cat.categories
+    found = different.str.contains(words, case=False, regex=False)
+    return np.isin(statements.cat.codes, np.flatnonzero(found))
 
 
 def compact(table: pd.DataFrame) -> pd.DataFrame:
@@ -67,6 +120,8 @@ def word(column: str, value: str) -> str:
     """
     if not value:
         return NOT_GIVEN
+    if column == "corpus":
+        return CORPORA.get(value).title if value in CORPORA.names() else value
     return emotions.title(value) if column == "emotion" else value
 
 
@@ -79,10 +134,18 @@ def facts(table: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
     """
     pairs = [
         (f"{len(shown):,}", count(len(table), "clip")),
-        (f"{shown['speaker'].nunique():,}", count(table["speaker"].nunique(), "speaker")),
-        (length(float(shown["duration_s"].sum())), length(float(table["duration_s"].sum()))),
+        (f"{people(shown):,}", count(people(table), "speaker")),
     ]
+    if table["duration_s"].notna().all():
+        seconds = float(shown["duration_s"].sum()), float(table["duration_s"].sum())
+        pairs.append((length(seconds[0]), length(seconds[1])))
     return [whole if whole.startswith(part) else f"{part} of {whole}" for part, whole in pairs]
+
+
+def people(table: pd.DataFrame) -> int:
+    """How many speakers are known by name."""
+    named = table["speaker"].unique()
+    return len(named) - ("" in named)
 
 
 def remarks(table: pd.DataFrame, shown: pd.DataFrame | None = None) -> list[str]:
@@ -99,15 +162,18 @@ def remarks(table: pd.DataFrame, shown: pd.DataFrame | None = None) -> list[str]
     channels = set(asked["channel"].unique())
     found = []
     for channel, clips in sound.groupby("channel", observed=True):
-        commonest = clips["duration_s"].value_counts()
         if channel not in channels:
+            continue
+        commonest = clips["duration_s"].value_counts()
+        if commonest.empty:  # no header was read yet
             continue
         if len(clips) >= _MANY and commonest.iloc[0] > _SAME_LENGTH * len(clips):
             found.append(
                 f"{commonest.iloc[0]:,} of {len(clips):,} {channel} clips last exactly "
                 f"{commonest.index[0]:.3f} s: they may have been cut off."
             )
-    rates = sound["sampling_rate"].value_counts()
+    rates = sound.loc[sound["sampling_rate"] > 0, "sampling_rate"].value_counts()
+    asked = asked[asked["sampling_rate"] > 0]
     if asked["sampling_rate"].nunique() > 1:
         usual, others = rates.index[0] / 1000, count(int(rates.iloc[1:].sum()), "clip")
         found.append(f"Sampling rates differ: most clips have {usual:g} kHz, {others} another.")
@@ -153,6 +219,39 @@ def class_by_speaker(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     cell = (row * len(speakers) + column)[row >= 0]
     cells = np.bincount(cell, minlength=len(names) * len(speakers))
     return pd.DataFrame(cells.reshape(len(names), -1), index=names, columns=speakers)
+
+
+def duration_counts(
+    table: pd.DataFrame, names: list[str], like: pd.DataFrame | None = None
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.int64]]]:
+    """How many clips of each emotion are how long.
+
+    Args:
+        table: as `compact` makes it.
+        names: emotions to count.
+        like: the clips whose lengths set the steps, so that bars keep their places when filters
+            change; None for those of the table.
+
+    Returns:
+        Edges of the steps in seconds, round numbers, and for each emotion the clips in each step.
+        No edges where no length is known.
+    """
+    known = (table if like is None else like)["duration_s"].dropna()
+    if known.empty:
+        return np.zeros(0), {}
+    low, high = float(known.min()), float(known.max())
+    width = next((w for w in _WIDTHS_S if (high - low) / w <= _MOST_BARS), _WIDTHS_S[-1])
+    first, last = int(low / width), max(int(high / width), int(low / width))
+    edges = width * np.arange(first, last + 2, dtype=np.float64)
+    codes = table["emotion"].cat.set_categories(names).cat.codes.to_numpy(np.int64)
+    lengths = table["duration_s"].to_numpy()
+    counted = (codes >= 0) & (lengths == lengths)
+    # A little up, so that 0.3 s, which is 0.1 s + 0.2 s and a bit less, is in the step from 0.3 s.
+    step = ((lengths[counted] + 1e-9) / width).astype(np.int64) - first
+    steps = len(edges) - 1
+    cell = codes[counted] * steps + step.clip(0, steps - 1)
+    cells = np.bincount(cell, minlength=len(names) * steps).reshape(len(names), steps)
+    return edges, dict(zip(names, cells, strict=True))
 
 
 def balance(crossed: pd.DataFrame) -> str:

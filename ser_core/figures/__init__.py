@@ -5,6 +5,7 @@ figure fits light and dark. Emotions have the colours of `ser_core.emotions` eve
 """
 
 from ser_core.figures.clip import WindowLike, clip_figure, envelope
+from ser_core.figures.durations import duration_figure
 from ser_core.figures.features import feature_figure
 from ser_core.figures.folds import fold_figure, share_figure
 from ser_core.figures.style import FONT, template
@@ -19,6 +20,7 @@ __all__ = [
     "clip_figure",
     "confusion_figure",
     "count_bars",
+    "duration_figure",
     "envelope",
     "feature_figure",
     "fold_figure",

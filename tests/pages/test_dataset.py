@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages.components import dataset_facts
+from pages.components import dataset_clips, dataset_facts
 from pages.components.dataset_facts import Filters
 from ser_core.corpora import Progress, library, synthetic
 from ser_core.jobs.tasks import runner
@@ -465,4 +465,5 @@ def test_hundred_thousand_clips_are_counted_and_filtered(
     app = page()
     assert "100,000 clips" in words(app)
     choose(app, "emotion", "sad")
-    assert len(table(app)) == int((many["emotion"] == "sad").sum())
+    assert f"{(many['emotion'] == 'sad').sum():,} of 100,000 clips" in words(app)
+    assert len(table(app)) == dataset_clips.PAGE_ROWS + 1  # and a row of the page after

@@ -1,0 +1,192 @@
+"""What the Dataset page shows, in its address, so that a copied one shows the same to others.
+
+    ?data=ravdess-1a2b3c4d5e6f&view=clips&emotion=angry&emotion=sad&speaker=01&duration=2.0-3.5
+
+`data` is the corpus. On another machine, where its folder is another one, the corpus of the same
+name is meant. Whatever the address asks for that is not there is left out, and said so.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import dataset_facts, dataset_filters, state
+from pages.components.dataset_facts import FACETS, Filters
+from pages.components.dataset_part import SplitPart
+from ser_core.corpora import library
+from ser_core.corpora.folds import PARTS
+from ser_core.corpora.library import CorpusEntry
+from ser_core.errors import SerError
+
+VIEW = "dataset_view"
+"""Key of the switch between views."""
+
+Query = dict[str, list[str]]
+
+_SPLIT = ("protocol", "settings", "fold", "part")
+_KNOWN = {"data", "view", *FACETS, "duration", "says", "problems", *_SPLIT}
+_WRITTEN = "dataset_address"  # the query written last, and what the reader's widgets held then
+_ASKED = "dataset_address_asked"  # a query that waits for the corpus' table
+_SHOWN = "dataset_address_corpus"  # id of the corpus shown last
+_REMARKS = "dataset_address_remarks"  # what of a query could not be followed, and that query
+
+
+def read() -> None:
+    """Note what a newly opened address asks for; call before the corpus is chosen.
+
+    An address counts as new when the page was come to by it, and when it changed though the reader
+    touched nothing: the browser's Back. A reader who clicks twice, quickly, sends the second click
+    with the address from before the first one; that is not new.
+    """
+    query = _current()
+    written, held = st.session_state.get(_WRITTEN, ({}, None))
+    if not query or query == written:
+        return
+    if VIEW in st.session_state and held != _held():
+        return
+    st.session_state[_ASKED] = query
+    entry = _entry(query.get("data", [""])[0])
+    if entry is not None:
+        st.session_state[state.CORPUS] = entry.id
+
+
+def follow(table: pd.DataFrame, corpus: CorpusEntry, views: list[str]) -> None:
+    """Set view and filters to what a new address asks for; call before they are drawn."""
+    query: Query | None = st.session_state.pop(_ASKED, None)
+    if query is None:
+        return
+    remarks = [f"“{name}” is no filter" for name in query if name not in _KNOWN]
+    wanted = query.get("data", [""])[0]
+    if wanted and _entry(wanted) is None:
+        remarks.append(f"the corpus “{wanted}” is not on your list")
+    view = query.get("view", [""])[0]
+    if view in views:
+        st.session_state[VIEW] = view
+    elif view:
+        remarks.append(f"there is no view “{view}”")
+    dataset_filters.put(corpus.id, _filters(query, table, remarks))
+    st.session_state[_REMARKS] = (None, remarks)
+
+
+def write(corpus: CorpusEntry, view: str, filters: Filters) -> list[str]:
+    """Write what is shown into the address; call once all is drawn that sets it.
+
+    Returns:
+        What of the address that led here could not be followed, as long as nothing was changed.
+    """
+    query = _query(corpus, view, filters)
+    st.session_state[_SHOWN] = corpus.id
+    if query != _current():
+        st.query_params.from_dict(query)
+    st.session_state[_WRITTEN] = (query, _held())
+    shown, remarks = st.session_state.get(_REMARKS, (None, []))
+    if shown is None:
+        st.session_state[_REMARKS] = (query, remarks)
+    elif shown != query:
+        st.session_state[_REMARKS] = (query, [])
+        return []
+    return list(remarks)
+
+
+def _current() -> Query:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _held() -> tuple[Any, ...]:
+    """What the reader's widgets hold that stands in the address."""
+    corpus = st.session_state.get(_SHOWN, "")
+    chosen = st.session_state.get(state.CORPUS, corpus), st.session_state.get(VIEW)
+    return (*chosen, *dataset_filters.fingerprint(corpus))
+
+
+def _entry(wanted: str) -> CorpusEntry | None:
+    """The corpus meant: this very one, or the one opened last of the same name."""
+    known = library.entries()
+    same = [entry for entry in known if entry.id == wanted]
+    name = wanted.rpartition("-")[0]
+    return next((entry for entry in same or known if same or entry.name == name), None)
+
+
+def _query(corpus: CorpusEntry, view: str, filters: Filters) -> Query:
+    query = {"data": [corpus.id], "view": [view]}
+    query |= {column: list(some) for column, some in filters.values.items() if some}
+    if filters.duration_s is not None:
+        query["duration"] = ["{:.1f}-{:.1f}".format(*filters.duration_s)]
+    if filters.says:
+        query["says"] = [filters.says]
+    if filters.problems_only:
+        query["problems"] = ["only"]
+    if filters.part is not None:
+        part = filters.part
+        query |= {"protocol": [part.protocol], "fold": [str(part.fold)], "part": [part.part]}
+        if part.settings:
+            query["settings"] = [part.settings]
+    return query
+
+
+def _filters(query: Mapping[str, list[str]], table: pd.DataFrame, remarks: list[str]) -> Filters:
+    """The filters a query asks for; what cannot be followed is added to the remarks."""
+    values = {}
+    for column in FACETS:
+        known = set(dataset_facts.choices(table, column))
+        asked = list(dict.fromkeys(query.get(column, ())))
+        lost = [value for value in asked if value not in known]
+        remarks += [f"no clip has the {column} “{value}”" for value in lost]
+        values[column] = tuple(value for value in asked if value in known)
+    problems = query.get("problems", [""])[0]
+    if problems not in ("", "only"):
+        remarks.append(f"problems can be “only”, not “{problems}”")
+    if problems == "only" and not (table["problems"] != "").any():
+        remarks.append("no clip has a problem")
+        problems = ""
+    return Filters(
+        {column: some for column, some in values.items() if some},
+        _duration(query, table, remarks),
+        problems == "only",
+        query.get("says", [""])[0].strip(),
+        _part(query, table, remarks),
+    )
+
+
+def _duration(
+    query: Mapping[str, list[str]], table: pd.DataFrame, remarks: list[str]
+) -> tuple[float, float] | None:
+    text = query.get("duration", [""])[0]
+    if not text:
+        return None
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?)-(\d{1,6}(?:\.\d{1,6})?)", text)
+    span = dataset_filters.duration_span(table)
+    if found is None or float(found[1]) > float(found[2]):
+        remarks.append(f"“{text}” is no range of durations, such as 2.0-3.5")
+        return None
+    if span is None or float(found[1]) > span[1] or float(found[2]) < span[0]:
+        remarks.append(f"no clip lasts {text} s")
+        return None
+    low, high = max(float(found[1]), span[0]), min(float(found[2]), span[1])
+    return None if (low, high) == span else (round(low, 1), round(high, 1))
+
+
+def _part(
+    query: Mapping[str, list[str]], table: pd.DataFrame, remarks: list[str]
+) -> SplitPart | None:
+    protocol, settings, fold, part = (query.get(name, [""])[0] for name in _SPLIT)
+    if not protocol:
+        return None
+    number = int(fold) if re.fullmatch(r"\d{1,6}", fold) else 1
+    try:
+        filled = json.loads(settings) if settings else {}
+        wanted = SplitPart(
+            protocol,
+            number,
+            part if part in PARTS else "test",
+            json.dumps(filled, sort_keys=True) if filled else "",
+        )
+        wanted.passing(table)
+    except (SerError, ValueError, TypeError) as error:
+        remarks.append(f"the split cannot be made here: {error}")
+        return None
+    return wanted
