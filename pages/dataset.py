@@ -72,7 +72,7 @@ def clips(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None
     wanted = dataset_filters.wanted(corpus.id)
     dataset_balance.draw(table, shown, wanted, corpus.id)
     columns = dataset_clips.useful_columns(table, problems_first=wanted.problems_only)
-    dataset_clips.table_and_clip(shown, columns)
+    dataset_clips.table_and_clip(shown, columns, table)
 
 
 VIEWS: dict[str, View] = {

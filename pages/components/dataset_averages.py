@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from pages.components import (
     average_work,
     clip_view,
-    dataset_clips,
     dataset_facts,
     map_work,
     state,
@@ -126,12 +125,10 @@ def _start(key: str, clips: pd.DataFrame, passed: NDArray[np.bool_]) -> None:
 
 @st.fragment
 def _draw(found: Averages, clips: pd.DataFrame, usable: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        state.keep(_SCALE, _LEVEL)
-        scale = st.segmented_control(
-            "Scale", (_LEVEL, _AGAINST), key=_SCALE, required=True, label_visibility="collapsed"
-        )
-        dataset_clips.autoplay_toggle("The button beside an emotion plays a typical clip of it")
+    state.keep(_SCALE, _LEVEL)
+    scale = st.segmented_control(
+        "Scale", (_LEVEL, _AGAINST), key=_SCALE, required=True, label_visibility="collapsed"
+    )
     values, limits = _values(found, against=scale == _AGAINST)
     st.html(_key(limits, against=scale == _AGAINST))
     semitones = _semitones(found)

@@ -10,7 +10,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components import dataset_facts, state
+from pages.components import clip_compare, dataset_facts, state
 from pages.components.clip_view import clip_view
 from pages.components.emotion import chip
 from pages.components.feature_view import Sound, feature_view
@@ -35,12 +35,13 @@ _CHANGED = "The folder has changed since it was read: the menu above looks for c
 
 
 @st.fragment
-def table_and_clip(shown: pd.DataFrame, columns: list[str]) -> None:
+def table_and_clip(shown: pd.DataFrame, columns: list[str], table_of_all: pd.DataFrame) -> None:
     """The clips in a table beside the one chosen; a click runs this part of the page alone.
 
     Args:
         shown: the clips that pass the filters, at least one.
         columns: those to show, see `useful_columns`.
+        table_of_all: all clips of the corpus, among which one to compare with is looked for.
     """
     left, right = st.columns([11, 9], gap="medium")
     with left:
@@ -49,6 +50,7 @@ def table_and_clip(shown: pd.DataFrame, columns: list[str]) -> None:
         row = table(shown, columns)
     with right:
         clip(shown.iloc[row], shown)
+    clip_compare.compare(shown.iloc[row], table_of_all)
 
 
 def autoplay_toggle(how: str) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.components import (
+    clip_compare,
     clip_view,
     config_form,
     dataset_clips,
@@ -22,12 +23,13 @@ from pages.components import (
 )
 from pages.components.live_input import plain
 from pages.components.map_work import ClipMap, Method, Wanted
-from ser_core import audio, emotions, figures
+from ser_core import audio, emotions
 from ser_core.config import Config
 from ser_core.corpora.library import CorpusEntry
 from ser_core.errors import AudioError, SerError
 from ser_core.exploration import maps
 from ser_core.features import EXTRACTORS
+from ser_core.figures import scatter
 from ser_core.jobs.tasks import Progress, runner
 
 _FEATURES, _METHOD, _WITHIN = "map_features", "map_method", "map_within"
@@ -258,6 +260,8 @@ def _explore(drawn: _Drawn, wanted: Wanted, table: pd.DataFrame, shown: pd.DataF
         if not chosen.empty:
             dataset_clips.clip(chosen.iloc[0], shown)
         _neighbours(drawn, in_hand, near)
+    if not chosen.empty:
+        clip_compare.compare(chosen.iloc[0], table)
 
 
 def _bar(clips: pd.DataFrame) -> str:
@@ -288,7 +292,7 @@ def _picture(
 ) -> None:
     values = drawn.clips[colour]
     is_number = colour == "duration_s"
-    figure = figures.clip_scatter(
+    figure = scatter.clip_scatter(
         drawn.found.points,
         _texts(drawn.clips),
         values.to_numpy(np.float64) if is_number else list(values.astype(str)),

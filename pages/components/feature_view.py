@@ -15,6 +15,7 @@ from pages.components import (
     clip_view,
     config_form,
     feature_extraction,
+    feature_stack,
     feature_words,
     state,
     theme,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from plotly import graph_objects as go
 
 _OPEN = "features_open"
+_HOW, _TOGETHER, _ONE = "features_how", "Several", "One in detail"
 _EXTRACTOR = "features_extractor"
 _FORM = "features_form"
 _FIRST = "f0"  # unlike most, it shows what the log-mel picture above does not
@@ -64,12 +66,23 @@ def feature_view(sound: Sound, player: str, shown: pd.DataFrame) -> None:
     is_open = st.toggle(
         "Features", key=_OPEN, help="What a model gets to see of this clip: any extractor, drawn"
     )
-    if is_open:
+    if is_open and _together():
+        feature_stack.show(sound, player)
+    elif is_open:
         name, filled = _choose()
         drawn = _show(name, filled, sound, player)
         if drawn is not None:
             _take_along(*drawn, sound, shown)
     feature_extraction.panel(always=is_open)
+
+
+def _together() -> bool:
+    """Whether several features are drawn below one another, or one with all there is to it."""
+    state.keep(_HOW, _TOGETHER)
+    chosen = st.segmented_control(
+        "How", (_TOGETHER, _ONE), key=_HOW, required=True, label_visibility="collapsed"
+    )
+    return chosen == _TOGETHER
 
 
 def _choose() -> tuple[str, config_form.Filled]:

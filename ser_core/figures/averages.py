@@ -102,13 +102,12 @@ def _layout(centres: NDArray[np.float64], range_semitones: tuple[float, float]) 
         "height": 270,
         "showlegend": False,
         "hovermode": "closest",
-        "margin": {"l": 40, "r": 6, "t": 2, "b": 36},
+        "margin": {"l": 40, "r": 12, "t": 2, "b": 36},
         "xaxis": {
             "anchor": "y",
             "range": [0, 100],
             "tickvals": [0, 50, 100],
-            "ticksuffix": " %",
-            "title": "of the sentence",
+            "title": "share of the sentence (%)",
             "showgrid": False,
         },
         "yaxis": {

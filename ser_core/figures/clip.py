@@ -44,6 +44,7 @@ def clip_figure(
     hop_s: float,
     mel_hz: ArrayLike,
     windows: Sequence[WindowLike] = (),
+    top_db: float | None = None,
 ) -> go.Figure:
     """Waveform, log-mel and, for long clips, probabilities over time, on one time axis.
 
@@ -54,6 +55,7 @@ def clip_figure(
         hop_s: seconds between frames.
         mel_hz: (n_mels,) centre of each band in Hz.
         windows: stretches with probabilities; fewer than two draw nothing.
+        top_db: level that counts as 0 dB in the picture; the clip's loudest cell when not given.
 
     Raises:
         ParameterError: `mel_hz` does not fit `log_mel_db`, or an array is empty.
@@ -67,7 +69,9 @@ def clip_figure(
         )
     over_time = len(windows) > 1
     domains = [(0.8, 1.0), (0.34, 0.76), (0.0, 0.28)] if over_time else [(0.74, 1.0), (0.0, 0.68)]
-    figure = go.Figure([*_wave_traces(waveform, sampling_rate), _mel_trace(log_mel_db, hop_s)])
+    figure = go.Figure(
+        [*_wave_traces(waveform, sampling_rate), _mel_trace(log_mel_db, hop_s, top_db)]
+    )
     figure.update_layout(
         height=430 if over_time else 300,
         showlegend=over_time,
@@ -133,10 +137,10 @@ def envelope(
     return np.minimum.reduceat(waveform, starts), np.maximum.reduceat(waveform, starts)
 
 
-def _mel_trace(log_mel_db: NDArray[np.float32], hop_s: float) -> go.Heatmap:
+def _mel_trace(log_mel_db: NDArray[np.float32], hop_s: float, top_db: float | None) -> go.Heatmap:
     """Whole decibels, which is what an eye can tell apart, in an eighth of the bytes."""
     shown, step = fewer_frames(log_mel_db)
-    top = float(shown.max())
+    top = float(shown.max()) if top_db is None else top_db
     cells = np.clip(np.round(shown - top), -RANGE_DB, 0).astype(np.int8).T
     return go.Heatmap(
         z=cells,

@@ -119,10 +119,54 @@ def _frames_figure(
     values: Array, names: Sequence[str], unit: str, hop_s: float | None, duration_s: float | None
 ) -> go.Figure:
     panels = _panels(values, names, unit)
-    heights = [panel.height_px for panel in panels]
-    domains = _domains(heights)
-    figure = go.Figure()
     end = duration_s if hop_s and duration_s else len(values) * (hop_s or 1.0)
+    figure = _below_one_another([(panel, hop_s or 1.0) for panel in panels], end)
+    if not hop_s:
+        figure.update_xaxes(title="frame", hoverformat=".0f", unifiedhovertitle_text="frame %{x}")
+    return figure
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Frame features of a clip, as one part of `stacked_figure`.
+
+    Attributes:
+        values: (num_frames, …), time first.
+        names: one for each index of the last axis.
+        unit: of the values; empty for pure numbers and mixed units.
+        hop_s: seconds between frames.
+    """
+
+    values: Array
+    names: Sequence[str]
+    unit: str
+    hop_s: float
+
+
+@after_imports
+def stacked_figure(parts: Sequence[Frames], duration_s: float) -> go.Figure:
+    """Frame features of several extractors below one another, on one time axis with one hover.
+
+    Args:
+        parts: from top to bottom, each drawn as `feature_figure` does.
+        duration_s: length of the clip.
+
+    Raises:
+        ParameterError: nothing to draw, or a shape does not fit its names.
+    """
+    if not parts:
+        raise ParameterError("parts: at least one is needed, got none")
+    panels = []
+    for part in parts:
+        _check(part.values, "frames", part.names)
+        panels += [(panel, part.hop_s) for panel in _panels(part.values, part.names, part.unit)]
+    return _below_one_another(panels, duration_s)
+
+
+def _below_one_another(panels: Sequence[tuple[_Panel, float]], end: float) -> go.Figure:
+    """Panels with the step between their frames, on one time axis that ends at `end`."""
+    heights = [panel.height_px for panel, _ in panels]
+    figure = go.Figure()
     figure.update_layout(
         height=sum(heights) + _TITLE_PX * len(panels) + _AXIS_PX,
         showlegend=False,
@@ -131,11 +175,9 @@ def _frames_figure(
         margin={**SIDES_PX, "t": 0, "b": _AXIS_PX},
         xaxis=time_axis(end, _axis("y", len(panels) - 1)),
     )
-    if not hop_s:
-        figure.update_xaxes(title="frame", hoverformat=".0f", unifiedhovertitle_text="frame %{x}")
-    for place, (panel, domain) in enumerate(zip(panels, domains, strict=True)):
+    for place, ((panel, step), domain) in enumerate(zip(panels, _domains(heights), strict=True)):
         draw = _draw_line if panel.is_line else _draw_heat
-        title = draw(figure, panel, place, domain, hop_s or 1.0)
+        title = draw(figure, panel, place, domain, step)
         _write_title(figure, title, domain[1])
     return figure
 

@@ -31,6 +31,7 @@ def show(seen: Visit, clip: Path, extractor: str) -> None:
     seen.page.get_by_role("textbox", name="Folder").fill(str(clip.parent))
     seen.page.get_by_role("textbox", name="Folder").press("Enter")
     seen.page.get_by_text("Features", exact=True).click()
+    seen.page.get_by_role("radio", name="One in detail").click()
     box = seen.page.get_by_role("combobox", name="Extractor")
     box.fill(EXTRACTORS.get(extractor).title)
     box.press("Enter")

@@ -22,7 +22,7 @@ from tests.pages.test_dataset import again, clips, opened, visit, words, write_c
 
 __all__ = ["clips"]  # the fixture
 
-PICTURES = 3  # two charts of the corpus and the clip's own
+PICTURES = 4  # two charts of the corpus and the clip's own
 
 
 @pytest.mark.parametrize("module", [feature_words, feature_extraction])
@@ -35,6 +35,7 @@ def test_examples_in_docstrings(module: ModuleType) -> None:
 def shown(root: Path, extractor: str = "mfcc") -> AppTest:
     """The page with the features of the first clip."""
     app = opened(root)
+    app.session_state["features_how"] = "One in detail"
     app.toggle("features_open").set_value(True).run()
     app.selectbox("features_extractor").set_value(extractor).run()
     assert not app.exception, app.exception
