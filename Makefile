@@ -41,12 +41,13 @@ soak: $(VENV)/.dev browser ## The long tests: kills, fuzzing, many processes at 
 	$(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS)
 
 bench: $(VENV)/.dev browser ## The figures of benchmarks/README.md, measured on this machine
-	@for claim in first_paint predict memory features index; do \
+	@for claim in first_paint predict memory features augment index; do \
 		$(BIN)/python benchmarks/$$claim.py || exit 1; done
 
-docs: $(VENV)/.dev browser ## Write docs/features.md with its pictures and docs/corpora.md anew
+docs: $(VENV)/.dev browser ## Write the references in docs/ and their pictures anew
 	$(BIN)/python docs/make_features.py
 	$(BIN)/python docs/make_corpora.py
+	$(BIN)/python docs/make_augmenters.py
 
 lock: $(VENV)/.dev ## Write the lock files anew from requirements*.txt
 	$(BIN)/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock

@@ -1,5 +1,7 @@
 """A waveform as overlapping spectra, and back: what augmenters of the spectrum share."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,8 +45,7 @@ def synthesised(spectrum: Spectrum, n_fft: int, num_samples: int) -> Array:
     frames = np.asarray(irfft(spectrum, n_fft, axis=-1, overwrite_x=True))
     frames *= hann(n_fft)
     summed = _summed(frames)
-    weight = _summed(np.broadcast_to(hann(n_fft) ** 2, frames.shape))
-    summed /= np.where(weight > np.finfo(np.float32).tiny, weight, np.float32(1))
+    summed *= _scale(len(frames), n_fft)
     return fitted(summed[n_fft // 2 :], num_samples)
 
 
@@ -57,6 +58,15 @@ def fitted(waveform: Array, num_samples: int) -> Array:
     if waveform.size >= num_samples:
         return waveform[:num_samples]
     return np.pad(waveform, (0, num_samples - waveform.size))
+
+
+@lru_cache(maxsize=16)
+def _scale(num_frames: int, n_fft: int) -> Array:
+    """One over the sum of squared windows, read-only."""
+    weight = _summed(np.broadcast_to(hann(n_fft) ** 2, (num_frames, n_fft)))
+    scale = 1 / np.where(weight > np.finfo(np.float32).tiny, weight, np.float32(1))
+    scale.setflags(write=False)
+    return scale
 
 
 def _summed(frames: Array) -> Array:

@@ -11,13 +11,14 @@ import soxr
 from pydantic import Field
 
 from ser_core.augment.base import Array
-from ser_core.augment.overlap import analysed, fitted, synthesised
+from ser_core.augment.overlap import Spectrum, analysed, fitted, synthesised
 from ser_core.config import Config
 from ser_core.errors import ParameterError
 
 Engine = Literal["signalsmith", "vocoder"]
 
 _N_FFT = 2048  # as librosa.effects has it, in samples at any rate
+_BLOCK = 16  # frames
 _TINY = np.float32(1e-30)
 
 
@@ -94,17 +95,30 @@ def vocoder(waveform: Array, rate: float) -> Array:
     Returns:
         (round(num_samples / rate),) float32.
     """
-    spectrum = np.pad(analysed(waveform, _N_FFT), ((0, 2), (0, 0)))
-    read = np.arange(0, len(spectrum) - 2, rate)
-    whole = read.astype(np.intp)
-    part = (read - whole).astype(np.float32)[:, None]
-    magnitude = np.sqrt(np.square(spectrum.real) + np.square(spectrum.imag))
-    direction = spectrum * (1 / np.maximum(magnitude, _TINY))
-    direction[magnitude < _TINY] = 1  # the angle of nothing is 0
-    phasor = np.empty((len(whole), spectrum.shape[1]), np.complex64)
-    phasor[0] = direction[0]
-    before = whole[:-1]
-    np.multiply(direction[before + 1], direction[before].conj(), out=phasor[1:])
-    np.cumprod(phasor, axis=0, out=phasor)
-    phasor *= magnitude[whole] * (1 - part) + magnitude[whole + 1] * part
-    return synthesised(phasor, _N_FFT, round(waveform.size / rate))
+    strength, direction = _polar(analysed(waveform, _N_FFT))
+    read = np.arange(0, len(strength) - 2, rate)
+    changed = np.empty((len(read), strength.shape[1]), np.complex64)
+    phasor = direction[0].copy()
+    # Frame by frame: all at once would leave the processor's cache with every operation.
+    for frame, place in enumerate(read):
+        at, part = int(place), np.float32(place % 1)
+        between = strength[at] * (1 - part) + strength[at + 1] * part
+        np.multiply(phasor, between, out=changed[frame])
+        phasor *= direction[at + 1]
+        phasor *= direction[at].conj()
+    return synthesised(changed, _N_FFT, round(waveform.size / rate))
+
+
+def _polar(spectrum: Spectrum) -> tuple[Array, Spectrum]:
+    """Magnitudes, and factors of magnitude 1 for the angles, with two frames of nothing behind."""
+    size = len(spectrum)
+    strength = np.zeros((size + 2, spectrum.shape[1]), np.float32)
+    direction = np.ones(strength.shape, np.complex64)  # the angle of nothing is 0
+    for start in range(0, size, _BLOCK):
+        block = spectrum[start : start + _BLOCK]
+        sounding = strength[start : start + len(block)]
+        np.sqrt(np.square(block.real) + np.square(block.imag), out=sounding)
+        turned = direction[start : start + len(block)]
+        np.multiply(block, 1 / np.maximum(sounding, _TINY), out=turned)
+        turned[sounding < _TINY] = 1
+    return strength, direction
