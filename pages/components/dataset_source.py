@@ -1,11 +1,20 @@
 """Which corpus the Dataset page shows: choosing one, reading it, and what to do without one."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.components import dataset_facts, state, tasks
+from pages.components import (
+    dataset_download,
+    dataset_facts,
+    dataset_labels,
+    dataset_own,
+    state,
+    tasks,
+)
 from pages.components.live_input import plain
 from ser_core.corpora import CORPORA, library
 from ser_core.corpora.library import CorpusEntry
@@ -13,9 +22,10 @@ from ser_core.errors import SerError
 from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
 
 _TASK = "dataset_task"  # the task this reader started, until its end was seen
-_TABLE = "dataset_table"  # (corpus id, its table), so that a rerun reads nothing
+_TABLE = "dataset_table"  # (mark of the corpus, its table), so that a rerun reads nothing
 _MENU = "dataset_menu"  # whether the menu of corpora is open
 _REFUSED = "dataset_refused"  # why what was typed cannot be opened
+_DIALOG = "dataset_dialog"  # which dialog the next run opens, and what it is about
 _DETECT = "detect"
 _DEMO_TASK = "demo corpus"
 
@@ -63,7 +73,9 @@ def show_task(task: TaskSnapshot | None) -> None:
     if task.running:
         st.caption("This goes on while you look at other pages.")
     else:
-        st.button("Dismiss", key="dataset_dismiss", type="tertiary", on_click=_forget_task)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            dataset_download.resume(task, _start)
+            st.button("Dismiss", key="dataset_dismiss", type="tertiary", on_click=_forget_task)
 
 
 def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame | None:
@@ -78,7 +90,7 @@ def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame | None:
     kept = st.session_state.get(_TABLE)
     try:
         library.folder(entry.root)
-        if kept is not None and kept[0] == entry.id:
+        if kept is not None and kept[0] == _mark(entry):
             table: pd.DataFrame = kept[1]
             return table
         if task is not None and task.running and entry.id in _NAMED:
@@ -95,9 +107,14 @@ def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame | None:
 
 def _keep(entry: CorpusEntry, found: pd.DataFrame) -> pd.DataFrame:
     """The table, compact, and kept for the runs to come."""
-    table = dataset_facts.compact(found)
-    st.session_state[_TABLE] = (entry.id, table)
+    table = dataset_facts.compact(dataset_labels.apply(entry, found))
+    st.session_state[_TABLE] = (_mark(entry), table)
     return table
+
+
+def _mark(entry: CorpusEntry) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """The corpus and what its labels count as."""
+    return entry.id, entry.label_choice, tuple(entry.label_pairs.items())
 
 
 def menu(entry: CorpusEntry) -> None:
@@ -105,14 +122,23 @@ def menu(entry: CorpusEntry) -> None:
     box = st.popover(
         plain(entry.title), icon=":material/library_music:", key=_MENU, on_change="rerun"
     )
+    _dialogs()
     if not box.open:
         return
     with box:
         _recent(entry)
         _open_form()
-        if not any(known.synthetic for known in library.entries()):
-            _demo_button("secondary")
         with st.container(horizontal=True):
+            _dialog_button("Download a corpus", ":material/download:", "download")
+            if len(_single()) > 1:
+                _dialog_button("Combine corpora", ":material/join:", "combine")
+            if not any(known.synthetic for known in library.entries()):
+                _demo_button("secondary")
+        with st.container(horizontal=True):
+            if entry.name == library.OWN:
+                _dialog_button(
+                    "How it is read", ":material/tune:", ("own", entry.root, entry.settings)
+                )
             st.button(
                 "Look for changes",
                 key="dataset_reload",
@@ -125,9 +151,26 @@ def menu(entry: CorpusEntry) -> None:
 
 def welcome() -> None:
     """What to do when no corpus was opened yet."""
-    st.markdown("Nothing to explore yet. Make the demo corpus, or open a folder of your own.")
-    demo, own = st.columns(2, gap="medium")
-    with demo.container(border=True, height="stretch"):
+    _dialogs()
+    st.markdown(
+        "Nothing to explore yet. Download a corpus, open a folder of your own, or make the demo "
+        "corpus."
+    )
+    published, others = st.columns(2, gap="medium")
+    with published.container(border=True, height="stretch"):
+        st.subheader("Download a corpus")
+        dataset_download.panel(_start)
+    with others.container(border=True):
+        st.subheader("A folder of clips")
+        known = [name for name in CORPORA.names() if name not in (library.DEMO, library.OWN)]
+        titles = [CORPORA.get(name).title for name in known]
+        st.markdown(
+            f"{', '.join(titles)} in their published layout, WAV or FLAC, in any nesting of "
+            "folders. Or clips of your own: a folder for each emotion, or a table (CSV) of files "
+            "and labels. The clips stay where they are; nothing is written into the folder."
+        )
+        _open_form()
+    with others.container(border=True):
         st.subheader("Demo corpus")
         st.markdown(
             "360 clips by six made-up voices in eight emotions. They are **synthetic**: a voice "
@@ -135,14 +178,88 @@ def welcome() -> None:
             "trying things out, not for results. Takes 40 MB; a bar shows how far it is."
         )
         _demo_button("primary")
-    with own.container(border=True, height="stretch"):
-        st.subheader("A folder of clips")
-        titles = [CORPORA.get(name).title for name in CORPORA.names() if name != library.DEMO]
-        st.markdown(
-            f"Known: {', '.join(titles)}, in its published layout, WAV or FLAC, in any nesting of "
-            "folders. The clips stay where they are; nothing is written into the folder."
-        )
-        _open_form()
+
+
+# Dialogs
+
+
+def _dialog_button(words: str, icon: str, which: object) -> None:
+    st.button(words, key=f"dataset_to_{words}", icon=icon, on_click=_ask, args=(which,))
+
+
+def _ask(which: object) -> None:
+    st.session_state[_DIALOG] = which
+    st.session_state[_MENU] = False
+
+
+def _dialogs() -> None:
+    """The dialog that was asked for, until it is done or dismissed."""
+    asked = st.session_state.get(_DIALOG)
+    if asked == "download":
+        _download_dialog()
+    elif asked == "combine":
+        _combine_dialog()
+    elif asked is not None:
+        _own_dialog(*asked[1:])
+
+
+def _close() -> None:
+    st.session_state.pop(_DIALOG, None)
+    dataset_own.forget()
+
+
+@st.dialog("Download a corpus", width="large", on_dismiss=_close)
+def _download_dialog() -> None:
+    dataset_download.panel(_start)
+
+
+@st.dialog("A folder of your own", width="large", on_dismiss=_close)
+def _own_dialog(root: Path, settings: dict[str, Any]) -> None:
+    def done(wanted: dict[str, Any]) -> None:
+        _start_folder(root, library.OWN, wanted)
+
+    dataset_own.form(root, settings, done)
+
+
+@st.dialog("Combine corpora", on_dismiss=_close)
+def _combine_dialog() -> None:
+    """Several corpora as one: chosen here, in the list beside its parts afterwards."""
+    known = {one.id: one for one in _single()}
+    chosen = st.multiselect(
+        "Corpora",
+        list(known),
+        key="dataset_parts",
+        format_func=lambda i: f"{known[i].title} · {known[i].root}",
+    )
+    st.caption(
+        "Clips and speakers get their corpus in front: ravdess/01 and cafe/01 are two people. "
+        "What the labels of all of them count as can be chosen in the table of labels."
+    )
+    clicked = st.button(
+        "Combine",
+        key="dataset_combine",
+        type="primary",
+        disabled=len(chosen) < 2,
+        on_click=_combine,
+        args=([known[i] for i in chosen],),
+    )
+    if clicked:
+        st.rerun()
+
+
+def _combine(parts: list[CorpusEntry]) -> None:
+    _turn_to(library.add_combined(parts))
+    _close()
+
+
+def _single() -> list[CorpusEntry]:
+    """The corpora on the list that are not combined ones."""
+    return [one for one in library.entries() if not one.parts]
+
+
+def labels_panel(entry: CorpusEntry) -> None:
+    """The table of what the labels of the corpus in hand count as."""
+    dataset_labels.panel(entry, _reload)
 
 
 # Actions
@@ -152,6 +269,7 @@ def _start(key: str, title: str, work: Work) -> None:
     runner().start(key, title, work)
     st.session_state[_TASK] = key
     st.session_state.pop(_REFUSED, None)
+    _close()
 
 
 def _start_demo(anew: bool = False) -> None:
@@ -166,7 +284,8 @@ def _start_index(entry: CorpusEntry) -> None:
     def work(progress: Progress) -> Opened:
         report = _in_words(progress)
         try:
-            _NAMED[entry.id] = dataset_facts.compact(library.names(entry, report))
+            named = dataset_labels.mapped(entry, library.names(entry, report))
+            _NAMED[entry.id] = dataset_facts.compact(named)
             return entry, library.table(entry, report)
         finally:
             _NAMED.pop(entry.id, None)
@@ -196,12 +315,27 @@ def _open() -> None:
         if task is None or not task.running:  # how an older folder fared matters no more
             _forget_task()
         return
-    _start(
-        f"open {kind} {root}",
-        f"Reading {root.name or root}",
-        lambda progress: library.read_folder(root, name, _in_words(progress)),
-    )
+    if name == library.OWN:
+        st.session_state.pop(_REFUSED, None)
+        _ask(("own", root, {}))
+        return
+    _start_folder(root, name)
     st.session_state[_MENU] = False
+
+
+def _start_folder(root: Path, name: str | None, settings: dict[str, Any] | None = None) -> None:
+    """Read a folder; one of the user's own that was read otherwise before is read so from now."""
+
+    def work(progress: Progress) -> Opened:
+        opened, table = library.read_folder(root, name, _in_words(progress), settings)
+        if opened.name == library.OWN:
+            for other in library.entries():
+                same = (other.name, other.root) == (opened.name, opened.root)
+                if same and other.id != opened.id:
+                    library.remove(other.id)
+        return opened, table
+
+    _start(f"open {name or _DETECT} {root}", f"Reading {root.name or root}", work)
 
 
 def _choose() -> None:
