@@ -63,6 +63,7 @@ def main() -> None:
     else:
         VIEWS[_names()[chosen]](table, shown, corpus)
     problems(table, corpus)
+    dataset_source.labels_panel(corpus)
     feature_storage.panel()
     about(table, corpus)
 
@@ -157,18 +158,22 @@ def problems(table: pd.DataFrame, corpus: CorpusEntry) -> None:
 
 def about(table: pd.DataFrame, corpus: CorpusEntry) -> None:
     """Where the corpus is, who made it, what may be done with it."""
-    kind = CORPORA.get(corpus.name)
+    kinds = [CORPORA.get(name) for name in dict.fromkeys(corpus.corpora)]
     seconds = table.loc[table["duration_s"] > 0, "duration_s"]
     rates = sorted(rate for rate in table["sampling_rate"].unique() if rate)
+    folders = dict.fromkeys(plain(str(part.root)) for part in corpus.parts or (corpus,))
     with st.expander("About this corpus", icon=":material/info:"):
+        for kind in kinds:
+            st.markdown(
+                f"**{plain(kind.title)}** · licence: {plain(kind.licence)}\n\n"
+                f"{plain(kind.citation)}"
+            )
         st.markdown(
-            f"**{plain(corpus.title)}** · licence: {plain(kind.licence)}\n\n"
-            f"{plain(kind.citation)}\n\n"
             f"Clips last {seconds.min():.1f} to {seconds.max():.1f} s, the median is "
             f"{seconds.median():.1f} s. Sampling rate: "
             f"{', '.join(f'{rate / 1000:g} kHz' for rate in rates)}. "
             f"Language: {', '.join(sorted(table['language'].unique()))}.\n\n"
-            f"Folder: {plain(str(corpus.root))}"
+            f"Folder: {', '.join(folders)}"
         )
 
 
