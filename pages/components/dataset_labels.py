@@ -15,6 +15,7 @@ from ser_core.corpora.library import CorpusEntry
 from ser_core.errors import SerError
 
 _KINDS = "dataset_labels"  # (corpus id, its labels with their clips)
+PANEL = "labels_panel"  # whether the table is open
 _CHOICE = "labels_choice"
 _EDITOR = "labels_editor"
 _VERSION = "labels_version"  # how often labels were saved
@@ -73,8 +74,10 @@ def panel(entry: CorpusEntry, changed: Callable[[], None]) -> None:
     if kept is None or kept[0] != entry.id:
         return
     found: pd.DataFrame = kept[1]
-    with st.expander(title(entry, found), icon=":material/label:"):
-        _editor(entry, found, changed)
+    box = st.expander(title(entry, found), icon=":material/label:", key=PANEL, on_change="rerun")
+    if box.open:
+        with box:
+            _editor(entry, found, changed)
 
 
 def title(entry: CorpusEntry, found: pd.DataFrame) -> str:

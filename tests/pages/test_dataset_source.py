@@ -148,6 +148,8 @@ class TestLabels:
         app = opened(made.iemocap(tmp_path))
         assert any("left out by their label · as published" in one.label for one in app.expander)
         (entry,) = library.entries()
+        app.session_state[dataset_labels.PANEL] = True
+        app.run()
         app.selectbox(f"labels_choice:{entry.id}:0").set_value("iemocap-4").run()
         assert app.code[0].value == "--labels iemocap-4"
         assert "left out" in words(app)
