@@ -27,6 +27,8 @@ CLIPPED_AT = 0.999  # of full scale
 QUIET_DB = -45.0
 OFFSET = 0.02  # of full scale
 UNUSUAL_LENGTH = 3.0  # times shorter or longer than the median
+MANY = 20  # clips of a channel from which on a pattern is no chance
+SAME_LENGTH = 0.25  # share of clips of exactly one length that is remarkable
 FEW = 1 / 3  # of the commonest label's clips
 _SAME_SOUND, _SAME_CLIP = "the same sound as ", "same clip as "
 _RUN = 3  # samples in a row at full scale are no peak any more
@@ -375,12 +377,48 @@ def _missing_classes(sound: pd.DataFrame) -> Iterator[Row]:
 
 
 def _cut(sound: pd.DataFrame) -> Iterator[Row]:
-    """Takes differ in length by more than a sample; many of one length were cut."""
+    for _, words, share in _same_length(sound):
+        yield "cut", "", "", words, share
+
+
+def _same_length(sound: pd.DataFrame) -> Iterator[tuple[str, str, float]]:
+    """Channels, what to say of them, and the share of their clips that last exactly as long.
+
+    Takes differ in length by more than a sample; many of one length were cut.
+    """
     for channel, clips in sound.groupby("channel", observed=True):
         commonest = clips["duration_s"].value_counts()
-        if len(clips) >= 20 and commonest.iloc[0] > len(clips) / 2:
+        if commonest.empty:  # no header was read yet
+            continue
+        share = float(commonest.iloc[0] / len(clips))
+        if len(clips) >= MANY and share > SAME_LENGTH:
             words = (
                 f"{commonest.iloc[0]:,} of {len(clips):,} {channel!s} clips last exactly "
                 f"{commonest.index[0]:.3f} s"
             )
-            yield "cut", "", "", words, float(commonest.iloc[0] / len(clips))
+            yield str(channel), words, share
+
+
+def remarks(table: pd.DataFrame, shown: pd.DataFrame | None = None) -> list[str]:
+    """What is odd about the corpus as a whole, as far as the table tells it: no clip is opened.
+
+    Args:
+        table: all clips of the corpus.
+        shown: some of them; what concerns none of these is not said.
+    """
+    sound = table[table["problems"] == ""]
+    asked = sound if shown is None else shown[shown["problems"] == ""]
+    channels = set(asked["channel"].unique())
+    found = [
+        f"{words}: they may have been cut off."
+        for channel, words, _ in _same_length(sound)
+        if channel in channels
+    ]
+    rates = sound.loc[sound["sampling_rate"] > 0, "sampling_rate"].value_counts()
+    if asked.loc[asked["sampling_rate"] > 0, "sampling_rate"].nunique() > 1:
+        others = int(rates.iloc[1:].sum())
+        found.append(
+            f"Sampling rates differ: most clips have {rates.index[0] / 1000:g} kHz, {others:,} "
+            f"{'clip' if others == 1 else 'clips'} another."
+        )
+    return found
