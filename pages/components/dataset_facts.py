@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pages.components.dataset_part import SplitPart
 from ser_core import emotions
-from ser_core.corpora import CORPORA
+from ser_core.corpora import CORPORA, quality
 
 FACETS = (
     "corpus",
@@ -28,7 +28,6 @@ FACETS = (
 
 NOT_GIVEN = "not given"
 _MANY = 20  # clips from which on a pattern is no chance
-_SAME_LENGTH = 0.25  # share of clips of one length that is remarkable
 _WIDTHS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # of a bar of the histogram
 _MOST_BARS = 40
 
@@ -149,35 +148,13 @@ def people(table: pd.DataFrame) -> int:
 
 
 def remarks(table: pd.DataFrame, shown: pd.DataFrame | None = None) -> list[str]:
-    """What is odd about the corpus as a whole, though each of its clips is usable.
+    """What is odd about the corpus as a whole, without its clips being opened.
 
     Args:
         table: all clips of the corpus.
         shown: those that pass the filters; what concerns none of them is not said.
-
-    Takes differ in length by more than a sample; many clips of one and the same length were cut.
     """
-    sound = table[table["problems"] == ""]
-    asked = sound if shown is None else shown[shown["problems"] == ""]
-    channels = set(asked["channel"].unique())
-    found = []
-    for channel, clips in sound.groupby("channel", observed=True):
-        if channel not in channels:
-            continue
-        commonest = clips["duration_s"].value_counts()
-        if commonest.empty:  # no header was read yet
-            continue
-        if len(clips) >= _MANY and commonest.iloc[0] > _SAME_LENGTH * len(clips):
-            found.append(
-                f"{commonest.iloc[0]:,} of {len(clips):,} {channel} clips last exactly "
-                f"{commonest.index[0]:.3f} s: they may have been cut off."
-            )
-    rates = sound.loc[sound["sampling_rate"] > 0, "sampling_rate"].value_counts()
-    asked = asked[asked["sampling_rate"] > 0]
-    if asked["sampling_rate"].nunique() > 1:
-        usual, others = rates.index[0] / 1000, count(int(rates.iloc[1:].sum()), "clip")
-        found.append(f"Sampling rates differ: most clips have {usual:g} kHz, {others} another.")
-    return found
+    return quality.remarks(table, shown)
 
 
 def count(number: int, thing: str) -> str:
