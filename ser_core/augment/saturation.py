@@ -49,10 +49,12 @@ class Saturation(BatchAugmenter):
                 "saturation needs pictures in colour (batch, height, width, 3), "
                 f"got shape {batch.shape}"
             )
-        value = batch.max(axis=-1, keepdims=True)
+        red, green, blue = np.split(batch, 3, axis=-1)  # many times faster than max over an axis
+        value = np.maximum(np.maximum(red, green), blue)
+        least = np.minimum(np.minimum(red, green), blue)
         spread = value - batch
         # Saturation is spread / value: a factor that would make it more than 1 is held back.
-        widest = value / np.maximum(spread.max(axis=-1, keepdims=True), np.float32(1e-12))
+        widest = value / np.maximum(value - least, np.float32(1e-12))
         factor = along(draw["factor"].astype(np.float32), (0,), batch.ndim)
         changed = value - spread * np.minimum(factor, np.maximum(widest, 1))
         return np.maximum(changed, 0), targets  # rounding may end below
