@@ -42,6 +42,7 @@ class Filters:
         problems_only: whether only clips with a problem pass.
         says: what the statement has to contain, in any case; "" for anything.
         part: of a split.
+        picked: names of the only clips to show, caught on the map; empty for any.
     """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Filters:
     problems_only: bool = False
     says: str = ""
     part: SplitPart | None = None
+    picked: tuple[str, ...] = ()
 
     def apply(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows that pass, in their order."""
@@ -69,6 +71,8 @@ class Filters:
             passed &= _contains(table["statement"], self.says)
         if self.part is not None:
             passed &= self.part.passing(table)
+        if self.picked:
+            passed &= table["clip"].isin(self.picked).to_numpy()
         return passed
 
     def without(self, *names: str) -> "Filters":
@@ -82,7 +86,7 @@ class Filters:
     def count(self) -> int:
         """How many filters are on."""
         columns = sum(1 for wanted in self.values.values() if wanted)
-        others = (self.duration_s, self.problems_only, self.says, self.part)
+        others = (self.duration_s, self.problems_only, self.says, self.part, self.picked)
         return columns + sum(1 for one in others if one)
 
 

@@ -74,7 +74,8 @@ def draw(table: pd.DataFrame, corpus_id: str) -> Filters:
         span = _duration(table, corpus_id)
         problems = _problems(table, corpus_id)
         some = {name: chosen for name, chosen in values.items() if chosen}
-        asked = Filters(some, span, problems, says, part)
+        picked = st.session_state.get(_key(corpus_id, "picked"), ())
+        asked = Filters(some, span, problems, says, part, picked)
         st.button(
             "Clear filters",
             key="dataset_clear",
@@ -142,6 +143,9 @@ def _chips(asked: Filters) -> list[tuple[str, Filters]]:
     if asked.duration_s is not None:
         low, high = asked.duration_s
         found.append((f"{low:.1f}–{high:.1f} s", replace(asked, duration_s=None)))
+    if asked.picked:
+        words = f"{dataset_facts.count(len(asked.picked), 'clip')} caught on the map"
+        found.append((words, replace(asked, picked=())))
     if asked.problems_only:
         found.append(("Only clips with problems", replace(asked, problems_only=False)))
     return found
@@ -176,6 +180,7 @@ def put(corpus_id: str, to: Filters) -> None:
         st.session_state[_key(corpus_id, column)] = list(to.values.get(column, ()))
     st.session_state[_key(corpus_id, "says")] = to.says
     st.session_state[_key(corpus_id, "problems")] = to.problems_only
+    st.session_state[_key(corpus_id, "picked")] = to.picked
     st.session_state[_key(corpus_id, "split")] = to.part
     st.session_state[_key(corpus_id, "part")] = to.part.part if to.part else None
     span = _key(corpus_id, "duration_s")
@@ -196,6 +201,11 @@ def show_problems(corpus_id: str) -> None:
     change(corpus_id, Filters(problems_only=True))
 
 
+def show_picked(corpus_id: str, clips: Sequence[str]) -> None:
+    """Show these clips and no others; they are too many to stand in the address."""
+    change(corpus_id, Filters(picked=tuple(clips)))
+
+
 def choose_part(corpus_id: str, part: SplitPart) -> None:
     """Show the clips of a part of a split, of those that pass the other filters."""
     change(corpus_id, replace(wanted(corpus_id), part=part))
@@ -203,7 +213,7 @@ def choose_part(corpus_id: str, part: SplitPart) -> None:
 
 def fingerprint(corpus_id: str) -> tuple[Any, ...]:
     """What the widgets hold now, to tell whether the reader changed something."""
-    names = (*FACETS, "says", "problems", "split", "part", "duration_s")
+    names = (*FACETS, "says", "problems", "split", "part", "picked", "duration_s")
     return tuple(str(st.session_state.get(_key(corpus_id, name))) for name in names)
 
 

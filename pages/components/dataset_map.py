@@ -14,8 +14,10 @@ from pages.components import (
     clip_compare,
     clip_view,
     config_form,
+    dataset_address,
     dataset_clips,
     dataset_facts,
+    dataset_filters,
     map_work,
     state,
     tasks,
@@ -79,13 +81,13 @@ class _Drawn:
         return int(rows[0]) if rows.size else None
 
 
-def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:  # noqa: ARG001
+def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
     """Draw the map of a corpus, or how it comes to be.
 
     Args:
         table: all clips of the corpus.
         shown: those that pass the filters; the others are faint.
-        corpus: whose clips they are; a map is known by the clips themselves.
+        corpus: whose clips they are.
     """
     wanted = _controls()
     if wanted is None:
@@ -100,7 +102,7 @@ def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
         return
     inside = clips.iloc[found.rows]
     drawn = _Drawn(found, inside, inside["clip"].isin(shown["clip"]).to_numpy())
-    _explore(drawn, wanted, table, shown)
+    _explore(drawn, wanted, table, shown, corpus.id)
 
 
 # What is asked for
@@ -241,7 +243,9 @@ def _task_key(clips: pd.DataFrame, wanted: Wanted) -> str:
 
 
 @st.fragment
-def _explore(drawn: _Drawn, wanted: Wanted, table: pd.DataFrame, shown: pd.DataFrame) -> None:
+def _explore(
+    drawn: _Drawn, wanted: Wanted, table: pd.DataFrame, shown: pd.DataFrame, corpus_id: str
+) -> None:
     """The map, the clip in hand beside it, and what a lasso has caught below."""
     if drawn.row_of(dataset_clips.in_hand()) is None and drawn.passed.any():
         st.session_state["dataset_clip"] = drawn.clips["clip"].to_numpy()[drawn.passed][0]
@@ -254,7 +258,7 @@ def _explore(drawn: _Drawn, wanted: Wanted, table: pd.DataFrame, shown: pd.DataF
         )
         _picture(drawn, wanted, colour, in_hand, [row for row, _ in near])
         st.caption(_facts(drawn, wanted, table))
-        _caught(drawn)
+        _caught(drawn, corpus_id)
     with right:
         chosen = table[table["clip"] == dataset_clips.in_hand()]
         if not chosen.empty:
@@ -370,7 +374,7 @@ def _row(point: dict[str, Any]) -> int | None:
     return int(data[0]) if data else None
 
 
-def _caught(drawn: _Drawn) -> None:
+def _caught(drawn: _Drawn, corpus_id: str) -> None:
     """The clips within the last lasso or box; a click on one plays it."""
     names = set(st.session_state.get(_CHOSEN, ()))
     caught = drawn.clips[drawn.clips["clip"].isin(names) & drawn.passed]
@@ -378,6 +382,11 @@ def _caught(drawn: _Drawn) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{dataset_facts.count(len(caught), 'clip')} caught** · {_mix(caught)}")
+        if st.button(
+            "Show only these in the table", key="map_only", icon=":material/filter_alt:",
+            on_click=_show_only, args=(corpus_id, list(caught["clip"])),
+        ):  # fmt: skip
+            st.rerun()  # all of the page: filters and view have changed
         st.button("Let go", key="map_let_go", type="tertiary", on_click=_let_go)
     listed = caught.head(_MOST_LISTED)
     st.dataframe(
@@ -406,6 +415,11 @@ def _take_listed(listed: pd.DataFrame) -> None:
     cells = st.session_state.get(_LIST, {}).get("selection", {}).get("cells", [])
     if cells and int(cells[0][0]) < len(listed):
         dataset_clips.take(listed["clip"].iloc[int(cells[0][0])])
+
+
+def _show_only(corpus_id: str, names: list[str]) -> None:
+    dataset_filters.show_picked(corpus_id, names)
+    st.session_state[dataset_address.VIEW] = "clips"
 
 
 def _let_go() -> None:
