@@ -6,7 +6,7 @@ training, evaluation, the command line and the Live page hear exactly the same.
 
 import io
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import soundfile
@@ -21,6 +21,7 @@ Waveform = NDArray[np.float32]
 """Samples of one channel, shape (num_samples,), float32 in [-1, 1]."""
 
 MIN_DURATION_S = 0.3
+MAX_PEAK = 1_000.0  # 60 dB above full scale: such a file holds integers, or nonsense
 SILENCE_PEAK = 1e-4  # -80 dB re full scale: below the last bits of 16-bit dither
 FORMATS = ("wav", "flac", "ogg", "mp3")
 _BLOCK = 2**18  # samples
@@ -87,12 +88,11 @@ def check(waveform: Waveform, sampling_rate: int, name: str = "the recording") -
     """Make sure that a waveform can be listened to by a model.
 
     Raises:
-        AudioError: not finite, empty, shorter than 0.3 s, or silent.
+        AudioError: not finite, far beyond full scale, empty, shorter than 0.3 s, or silent.
     """
     if waveform.size == 0:
         raise AudioError(f"{name}: no sound in it (0 samples)")
-    if not np.isfinite(waveform).all():
-        raise AudioError(f"{name}: damaged, some samples are not numbers")
+    check_samples(waveform, name)
     duration_s = waveform.size / sampling_rate
     if duration_s < MIN_DURATION_S:
         raise AudioError(
@@ -100,6 +100,21 @@ def check(waveform: Waveform, sampling_rate: int, name: str = "the recording") -
         )
     if np.ptp(waveform) / 2 < SILENCE_PEAK:  # a constant offset is no sound
         raise AudioError(f"{name}: silent; the loudest sample is below -80 dB of full scale")
+
+
+def check_samples(waveform: NDArray[np.floating[Any]], name: str) -> None:
+    """Make sure that samples are numbers of a size that sound has.
+
+    Raises:
+        AudioError: not finite, or more than 60 dB beyond full scale.
+    """
+    peak = float(np.abs(waveform).max())
+    if not np.isfinite(peak):
+        raise AudioError(f"{name}: damaged, some samples are not numbers")
+    if peak > MAX_PEAK:
+        raise AudioError(
+            f"{name}: samples up to {peak:.3g}; full scale is 1, at most {MAX_PEAK:,.0f} is allowed"
+        )
 
 
 def resample(waveform: Waveform, sampling_rate: int, target: int) -> Waveform:

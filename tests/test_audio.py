@@ -162,3 +162,10 @@ def test_wav_bytes_keep_the_level() -> None:
     back, sampling_rate = soundfile.read(io.BytesIO(audio.to_wav_bytes(quiet, RATE)))
     assert sampling_rate == RATE
     np.testing.assert_allclose(back, quiet, atol=1 / 32768)
+
+
+def test_samples_far_beyond_full_scale_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "integers.wav"
+    soundfile.write(path, np.full(16_000, 20_000.0), 16_000, "FLOAT")
+    with pytest.raises(AudioError, match=r"integers\.wav: samples up to 2e\+04; full scale is 1"):
+        audio.load(path)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ser_core.config import Config
-from ser_core.errors import ParameterError
+from ser_core.errors import AudioError, ParameterError
 from ser_core.features.signal import Array, Signal
 from ser_core.registry import Registry
 
@@ -99,7 +99,10 @@ class Extractor(ABC):
             raise ParameterError(
                 f"sampling_rate: {self.name} is set to {wanted} Hz, got {signal.sampling_rate} Hz"
             )
-        return self._compute(signal)
+        features = self._compute(signal)
+        if not np.isfinite(features).all():
+            raise AudioError(f"{self.name}: some values of this clip are not numbers")
+        return features
 
     @abstractmethod
     def _compute(self, signal: Signal) -> Array:
@@ -146,6 +149,13 @@ def extract_all(
         extractors: any, also of different sampling rates: the waveform is resampled where needed.
         waveform: (num_samples,) float32.
         sampling_rate: Hz.
+
+    Returns:
+        One float32 array for each extractor, in their order; arrays may share memory, and those
+        that do are read-only.
+
+    Raises:
+        AudioError: nothing can be computed from the waveform.
     """
     signal = Signal(waveform, sampling_rate)
     return [each.of(signal.at(each.sampling_rate or sampling_rate)) for each in extractors]

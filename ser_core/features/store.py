@@ -56,7 +56,7 @@ class Request:
         """Names a clip's features among those of this request."""
         if not self.extractor.by_name:
             return clip.key
-        named = clip.key + clip.path.name.encode("utf-8", "surrogateescape")
+        named = clip.key + str(clip.path.absolute()).encode("utf-8", "surrogateescape")
         return hashlib.blake2b(named, digest_size=KEY_BYTES).digest()
 
     def compute(self, clip: Clip) -> Array:

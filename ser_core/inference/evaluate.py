@@ -1,14 +1,17 @@
 """Score a model on a corpus, through the very path that a recording takes on the Live page."""
 
-from collections.abc import Callable, Hashable
+import contextlib
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ser_core.corpora.combine import person
 from ser_core.emotions import order
-from ser_core.errors import AudioError, CorpusError
+from ser_core.errors import AudioError, CorpusError, ParameterError
 from ser_core.evaluation.metrics import Scores, scores
 from ser_core.features.statistics import Statistics
 from ser_core.inference.predictor import Predictor
@@ -85,11 +88,19 @@ def _voices(predictor: Predictor, table: pd.DataFrame) -> dict[str, Statistics]:
     """How each speaker sounds over all clips of the table, for a model that asks for it."""
     if not predictor.wants_speaker:
         return {}
-    usable = table[table["problems"] == ""]
-    return {
-        str(speaker): predictor.speaker_statistics(clips["path"].tolist())
-        for speaker, clips in usable.groupby("speaker", observed=True)
-    }
+    known = table[table["problems"].eq("") & table["speaker"].ne("")]
+    voices = {}
+    for speaker, clips in known.groupby("speaker", observed=True):
+        with contextlib.suppress(ParameterError):  # none of their clips can be heard
+            voices[str(speaker)] = Statistics.fit(_readable(predictor, clips["path"]))
+    return voices
+
+
+def _readable(predictor: Predictor, paths: Iterable[str]) -> Iterator[NDArray[np.float32]]:
+    """Features of those that can be read; the others are counted when they are to be predicted."""
+    for path in paths:
+        with contextlib.suppress(AudioError):
+            yield predictor.features_of_file(path)
 
 
 def _predict_clip(

@@ -109,13 +109,18 @@ class Predictor:
 
         Raises:
             AudioError: a file cannot be used; see `audio.load`.
+            ParameterError: no file.
         """
+        return Statistics.fit(map(self.features_of_file, files))
 
-        def features(file: Path | str) -> NDArray[np.float32]:
-            voice, _ = audio.prepare(*audio.load(file), self.preprocessing)
-            return self._features(audio.windows(voice, self.preprocessing)[0])
+    def features_of_file(self, file: Path | str) -> NDArray[np.float32]:
+        """What the network is given of a sound file: (num_windows, *input_shape).
 
-        return Statistics.fit(features(file) for file in files)
+        Raises:
+            AudioError: the file cannot be used; see `audio.load`.
+        """
+        voice, _ = audio.prepare(*audio.load(file), self.preprocessing)
+        return self._features(audio.windows(voice, self.preprocessing)[0])
 
     def predict(
         self, waveform: Waveform, sampling_rate: int, speaker: Statistics | None = None

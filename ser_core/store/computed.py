@@ -105,10 +105,10 @@ class ClipStore:
         """
         clips = identify(files, progress)
         shelves = [Shelf(self._shelf_folder(product)) for product in products]
+        for shelf in shelves:
+            shelf.open_all()
         missing = _missing(clips, products, shelves)
         if missing:
-            for product in products:
-                self._describe(product)
             _fill(missing, products, shelves, progress, jobs)
         return [
             Arrays([shelf[product.key(clip)] for clip in clips])
@@ -125,6 +125,8 @@ class ClipStore:
         found = []
         for about in self.folder.glob(f"*/{_ABOUT}"):
             clips, size = count_and_size(about.parent)
+            if not clips:
+                continue
             with contextlib.suppress(OSError, ValueError, TypeError):
                 words = dict(json.loads(about.read_text(encoding="utf-8")))
                 found.append(Kept(about.parent.name, words, clips, size))
@@ -155,15 +157,6 @@ class ClipStore:
 
     def _shelf_folder(self, product: Product) -> Path:
         return self.folder / product.fingerprint()
-
-    def _describe(self, product: Product) -> None:
-        """Say beside the arrays what they are, for `kept`."""
-        about = self._shelf_folder(product) / _ABOUT
-        try:
-            about.parent.mkdir(parents=True, exist_ok=True)
-            about.write_text(json.dumps(product.about(), indent=1), encoding="utf-8")
-        except OSError as error:
-            raise StoreError(f"{about}: cannot be written ({error.strerror})") from None
 
 
 class _Task(NamedTuple):
@@ -196,7 +189,7 @@ def _fill(
     problems: list[str] = []
     done = 0
     with (
-        _Keeper(shelves) as keeper,
+        _Keeper(shelves, products) as keeper,
         contextlib.closing(_computed(tasks, products, jobs)) as answers,
     ):
         for results in answers:
@@ -204,7 +197,7 @@ def _fill(
                 if isinstance(answer, str):
                     problems.append(answer)
                 else:
-                    keeper.take(task, answer, products)
+                    keeper.take(task, answer)
             done += len(results)
             if progress is not None:
                 progress(done, len(tasks), f"computing clip {done:,} of {len(tasks):,}")
@@ -217,8 +210,9 @@ def _fill(
 class _Keeper:
     """Gathers arrays until a batch is worth a file; whatever stops the work, they are written."""
 
-    def __init__(self, shelves: list[Shelf]) -> None:
+    def __init__(self, shelves: list[Shelf], products: Sequence[Product]) -> None:
         self._shelves = shelves
+        self._products = products
         self._empty()
 
     def _empty(self) -> None:
@@ -232,10 +226,10 @@ class _Keeper:
     def __exit__(self, *_: object) -> None:
         self.flush()
 
-    def take(self, task: _Task, arrays: Sequence[Array], products: Sequence[Product]) -> None:
+    def take(self, task: _Task, arrays: Sequence[Array]) -> None:
         """Accept a clip's arrays, one for each product that it lacked."""
         for number, array in zip(task.lacking, arrays, strict=True):
-            self._waiting[number][products[number].key(task.clip)] = array
+            self._waiting[number][self._products[number].key(task.clip)] = array
             self._bytes += array.nbytes
         if self._bytes > _FLUSH_BYTES or time.monotonic() - self._begun > _FLUSH_S:
             self.flush()
@@ -244,8 +238,20 @@ class _Keeper:
         """Write what waits."""
         waiting = self._waiting
         self._empty()
-        for shelf, arrays in zip(self._shelves, waiting, strict=True):
-            shelf.write(arrays)
+        for shelf, product, arrays in zip(self._shelves, self._products, waiting, strict=True):
+            shelf.refresh()  # another process may have been faster with some
+            new = {key: array for key, array in arrays.items() if key not in shelf}
+            if new:
+                shelf.write(new)
+                _describe(product, shelf.folder)
+
+
+def _describe(product: Product, folder: Path) -> None:
+    """Say beside the arrays what they are, for `kept`; anew, for it may have been cleared."""
+    try:
+        (folder / _ABOUT).write_text(json.dumps(product.about(), indent=1), encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{folder / _ABOUT}: cannot be written ({error.strerror})") from None
 
 
 Answer = list[Array] | str

@@ -48,6 +48,12 @@ class Shelf:
             rows = self._batches[batch] = _mapped(batch / _ROWS)
         return rows[start:stop]
 
+    def open_all(self) -> None:
+        """Map every batch, so that what is there stays readable even if it is removed."""
+        for batch, rows in self._batches.items():
+            if rows is None:
+                self._batches[batch] = _mapped(batch / _ROWS)
+
     def refresh(self) -> None:
         """Take in what other processes have written since."""
         for batch in _batches(self.folder):
@@ -150,12 +156,13 @@ def _sweep(folder: Path) -> None:
 
 
 def count_and_size(folder: Path) -> tuple[int, int]:
-    """Arrays kept in a folder and their bytes on disk, without reading the arrays."""
-    count = size = 0
+    """Different keys kept in a folder, and bytes on disk, without reading the arrays."""
+    keys: set[bytes] = set()
+    size = 0
     for batch in _batches(folder):
         try:
-            count += len(np.load(batch / _INDEX_FILE, mmap_mode="r"))
+            keys.update(np.load(batch / _INDEX_FILE)["key"].tolist())
             size += (batch / _INDEX_FILE).stat().st_size + int(batch.suffix[1:])
         except (OSError, ValueError):
             continue
-    return count, size
+    return len(keys), size

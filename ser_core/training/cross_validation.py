@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ser_core.corpora import labels
+from ser_core.corpora.folds import people
 from ser_core.corpora.splits import Fold
 from ser_core.emotions import order
 from ser_core.errors import CorpusError
@@ -72,6 +73,9 @@ def score_table(predictions: pd.DataFrame, labels: Sequence[str]) -> Scores:
     )
 
 
+_FEW_CLIPS = 10  # of a speaker, for mean and deviation to be theirs and not the clips'
+
+
 class Study:
     """A recipe, a corpus and the features made from both, ready to train.
 
@@ -99,6 +103,22 @@ class Study:
         self._work = work
         self._report = report
         self._examples: Examples | None = None
+        if recipe.training.standardisation == "speaker":
+            self._check_speakers()
+
+    def _check_speakers(self) -> None:
+        """Whoever is measured against their own clips must be known, and have some."""
+        clips = people(self.table).value_counts()
+        if "" in clips.index:
+            raise CorpusError(
+                'training.standardisation: "speaker" needs to know who speaks, and '
+                f'{clips[""]:,} clips do not say; take "corpus"'
+            )
+        few = sorted(str(name) for name in clips.index[clips < _FEW_CLIPS])
+        if few:
+            self._report(
+                f"few clips to measure a voice against (under {_FEW_CLIPS}): {', '.join(few)}"
+            )
 
     @property
     def examples(self) -> Examples:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ser_core import audio, augment
 from ser_core.audio import Preprocessing, Waveform
 from ser_core.augment import Augmenter, WaveformAugmenter
+from ser_core.corpora.folds import people
 from ser_core.features import Signal
 from ser_core.features.source import recording
 from ser_core.features.store import FeatureStore, Request
@@ -58,7 +59,7 @@ def make_examples(
         AudioError: a clip cannot be read; the message names it.
     """
     versions, windows = FeatureStore().fetch(table["path"].tolist(), _requests(recipe), progress)
-    return Examples(versions, windows, table["speaker"].to_numpy(str))
+    return Examples(versions, windows, people(table).to_numpy(str))
 
 
 def examples_key(table: pd.DataFrame, recipe: Recipe) -> str:

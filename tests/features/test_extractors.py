@@ -105,7 +105,9 @@ def test_one_pass_transforms_each_frame_setting_once(
     monkeypatch.setattr(
         signal,
         "power_spectrogram",
-        lambda waveform, *settings: done.append(settings) or transform(waveform, *settings),
+        lambda waveform, *settings, **precise: (
+            done.append((*settings, *precise)) or transform(waveform, *settings, **precise)
+        ),
     )
     frames = {"n_fft": 1024, "hop_length": 256}
     extractors = [
@@ -114,7 +116,8 @@ def test_one_pass_transforms_each_frame_setting_once(
         if "n_fft" in (cls := EXTRACTORS.get(name)).config_type.model_fields
     ]
     extract_all([*extractors, EXTRACTORS.create("log_mel")], speech, 16_000)
-    assert sorted(done) == [(512, 200), (1024, 256)]
+    # Valleys of the spectral contrast need double precision.
+    assert sorted(done) == [(512, 200), (1024, 256), (1024, 256, "precise")]
 
 
 def test_a_signal_must_be_one_channel_of_numbers() -> None:
@@ -124,6 +127,45 @@ def test_a_signal_must_be_one_channel_of_numbers() -> None:
         Signal(np.zeros(0, np.float32), 16_000)
     with pytest.raises(AudioError, match="not numbers"):
         Signal(np.full(100, np.nan, np.float32), 16_000)
+    with pytest.raises(AudioError, match="floating-point samples .* got int16"):
+        Signal(np.ones(100, np.int16), 16_000)
+    with pytest.raises(AudioError, match=r"samples up to 1e\+20; full scale is 1"):
+        Signal(np.full(100, 1e20, np.float32), 16_000)
+    with pytest.raises(ParameterError, match="sampling_rate: more than 0 Hz, got 0"):
+        Signal(np.ones(100, np.float32), 0)
+
+
+def test_double_precision_and_lists_are_taken_as_single_precision(speech: Waveform) -> None:
+    rms = EXTRACTORS.create("rms")
+    wanted = rms.extract(speech, 16_000)
+    for waveform in (speech.astype(np.float64), speech.tolist()):
+        features = rms.extract(waveform, 16_000)
+        assert features.dtype == np.float32
+        np.testing.assert_array_equal(features, wanted)
+
+
+def test_what_is_shared_cannot_be_changed(speech: Waveform) -> None:
+    few, many = (EXTRACTORS.create("mfcc", n_mfcc=number) for number in (13, 40))
+    first, second = extract_all([few, many], speech, 16_000)
+    before = second.copy()
+    with pytest.raises(ValueError, match="read-only"):
+        first -= first.mean(axis=0)
+    np.testing.assert_array_equal(second, before)
+
+
+def test_values_that_are_not_numbers_are_no_features(speech: Waveform) -> None:
+    class Broken(Extractor):
+        name = "broken"
+        config = EXTRACTORS.create("rms").config
+
+        def _compute(self, signal: Signal) -> np.ndarray:
+            return np.full((3, 1), np.nan, np.float32)
+
+        def feature_names(self) -> tuple[str, ...]:
+            return ()
+
+    with pytest.raises(AudioError, match="broken: some values of this clip are not numbers"):
+        Broken().extract(speech, 16_000)
 
 
 def test_settings_and_name_make_the_fingerprint() -> None:

@@ -244,6 +244,57 @@ def test_signals_of_a_whole_clip_are_the_clip_at_the_rate_asked(clips: list[Path
     assert own.sampling_rate == SAMPLING_RATE
 
 
+def test_what_two_writers_kept_twice_counts_once(clips: list[Path]) -> None:
+    store = FeatureStore()
+
+    def other_writer(done: int, _total: int, words: str = "") -> None:
+        if words.startswith("computing") and done < 20:
+            FeatureStore().fetch(clips[:4], [Request(MFCC)], jobs=1)
+
+    store.fetch(clips, [Request(MFCC)], other_writer, jobs=1)
+    (kept,) = store.kept()
+    assert kept.clips == 20
+    stored = sum(len(Shelf(path.parent)._places) for path in store.folder.rglob("about.json"))
+    assert stored == 20
+
+
+def test_clearing_during_an_extraction_leaves_nothing_that_is_not_listed(
+    clips: list[Path],
+) -> None:
+    store = FeatureStore()
+    store.fetch(clips[:2], [Request(MFCC)], jobs=1)
+
+    def clear(done: int, _total: int, words: str = "") -> None:
+        if words.startswith("computing") and done < 10:
+            store.clear()
+
+    (features,) = store.fetch(clips, [Request(MFCC)], clear, jobs=1)
+    assert_same(features[0], direct(clips[0], MFCC))
+    (kept,) = store.kept()
+    assert kept.clips == 18
+
+
+def test_clips_without_features_make_no_entry(clips: list[Path]) -> None:
+    clips[0].write_bytes(b"no sound" * 30)
+    with pytest.raises(AudioError):
+        FeatureStore().fetch(clips[:1], [Request(MFCC)])
+    assert FeatureStore().kept() == []
+
+
+def test_precomputed_features_of_two_folders_are_told_apart(
+    clips: list[Path], tmp_path: Path
+) -> None:
+    for value, emotion in enumerate(("happy", "sad")):
+        for root in ("own", "corpus"):
+            (tmp_path / root / emotion).mkdir(parents=True)
+        np.save(tmp_path / "own" / emotion / "x.npy", np.full(4, value, np.float32))
+        shutil.copy(clips[0], tmp_path / "corpus" / emotion / "x.wav")
+    extractor = EXTRACTORS.create("precomputed", path=str(tmp_path / "own"))
+    files = [tmp_path / "corpus" / emotion / "x.wav" for emotion in ("happy", "sad")]
+    (features,) = FeatureStore().fetch(files, [Request(extractor)], jobs=1)
+    assert [array.tolist() for array in features] == [[0] * 4, [1] * 4]
+
+
 def _write_many(folder: str, writer: int) -> None:
     shelf = Shelf(Path(folder))
     for number in range(10):

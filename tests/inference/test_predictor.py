@@ -8,7 +8,7 @@ import pytest
 
 from ser_core import audio, paths
 from ser_core.audio import Waveform
-from ser_core.augment.waveform import coloured_noise
+from ser_core.augment.noise import coloured_noise
 from ser_core.corpora import CORPORA
 from ser_core.emotions import EMOTIONS
 from ser_core.errors import AudioError, ModelError, UnknownNameError

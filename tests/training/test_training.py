@@ -191,7 +191,10 @@ def test_clips_with_problems_are_left_out(
     table.loc[:4, "problems"] = "empty file"
     table.loc[5, "emotion"] = ""  # its label maps to none
     study = Study(table, tiny, tmp_path)
-    assert study.left_out == 6
+    assert study.left_out == {
+        "problem with the clip": 5,
+        "label 'happy' is not mapped to an emotion": 1,
+    }
     assert len(study.table) == len(table) - 6
     assert "" not in study.labels
 
@@ -232,3 +235,15 @@ def test_scores_of_mixed_speakers_are_called_so(
     others = protocol_folds(study.table, "stratified-holdout", 5, 2, seed=4)
     study.cross_validate(others, resume=True)  # what other clips gave is not taken for theirs
     assert trained == [*folds, *others]
+
+
+def test_standardising_by_speaker_needs_to_know_the_speakers(
+    three_speakers: pd.DataFrame, tiny: Recipe, tmp_path: Path
+) -> None:
+    recipe = override(tiny, {"standardisation": "speaker"})
+    said: list[str] = []
+    Study(three_speakers.head(25), recipe, tmp_path, said.append)
+    assert said == ["few clips to measure a voice against (under 10): 02"]
+    nobody = three_speakers.assign(speaker=three_speakers["speaker"].where(lambda s: s != "02", ""))
+    with pytest.raises(CorpusError, match=r"needs to know who speaks, and 20 clips do not say"):
+        Study(nobody, recipe, tmp_path, said.append)
