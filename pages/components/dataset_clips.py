@@ -24,7 +24,6 @@ _AUTOPLAY = "dataset_autoplay"
 _GRID = "dataset_grid"
 _SORT = "dataset_sort"  # (column, whether downwards) by which all clips are sorted, or None
 _ORDER = "dataset_order"  # (the clips, how they are sorted, their rows in that order)
-_PAGE = "dataset_page"  # from 1
 _TOLD = "dataset_told"  # the cell the browser was told to select last
 PAGE_ROWS = 2_500
 """Rows the browser is given at a time; a table of 100 000 rows would keep it busy for seconds."""
@@ -146,14 +145,14 @@ def _pages(shown: pd.DataFrame, order: NDArray[np.intp], place: int) -> None:
     if pages < 2:
         return
     page = place // PAGE_ROWS
-    st.session_state[_PAGE] = page + 1
+    key = f"dataset_page_{page}"  # the choice may turn the page too: then this is another widget
 
     def turn() -> None:
-        first = (st.session_state[_PAGE] - 1) * PAGE_ROWS
+        first = (st.session_state[key] - 1) * PAGE_ROWS
         st.session_state[_CLIP] = shown["clip"].iloc[order[first]]
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.pagination(pages, key=_PAGE, on_change=turn, max_visible_pages=5)
+        st.pagination(pages, default=page + 1, key=key, on_change=turn, max_visible_pages=5)
         last = min(len(shown), (page + 1) * PAGE_ROWS)
         st.caption(f"{page * PAGE_ROWS + 1:,}–{last:,} of {len(shown):,}", width="content")
 
@@ -208,7 +207,8 @@ def clip(chosen: pd.Series, shown: pd.DataFrame) -> None:
     try:
         waveform, sampling_rate = audio.load(Path(chosen["path"]))
     except (AudioError, OSError) as error:
-        known = "Training leaves this clip out." if chosen["problems"] else _CHANGED
+        known = "" if Path(chosen["path"]).is_file() else _CHANGED
+        known = "Training leaves this clip out." if chosen["problems"] else known
         st.error(f"{plain(str(error))}\n\n{known}", icon=":material/hearing_disabled:")
     else:
         if chosen["problems"]:
