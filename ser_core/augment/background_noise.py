@@ -28,8 +28,8 @@ class BackgroundNoise(WaveformAugmenter):
 
     A file and a place in it are drawn; the recording is resampled, repeated where it is too short,
     freed of its offset and added at the drawn ratio of mean powers over the whole clip. Files are
-    taken in order of their names, so that the same folder gives the same draws. A stretch of
-    recording that is silent adds nothing.
+    taken in order of their names, so that the same folder gives the same draws; it is read once, at
+    the first draw. A stretch of recording that is silent adds nothing.
 
     Source: as in Snyder, Chen & Povey (2015), "MUSAN: a music, speech, and noise corpus",
     arXiv:1510.08484.
@@ -40,6 +40,7 @@ class BackgroundNoise(WaveformAugmenter):
 
     def __init__(self, config: BackgroundNoiseConfig | None = None) -> None:
         self.config: BackgroundNoiseConfig = config or BackgroundNoiseConfig()
+        self._files: list[str] = []
 
     def draw(self, rng: np.random.Generator) -> Draw:
         """A file in the folder, where to begin in it (share of its length), and a ratio.
@@ -47,9 +48,9 @@ class BackgroundNoise(WaveformAugmenter):
         Raises:
             ParameterError: there is no folder, or no recording in it.
         """
-        files = self._files()
+        self._files = self._files or _recordings(self._root())
         return {
-            "file": files[rng.integers(len(files))],
+            "file": self._files[rng.integers(len(self._files))],
             "start": float(rng.uniform()),
             "snr_db": float(rng.uniform(self.config.min_snr_db, self.config.max_snr_db)),
         }
@@ -74,26 +75,21 @@ class BackgroundNoise(WaveformAugmenter):
             raise ParameterError("folder: a folder with recordings of noise is needed, got nothing")
         return Path(text).expanduser()
 
-    def _files(self) -> list[str]:
-        root = self._root()
-        if not root.is_dir():
-            raise ParameterError(f"folder: no such folder: {root}")
-        return list(_recordings(root, root.stat().st_mtime_ns))
 
-
-@lru_cache(maxsize=4)
-def _recordings(root: Path, changed_ns: int) -> tuple[str, ...]:  # noqa: ARG001 (names the state)
+def _recordings(root: Path) -> list[str]:
     """Names of the sound files below a folder, sorted."""
+    if not root.is_dir():
+        raise ParameterError(f"folder: no such folder: {root}")
     files = [path for path in root.rglob("*") if path.suffix.lower() in _SUFFIXES]
     names = sorted(path.relative_to(root).as_posix() for path in files if path.is_file())
     if not names:
         allowed = ", ".join(audio.FORMATS)
         raise ParameterError(f"folder: no recordings ({allowed}) in {root}")
-    return tuple(names)
+    return names
 
 
 @lru_cache(maxsize=16)
-def _recording(path: Path, changed_ns: int, sampling_rate: int) -> Array:  # noqa: ARG001
+def _recording(path: Path, changed_ns: int, sampling_rate: int) -> Array:  # noqa: ARG001 (names the state)
     """A recording at a sampling rate, read-only.
 
     Raises:

@@ -99,7 +99,8 @@ class Chain:
         self._steps = [
             (step, _of_kind(step, WaveformAugmenter, "waveform")) for step in config.waveform
         ]
-        BatchChain(config.batch)
+        for step in config.batch:
+            _check_mixing(step, _of_kind(step, BatchAugmenter, "batch"))
 
     def draw(
         self, rng: np.random.Generator, emotion: str | None = None, copy: int = 0
@@ -152,7 +153,8 @@ class BatchChain(BatchAugmenter):
     Args:
         steps: in order. Each acts on the whole batch or not at all, by its chance; one that names
             emotions changes only examples of these, by the greatest target.
-        labels: emotions in the order of the targets' columns; none: the usual eight.
+        labels: emotions in the order of the targets' columns; none: the usual eight. Steps that
+            need them, such as `cutmix`, are told.
 
     Raises:
         UnknownNameError: a step's augmenter or emotion does not exist.
@@ -164,9 +166,11 @@ class BatchChain(BatchAugmenter):
 
     def __init__(self, steps: Sequence[Step], labels: Sequence[str] = ()) -> None:
         self._labels = list(labels or EMOTIONS)
-        self._steps = [(step, _of_kind(step, BatchAugmenter, "batch")) for step in steps]
+        told = [_told(step, self._labels) for step in steps]
+        self._steps = [(step, _of_kind(step, BatchAugmenter, "batch")) for step in told]
         for step, augmenter in self._steps:
-            _check_classes(step, augmenter, self._labels)
+            _check_mixing(step, augmenter)
+            _check_classes(step, self._labels)
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> list[DrawnStep]:
         """Draw which steps act, and their parameters for every example."""
@@ -217,12 +221,23 @@ def _of_kind(step: Step, kind: type[Any], word: str) -> Any:
     return augmenter
 
 
-def _check_classes(step: Step, augmenter: BatchAugmenter, labels: list[str]) -> None:
+def _told(step: Step, labels: list[str]) -> Step:
+    """The step with the labels among its settings, if it has such a setting and left it open."""
+    fields = AUGMENTERS.get(step.name).config_type.model_fields
+    if "labels" not in fields or step.settings.get("labels"):
+        return step
+    return step.model_copy(update={"settings": {**step.settings, "labels": labels}})
+
+
+def _check_classes(step: Step, labels: list[str]) -> None:
     unknown = sorted(set(step.classes) - set(labels))
     if unknown:
         raise UnknownNameError(
             f"classes: {', '.join(unknown)} not known; known: {', '.join(labels)}"
         )
+
+
+def _check_mixing(step: Step, augmenter: BatchAugmenter) -> None:
     if step.classes and augmenter.mixes:
         raise ParameterError(
             f"classes: {step.name} mixes examples of all emotions and cannot be kept to some"
@@ -249,7 +264,8 @@ def generator(seed: int, *key: int | str | bytes) -> np.random.Generator:
     >>> bool(generator(0, "fold 1").random() == generator(0, "fold 1").random())
     True
     """
-    digest = hashlib.blake2b(repr(key).encode(), digest_size=16).digest()
+    parts = tuple(int(part) if isinstance(part, np.integer) else part for part in key)
+    digest = hashlib.blake2b(repr(parts).encode(), digest_size=16).digest()
     return np.random.default_rng([seed, int.from_bytes(digest, "little")])
 
 

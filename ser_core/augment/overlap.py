@@ -64,7 +64,8 @@ def fitted(waveform: Array, num_samples: int) -> Array:
 def _scale(num_frames: int, n_fft: int) -> Array:
     """One over the sum of squared windows, read-only."""
     weight = _summed(np.broadcast_to(hann(n_fft) ** 2, (num_frames, n_fft)))
-    scale = 1 / np.where(weight > np.finfo(np.float32).tiny, weight, np.float32(1))
+    least = np.finfo(np.float32).tiny
+    scale = np.reciprocal(np.where(weight > least, weight, 1), dtype=np.float32)
     scale.setflags(write=False)
     return scale
 

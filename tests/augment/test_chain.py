@@ -125,6 +125,7 @@ def test_draws_are_keyed_by_all_that_they_are_for() -> None:
     first = [generator(*key).integers(2**60) for key in keys]
     assert len({*first, generator(1, 1, 2, b"clip").integers(2**60)}) == 5
     assert first == [generator(*key).integers(2**60) for key in keys]
+    assert generator(0, np.int64(1)).integers(2**60) == generator(0, 1).integers(2**60)
 
 
 # Batches
@@ -168,6 +169,26 @@ def test_labels_say_which_column_is_which() -> None:
     chain = BatchChain(steps)
     with pytest.raises(ParameterError, match="one for each of the 2 columns.* got 8"):
         chain.apply(batch, targets, chain.draw(batch.shape, rng()))
+
+
+def test_cutmix_is_told_which_column_is_which() -> None:
+    batch, _ = examples()
+    targets = np.eye(3, dtype=np.float32)[np.arange(16) % 3]
+    before = [{"name": "brightness", "classes": ["sad"]}]
+    step = Step(name="cutmix", settings={"alpha": 0, "before": before})
+    chain = BatchChain([step], labels=("bored", "sad", "angry"))
+    out, _ = chain.apply(batch, targets, chain.draw(batch.shape, rng()))
+    assert np.flatnonzero((out != batch).any(axis=(1, 2, 3))).tolist() == list(range(1, 16, 3))
+
+
+def test_a_chain_may_name_emotions_of_any_corpus_and_a_batch_only_its_own() -> None:
+    step = Step(name="flip", classes=("relieved",))
+    Chain(ChainConfig(batch=(step,)))
+    BatchChain([step], labels=("sad", "relieved"))
+    with pytest.raises(UnknownNameError, match="classes: relieved not known; known: neutral"):
+        BatchChain([step])
+    with pytest.raises(ParameterError, match="mixup mixes examples"):
+        Chain(ChainConfig(batch=(Step(name="mixup", classes=("sad",)),)))
 
 
 # Files

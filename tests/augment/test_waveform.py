@@ -259,6 +259,15 @@ class TestBackgroundNoise:
         soundfile.write(tmp_path / "noise.wav", 0.1 * rng.standard_normal(2 * RATE), RATE)
         assert not np.array_equal(first, augmenter.apply(speech, RATE, draw))
 
+    def test_a_recording_that_is_new_is_found(self, tmp_path: Path) -> None:
+        (tmp_path / "inside").mkdir()
+        for number in range(2):
+            soundfile.write(tmp_path / "inside" / f"{number}.wav", np.full(RATE, 0.1), RATE)
+            augmenter = AUGMENTERS.create("background_noise", folder=str(tmp_path))
+            draws = np.random.default_rng(0)
+            files = {augmenter.draw(draws)["file"] for _ in range(20)}
+            assert len(files) == number + 1
+
     @pytest.mark.parametrize(
         ("folder", "message"),
         [("", "is needed, got nothing"), ("nowhere", "no such folder"), ("empty", "no recordings")],
