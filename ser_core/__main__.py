@@ -1,6 +1,7 @@
 """The command line: the same library without a browser. See `python -m ser_core --help`."""
 
 import argparse
+import contextlib
 import io
 import json
 import math
@@ -509,7 +510,7 @@ def _write(path: Path, content: bytes) -> None:
     if not path.parent.is_dir():
         raise ParameterError(f"--out: {path.parent} is not a folder; make it first")
     target = path.resolve()  # a link stays a link
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    part = target.with_name(f".{os.getpid()}.part")  # a long name would not bear a suffix
     try:
         part.write_bytes(content)
         part.replace(target)
@@ -518,7 +519,8 @@ def _write(path: Path, content: bytes) -> None:
             f"--out: {path} cannot be written ({error.strerror or error})"
         ) from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def _augment(options: argparse.Namespace) -> None:

@@ -60,6 +60,8 @@ def load(source: Path | str | BinaryIO) -> tuple[Waveform, int]:
     name = Path(source).name if isinstance(source, str | Path) else "the recording"
     if isinstance(source, str | Path):
         path = Path(source)
+        if path.is_dir():
+            raise AudioError(f"{path}: this is a folder; a sound file is needed")
         if not path.is_file():
             raise AudioError(f"{name}: no such file")
         if path.stat().st_size == 0:

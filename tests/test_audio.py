@@ -169,3 +169,8 @@ def test_samples_far_beyond_full_scale_are_refused(tmp_path: Path) -> None:
     soundfile.write(path, np.full(16_000, 20_000.0), 16_000, "FLOAT")
     with pytest.raises(AudioError, match=r"integers\.wav: samples up to 2e\+04; full scale is 1"):
         audio.load(path)
+
+
+def test_a_folder_is_no_recording(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="this is a folder"):
+        audio.load(tmp_path)
