@@ -30,6 +30,7 @@ NOT_GIVEN = "not given"
 _MANY = 20  # clips from which on a pattern is no chance
 _WIDTHS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)  # of a bar of the histogram
 _MOST_BARS = 40
+_BIT_S = 1e-9
 
 
 @dataclass(frozen=True)
@@ -222,13 +223,13 @@ def duration_counts(
         return np.zeros(0), {}
     low, high = float(known.min()), float(known.max())
     width = next((w for w in _WIDTHS_S if (high - low) / w <= _MOST_BARS), _WIDTHS_S[-1])
-    first, last = int(low / width), max(int(high / width), int(low / width))
+    # A little up, so that 0.3 s, which is three times 0.1 s less a bit, is in the step from 0.3 s.
+    first, last = (int((length_s + _BIT_S) / width) for length_s in (low, high))
     edges = width * np.arange(first, last + 2, dtype=np.float64)
     codes = table["emotion"].cat.set_categories(names).cat.codes.to_numpy(np.int64)
     lengths = table["duration_s"].to_numpy()
     counted = (codes >= 0) & (lengths == lengths)
-    # A little up, so that 0.3 s, which is 0.1 s + 0.2 s and a bit less, is in the step from 0.3 s.
-    step = ((lengths[counted] + 1e-9) / width).astype(np.int64) - first
+    step = ((lengths[counted] + _BIT_S) / width).astype(np.int64) - first
     steps = len(edges) - 1
     cell = codes[counted] * steps + step.clip(0, steps - 1)
     cells = np.bincount(cell, minlength=len(names) * steps).reshape(len(names), steps)

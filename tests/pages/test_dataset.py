@@ -1,6 +1,8 @@
 """What a reader of the Dataset page sees and can do, from an empty home to a lost folder."""
 
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +44,11 @@ def write_clip(path: Path, duration_s: float) -> None:
     soundfile.write(path, 0.1 * np.sin(2 * np.pi * 220 * time_s), 16_000)
 
 
-def page() -> AppTest:
-    """The page, reached through the app as a reader does."""
+def page(**query: str | list[str]) -> AppTest:
+    """The page, reached through the app as a reader does, or by an address."""
     app = AppTest.from_file(str(APP), default_timeout=60)
     app.run()
+    app.query_params.update(query)
     return visit(app, "pages/dataset.py")
 
 
@@ -76,7 +79,7 @@ def words(app: AppTest) -> str:
 
 
 def table(app: AppTest) -> pd.DataFrame:
-    return app.dataframe[0].value
+    return next(one.value for one in app.dataframe if one.key == "dataset_grid")
 
 
 def files(app: AppTest) -> list[str]:
@@ -215,7 +218,7 @@ class TestFilters:
         choose(app, "gender", "male")
         assert "No clip passes all filters" in words(app)
         assert "0 of 6 clips" in words(app)
-        assert not app.dataframe
+        assert "dataset_grid" not in [one.key for one in app.dataframe]
 
     def test_value_that_vanished_from_the_folder_is_dropped(self, clips: Path) -> None:
         app = opened(clips)
@@ -236,6 +239,161 @@ def reload(app: AppTest) -> AppTest:
     app.run()
     app.button("dataset_reload").click().run()
     return again(app)
+
+
+class TestAddress:
+    def test_says_what_is_shown_and_shows_what_it_says(self, clips: Path) -> None:
+        app = opened(clips)
+        (entry,) = library.entries()
+        assert query_of(app) == {"data": [entry.id], "view": ["clips"]}
+        choose(app, "emotion", "angry", "sad")
+        choose(app, "gender", "female")
+        app.slider[0].set_value((2.0, 4.6)).run()
+        query = query_of(app)
+        assert query["emotion"] == ["angry", "sad"]
+        assert query["duration"] == ["2.0-4.6"]
+
+        other = page(**query)
+        assert files(other) == files(app)
+        assert "Left out" not in words(other)
+        assert query_of(other) == query
+        visit(other, "pages/home.py")
+        visit(other, "pages/dataset.py")
+        assert query_of(other) == query
+
+    def test_what_is_not_there_is_left_out_and_said(self, clips: Path) -> None:
+        library.open_folder(clips)
+        app = page(
+            data="tess-000000000000",
+            view="nowhere",
+            emotion=["zest", "angry"],
+            duration="long",
+            problems="maybe",
+            fold="1",
+            protocol="coin",
+            colour="red",
+        )
+        said = words(app)
+        for part in (
+            "tess-000000000000",
+            "no view “nowhere”",
+            "no clip has the emotion “zest”",
+            "“long” is no range",
+            "not “maybe”",
+            "the split cannot be made here",
+            "“colour” is no filter",
+        ):
+            assert part in said
+        assert len(files(app)) == 3
+        choose(app, "emotion", "happy")
+        assert "Left out" not in words(app)
+
+    def test_address_from_another_machine_means_the_corpus_of_that_name(self, clips: Path) -> None:
+        library.open_folder(clips)
+        app = page(data="ravdess-000000000000", emotion="sad")
+        assert files(app) == ["03-01-04-01-02-01-02.wav"]
+        assert "Left out" not in words(app)
+
+    def test_browsers_back_is_followed_and_a_late_click_is_not_undone(self, clips: Path) -> None:
+        app = opened(clips)
+        before = query_of(app)
+        choose(app, "emotion", "sad")
+        set_query(app, before)
+        app.run()
+        assert len(files(app)) == len(CLIPS)
+        (pills,) = [one for one in app.pills if str(one.key).endswith(":emotion")]
+        choose(app, "gender", "female")
+        set_query(app, before)  # the click below was made before the browser had the new address
+        (pills,) = [one for one in app.pills if str(one.key).endswith(":emotion")]
+        pills.set_value(["sad"]).run()
+        assert files(app) == ["03-01-04-01-02-01-02.wav"]
+
+    def test_part_of_a_split_is_a_filter(self, clips: Path) -> None:
+        library.open_folder(clips)
+        app = page(protocol="loso", fold="1", part="test")
+        assert "Left out" not in words(app)
+        speakers = set(table(app)["speaker"])
+        assert len(speakers) == 1
+        (parts,) = [one for one in app.segmented_control if str(one.key).endswith(":part")]
+        parts.set_value("train").run()
+        assert query_of(app)["part"] == ["train"]
+        assert set(table(app)["speaker"]).isdisjoint(speakers)
+
+
+def query_of(app: AppTest) -> dict[str, list[str]]:
+    found = app.query_params
+    return {name: [some] if isinstance(some, str) else list(some) for name, some in found.items()}
+
+
+def set_query(app: AppTest, query: dict[str, list[str]]) -> None:
+    app.query_params.clear()
+    app.query_params.update(query)
+
+
+class TestChips:
+    def test_each_filter_is_taken_off_alone_and_comes_back(self, clips: Path) -> None:
+        app = opened(clips)
+        choose(app, "emotion", "angry", "sad")
+        choose(app, "gender", "female")
+        chips = {one.label: one for one in app.button if str(one.key).startswith("dataset_chip")}
+        assert list(chips) == ["Angry", "Sad", "female"]
+        chips["female"].click().run()
+        assert len(files(app)) == 4
+        app.button("dataset_back").click().run()
+        assert len(files(app)) == 2
+        assert query_of(app)["gender"] == ["female"]
+
+    def test_two_corpora_can_be_told_apart(self, clips: Path, tmp_path: Path) -> None:
+        other = tmp_path / "crema"
+        other.mkdir()
+        write_clip(other / "1001_DFA_ANG_XX.wav", 1.0)
+        library.add_combined([library.open_folder(clips), library.open_folder(other)])
+        app = page()
+        choose(app, "corpus", "crema_d")
+        assert files(app) == ["crema_d/1001_DFA_ANG_XX.wav"]
+        assert "CREMA-D" in [one.label for one in app.button]
+
+
+class TestLongTable:
+    def test_all_rows_are_sorted_and_the_page_follows_the_choice(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(dataset_clips, "PAGE_ROWS", 2)
+        app = opened(clips)
+        assert len(files(app)) == 3  # and a row of the page after
+        whole = list(library.table(library.entries()[0])["clip"])
+        app.session_state["dataset_clip"] = whole[3]
+        app.run()
+        assert files(app) == whole[1:5]
+        assert "3–4 of 6" in words(app)
+        app.session_state["dataset_sort"] = ("duration_s", True)
+        app.session_state["dataset_clip"] = ""
+        app.run()
+        assert list(table(app)["duration_s"]) == [5.5, 4.5, 3.5]
+
+    def test_rows_are_sorted_as_the_filters_list_them(self) -> None:
+        few = dataset_facts.compact(
+            pd.DataFrame(
+                {
+                    **dict.fromkeys(dataset_facts.FACETS, ""),
+                    "emotion": ["sad", "angry", "neutral"],
+                    "speaker": ["s10", "", "s2"],
+                    "clip": ["b", "c", "a"],
+                    "problems": ["", "empty", ""],
+                    "duration_s": [2.0, np.nan, 1.0],
+                }
+            )
+        )
+
+        def rows(column: str, downwards: bool = False) -> list[int]:
+            return list(dataset_clips.sorted_rows(few, column, downwards))
+
+        assert rows("emotion") == [2, 0, 1]
+        assert rows("speaker") == [2, 0, 1]
+        assert rows("speaker", downwards=True) == [0, 2, 1]  # not given stays last
+        assert rows("clip", downwards=True) == [1, 0, 2]
+        assert rows("duration_s") == [2, 0, 1]
+        assert rows("problems") == [1, 0, 2]
 
 
 class TestClip:
@@ -296,6 +454,32 @@ class TestFolderInUse:
         assert len(table(app)) == len(CLIPS)
         new = [task.state for task in runner().all() if task.key not in earlier]
         assert new == ["done"]
+
+    def test_clips_are_there_before_their_headers(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        library.add("ravdess", clips)
+        go_on, read = threading.Event(), library.table
+
+        def slow(*given: object) -> pd.DataFrame:
+            assert go_on.wait(60)
+            return read(*given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(library, "table", slow)
+        app = page()
+        for _ in range(100):
+            app.run()
+            if any(one.key == "dataset_grid" for one in app.dataframe):
+                break
+            time.sleep(0.05)
+        assert table(app)["duration_s"].isna().all()
+        assert "6 clips" in words(app)
+        choose(app, "emotion", "angry")
+        assert len(files(app)) == 3
+        go_on.set()
+        again(app)
+        assert list(table(app)["duration_s"]) == [0.5, 3.5, 1.5]
+        assert not app.slider[0].disabled
 
     def test_folder_that_vanishes_is_named_and_may_come_back(self, clips: Path) -> None:
         app = opened(clips)
@@ -386,6 +570,19 @@ class TestFolderInUse:
 
 
 class TestFacts:
+    def test_durations_are_counted_in_round_steps(self) -> None:
+        some = pd.DataFrame({"duration_s": [0.31, 0.3, 2.0, np.nan, 1.0], "emotion": "sad"})
+        some.loc[4, "emotion"] = "angry"
+        found = some.astype({"emotion": "category"})
+        edges, counts = dataset_facts.duration_counts(found, ["sad", "angry"])
+        np.testing.assert_allclose(edges, np.arange(0.3, 2.15, 0.1))
+        assert list(np.flatnonzero(counts["sad"])) == [0, 17]
+        assert counts["sad"][0] == 2
+        assert list(np.flatnonzero(counts["angry"])) == [7]
+        assert sum(int(one.sum()) for one in counts.values()) == 4
+        none = found.assign(duration_s=np.nan)
+        assert dataset_facts.duration_counts(none, ["sad"])[0].size == 0
+
     def test_balance_names_the_rarest_and_who_lacks_what(self, clips: Path) -> None:
         found = library.table(library.open_folder(clips))
         names = ["happy", "sad", "angry", "calm"]
