@@ -60,7 +60,7 @@ def show_corpora(known: list[readiness.CorpusFacts]) -> None:
     st.markdown(f"**Corpora** · {len(known) or 'none yet'}")
     for corpus in known:
         st.markdown(_corpus_line(corpus))
-    layout.go("pages/dataset.py", "Open Dataset" if known else "Add a corpus")
+    layout.go("pages/dataset.py", "Open Dataset" if known else "Download or open a corpus")
 
 
 def _corpus_line(corpus: readiness.CorpusFacts) -> str:

@@ -210,7 +210,7 @@ def pick(chosen: pd.DataFrame, kind: str | None) -> tuple[int, bool]:
         hide_index=True,
         height=min(430, _ROW_PX * (len(listed) + 1) + 2),
         column_config={
-            "kind": st.column_config.TextColumn("Finding", width="small"),
+            "kind": st.column_config.TextColumn("Finding", width=130) if kind is None else None,
             "clip": st.column_config.TextColumn("File", width="medium"),
             "words": st.column_config.TextColumn("What was found", width="large"),
         },

@@ -35,14 +35,20 @@ if TYPE_CHECKING:
 _PROTOCOL, _FOLDS, _VALIDATION, _SEED = (
     f"splits_{name}" for name in ("protocol", "folds", "validation", "seed")
 )
-_BY = "splits_by"
+_NUMBERS = (
+    (_FOLDS, "folds", "Folds", 2, 5, 2, 100),
+    (_VALIDATION, "validation_speakers", "Validation speakers", 3, 2, 1, 100),
+    (_SEED, "seed", "Seed", 2, 0, 0, 2**32 - 1),
+)
+"""Key, field of the protocol, label, width, default, least and most of each number to choose."""
+_BY, _CELL = "splits_by", "splits_picture"
 _PAIRS = "splits_pairs"
 _USUAL = "speaker-independent"
 _PATIENCE_S = 1.0  # a split that takes longer is waited for with progress
 _MOST_CELLS = 20_000_000  # clips times folds that one split may hold
 _MOST_AT_ONCE = 5_000  # clips whose audio is compared without being asked
 _MOST_ROWS, _MOST_COLUMNS, _MOST_BARS = 60, 60, 30
-_DEFINITE = {"leave-one-session-out": "session", "leave-one-corpus-out": "corpus",
+_HELD_OUT = {"leave-one-session-out": "session", "leave-one-corpus-out": "corpus",
              "leave-one-language-out": "language"}  # fmt: skip
 _WHAT = {
     "clip": "Clips themselves",
@@ -107,30 +113,22 @@ def choose() -> Choice:
     """The controls, in one bar, and what the protocol promises."""
     # Widgets show what is set under their key; numbers are kept where a protocol has no use for
     # them, so that they are there again with the next one.
-    first, *others = st.columns([6, 2, 3, 2], vertical_alignment="bottom")
+    protocol = state.keep(_PROTOCOL, _USUAL)
+    fields = PROTOCOLS.get(protocol).config_type.model_fields
+    open_to = [number for number in _NUMBERS if number[1] in fields]
+    widths = [6, *(number[3] for number in open_to)]
+    first, *places = st.columns([*widths, 13 - sum(widths)], vertical_alignment="bottom")
     with first:
-        state.keep(_PROTOCOL, _USUAL)
         names = sorted(PROTOCOLS.names(), key=lambda name: (name != _USUAL, name))
         protocol = st.selectbox(
             "Protocol", names, key=_PROTOCOL, format_func=lambda name: PROTOCOLS.get(name).title
         )
     kind = PROTOCOLS.get(protocol)
-    fields = kind.config_type.model_fields
-    found = {}
-    for place, (key, field, label, default, least, most) in zip(
-        others,
-        (
-            (_FOLDS, "folds", "Folds", 5, 2, 100),
-            (_VALIDATION, "validation_speakers", "Validation speakers", 2, 1, 100),
-            (_SEED, "seed", "Seed", 0, 0, 2**32 - 1),
-        ),
-        strict=True,
-    ):
-        found[field] = state.keep(key, default)
-        if field in fields:
-            with place:
-                tip = f"{fields[field].description}."
-                found[field] = st.number_input(label, least, most, step=1, key=key, help=tip)
+    found = {field: state.keep(key, default) for key, field, _, _, default, _, _ in _NUMBERS}
+    for place, (key, field, label, _, _, least, most) in zip(places, open_to, strict=False):
+        with place:
+            tip = f"{fields[field].description}."
+            found[field] = st.number_input(label, least, most, step=1, key=key, help=tip)
     st.caption(
         f"{plain(kind.use)} **Kept apart:** {plain(kind.kept_apart)} **Not kept apart:** "
         f"{plain(kind.not_apart)}",
@@ -256,20 +254,64 @@ def notes(split: Split) -> None:
             )
 
 
+@st.fragment
 def folds_picture(split: Split) -> None:
-    """Rows are speakers (or sessions, corpora, languages), columns folds."""
+    """Rows are speakers (or sessions, corpora, languages), columns folds; a click plays a cell."""
     by = _rows_of(split)
     grid = fold_grid.fold_grid(split.table, split.folds, by)
     rows = [row or "not known" for row in grid.rows[:_MOST_ROWS]]
     names = _fold_names(split.folds)[:_MOST_COLUMNS]
     counts = grid.counts[:_MOST_ROWS, :_MOST_COLUMNS]
     figure = figures.fold_figure(rows, names, counts)
-    theme.plot(figure, key="splits_picture", alt=f"Part of each {by} in each fold")
+    event = theme.plot(
+        figure,
+        key=_CELL,
+        alt=f"Part of each {by} in each fold; choose a cell to listen to its clips",
+        on_select="rerun",
+        selection_mode="points",
+    )
     if (len(grid.rows), len(split.folds)) != counts.shape[:2]:
         st.caption(
             f"Shown are {len(rows)} of {dataset_facts.count(len(grid.rows), by)} and "
             f"{len(names)} of {dataset_facts.count(len(split.folds), 'fold')}."
         )
+    cell = _clicked(event)
+    if cell is None or cell[0] >= len(rows) or cell[1] >= len(names):
+        st.caption("Click a cell to listen to its clips.")
+    else:
+        _listen_to_cell(split, by, grid.rows[cell[0]], cell[1])
+
+
+def _clicked(event: Any) -> tuple[int, int] | None:
+    """Row and column of the cell that was clicked."""
+    points = event.get("selection", {}).get("points", []) if event else []
+    data = points[0].get("customdata") if points else None
+    if not data:
+        return None
+    values = list(data.values()) if isinstance(data, dict) else list(data)
+    return int(values[0]), int(values[1])
+
+
+def _listen_to_cell(split: Split, by: str, row: str, column: int) -> None:
+    """The clips of a row in a fold, those that are tested first, one to be heard."""
+    fold = split.folds[column]
+    named = people(split.table) if by == "speaker" else split.table[by]
+    own = set(split.table.loc[named.eq(row), "clip"])
+    parts = {clip: part for part in reversed(PARTS) for clip in fold.clips(part) if clip in own}
+    if not parts:
+        st.caption(f"Fold {column + 1} has no clip of {plain(row)}.")
+        return
+    chosen = st.selectbox(
+        f"{by.capitalize()} {plain(row)} in fold {column + 1}: "
+        f"{dataset_facts.count(len(parts), 'clip')}",
+        list(parts),
+        key=f"splits_cell:{row}:{column}:{split.folds[0].protocol}",
+        format_func=lambda clip: f"{parts[clip]} · {clip}",
+    )
+    heard = st.session_state.get("splits_heard")
+    st.session_state["splits_heard"] = (row, column, chosen)
+    asked = heard != (row, column, chosen)
+    dataset_listen.listen(split.table, [chosen], "splits_cell", autoplay=asked)
 
 
 def _rows_of(split: Split) -> str:
@@ -278,7 +320,7 @@ def _rows_of(split: Split) -> str:
         by for by in fold_grid.COLUMNS if by in split.table and split.table[by].nunique() > 1
     ] or ["speaker"]
     protocol = split.folds[0].protocol
-    held_out = _DEFINITE.get(protocol, "speaker")
+    held_out = _HELD_OUT.get(protocol, "speaker")
     if len(several) < 2:
         return several[0]
     # A key for each protocol: what it holds out is what to look at first.
@@ -375,7 +417,8 @@ def leak_table(found: pd.DataFrame) -> pd.DataFrame:
             continue
         row: dict[str, Any] = {"what": title}
         for (side, other), part in of_kind.groupby(["side", "other_side"], sort=False):
-            row[f"{side}_{other}"] = f"{part['shared'].sum():,} of {part['of'].sum():,}"
+            of = int(part["of"].sum())
+            row[f"{side}_{other}"] = f"{part['shared'].sum():,} of {of:,}" if of else "none there"
         shared = of_kind[of_kind["shared"] > 0]
         row["examples"] = "" if shared.empty else shared["examples"].iloc[0]
         rows.append(row)

@@ -26,6 +26,8 @@ _ROW_PX, _AROUND_PX = 20, 84
 def fold_figure(rows: Sequence[str], columns: Sequence[str], counts: ArrayLike) -> go.Figure:
     """Which part each row stands in, fold by fold.
 
+    The cells can be clicked: a point's `customdata` starts with its row and its column.
+
     Args:
         rows: speakers, sessions or corpora.
         columns: names of the folds.
@@ -55,10 +57,10 @@ def fold_figure(rows: Sequence[str], columns: Sequence[str], counts: ArrayLike) 
             text=_texts(clips) if len(columns) <= _MOST_PRINTED else None,
             texttemplate="%{text}" if len(columns) <= _MOST_PRINTED else None,
             textfont={"size": 11},
-            customdata=np.array([[_hover(cell) for cell in row] for row in clips]),
-            hovertemplate="%{y}, fold %{x}: %{customdata}<extra></extra>",
+            hoverinfo="skip",
         )
     )
+    figure.add_trace(_cells(rows, columns, clips))
     for number, (name, colour) in enumerate(STATES.items()):
         if number and (state == number).any():
             several = " (train · validation · test)" if number == len(STATES) - 1 else ""
@@ -68,11 +70,30 @@ def fold_figure(rows: Sequence[str], columns: Sequence[str], counts: ArrayLike) 
         legend={"y": 1.0, "yanchor": "bottom", "x": 0, "itemclick": False,
                 "itemdoubleclick": False},
         margin_t=30,
-        xaxis={"type": "category", "showgrid": False, "title": "fold", "zeroline": False},
-        yaxis={"type": "category", "showgrid": False, "autorange": "reversed", "dtick": 1,
-               "zeroline": False},
+        clickmode="event+select",
+        xaxis={"type": "category", "showgrid": False, "title": "fold", "zeroline": False,
+               "range": [-0.5, len(columns) - 0.5]},
+        yaxis={"type": "category", "showgrid": False, "dtick": 1, "zeroline": False,
+               "range": [len(rows) - 0.5, -0.5]},
     )  # fmt: skip
     return figure
+
+
+def _cells(rows: Sequence[str], columns: Sequence[str], clips: np.ndarray) -> go.Scatter:
+    """Invisible squares over the cells: a heatmap tells nobody what was clicked."""
+    places = [(row, column) for row in range(len(rows)) for column in range(len(columns))]
+    marker = {"symbol": "square", "size": _ROW_PX, "color": "rgba(0,0,0,0.002)"}
+    return go.Scatter(
+        x=[columns[column] for _, column in places],
+        y=[rows[row] for row, _ in places],
+        mode="markers",
+        marker=marker,
+        selected={"marker": {"color": "rgba(255,255,255,0.35)"}},
+        unselected={"marker": {"opacity": 1}},
+        customdata=[[row, column, _hover(clips[row, column])] for row, column in places],
+        hovertemplate="%{y}, fold %{x}: %{customdata[2]}<extra></extra>",
+        showlegend=False,
+    )
 
 
 def _steps(colours: Sequence[str]) -> list[list[float | str]]:
@@ -132,12 +153,13 @@ def share_figure(rows: Sequence[str], names: Sequence[str], counts: ArrayLike) -
         for place, name in enumerate(names)
     ]
     figure = go.Figure(bars)
+    head_px = 16 + 20 * -(-len(names) // 2)  # a legend in two columns
     figure.update_layout(
-        height=_AROUND_PX + _ROW_PX * max(3, len(rows)),
+        height=head_px + 54 + _ROW_PX * max(3, len(rows)),
         barmode="stack",
         bargap=0.25,
         legend={"y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal", "font_size": 11},
-        margin_t=30,
+        margin_t=head_px,
         xaxis={"range": [0, 100], "ticksuffix": " %", "title": "share of clips", "showgrid": False},
         yaxis={"type": "category", "autorange": "reversed", "dtick": 1},
     )
