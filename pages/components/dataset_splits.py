@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components import dataset_facts, dataset_listen, state, tasks, theme
 from pages.components.live_input import plain
 from ser_core import emotions, figures
-from ser_core.corpora import fold_grid
+from ser_core.corpora.fold_grid import COLUMNS, FoldGrid, fold_grid
 from ser_core.corpora.folds import PARTS, people
 from ser_core.corpora.library import CorpusEntry
 from ser_core.corpora.protocols import PROTOCOLS
@@ -81,6 +81,7 @@ class Split:
     held: pd.DataFrame
     check: LeakCheck
     audio_compared: bool
+    grids: dict[str, FoldGrid]  # by what rows stand for
 
 
 def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
@@ -181,9 +182,17 @@ def _work(table: pd.DataFrame, choice: Choice, with_audio: bool) -> "Callable[[P
         progress(0, 0, "looking for leaks")
         check = leak_check(clips, folds, with_audio, progress)
         left_out = len(table) - len(clips)
-        return Split(clips, left_out, folds, balance(clips, folds), check, with_audio)
+        return Split(
+            clips, left_out, folds, balance(clips, folds), check, with_audio, _grids(clips, folds)
+        )
 
     return work
+
+
+def _grids(clips: pd.DataFrame, folds: list[Fold]) -> dict[str, FoldGrid]:
+    """A grid for all that differs between the clips; of speakers where nothing does."""
+    several = [by for by in COLUMNS if by in clips and clips[by].nunique() > 1]
+    return {by: fold_grid(clips, folds, by) for by in several or ["speaker"]}
 
 
 def _require_room(clips: pd.DataFrame, choice: Choice) -> None:
@@ -258,7 +267,7 @@ def notes(split: Split) -> None:
 def folds_picture(split: Split) -> None:
     """Rows are speakers (or sessions, corpora, languages), columns folds; a click plays a cell."""
     by = _rows_of(split)
-    grid = fold_grid.fold_grid(split.table, split.folds, by)
+    grid = split.grids[by]
     rows = [row or "not known" for row in grid.rows[:_MOST_ROWS]]
     names = _fold_names(split.folds)[:_MOST_COLUMNS]
     counts = grid.counts[:_MOST_ROWS, :_MOST_COLUMNS]
@@ -316,9 +325,7 @@ def _listen_to_cell(split: Split, by: str, row: str, column: int) -> None:
 
 def _rows_of(split: Split) -> str:
     """What rows stand for: what the protocol holds out, or what the reader chooses."""
-    several = [
-        by for by in fold_grid.COLUMNS if by in split.table and split.table[by].nunique() > 1
-    ] or ["speaker"]
+    several = list(split.grids)
     protocol = split.folds[0].protocol
     held_out = _HELD_OUT.get(protocol, "speaker")
     if len(several) < 2:

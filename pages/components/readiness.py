@@ -74,8 +74,8 @@ def next_step(corpora: list[CorpusFacts], models: list[ModelFacts]) -> Step:
             "pages/dataset.py",
         )
     return Step(
-        "There is no model and no corpus yet. Download RAVDESS or EMO-DB, open a folder of your own, "
-        "or make the synthetic demo corpus.",
+        "There is no model and no corpus yet. Download RAVDESS or EMO-DB, open a folder of your "
+        "own, or make the synthetic demo corpus.",
         "Add a corpus",
         "pages/dataset.py",
     )
