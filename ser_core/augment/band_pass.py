@@ -18,8 +18,8 @@ Kind = Literal["highpass", "lowpass"]
 class BandPassConfig(Config):
     """Ranges of both edges."""
 
-    min_low_hz: float = Field(100.0, ge=0, le=4_000, description="Lowest lower edge (Hz), 0: none")
-    max_low_hz: float = Field(400.0, ge=0, le=4_000, description="Highest lower edge (Hz)")
+    min_low_hz: float = Field(100.0, ge=0, le=3_000, description="Lowest lower edge (Hz), 0: none")
+    max_low_hz: float = Field(400.0, ge=0, le=3_000, description="Highest lower edge (Hz)")
     min_high_hz: float = Field(3_000.0, ge=500, le=24_000, description="Lowest upper edge (Hz)")
     max_high_hz: float = Field(
         6_000.0,
