@@ -130,7 +130,9 @@ def facts(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry, odd: in
         parts.append(f"{_WARNING} {dataset_facts.count(bad, 'problem')}")
     if odd:
         parts.append(f"{_WARNING} {dataset_facts.count(odd, 'remark')}")
-    if not bad + odd:
+    if table["duration_s"].isna().any():
+        parts.append(":material/hourglass_top: durations are being read")
+    elif not bad + odd:
         parts.append(":green[:material/check_circle:] no problems")
     return " · ".join(parts)
 
@@ -168,11 +170,15 @@ def about(table: pd.DataFrame, corpus: CorpusEntry) -> None:
                 f"**{plain(kind.title)}** · licence: {plain(kind.licence)}\n\n"
                 f"{plain(kind.citation)}"
             )
-        st.markdown(
+        lengths = (
             f"Clips last {seconds.min():.1f} to {seconds.max():.1f} s, the median is "
             f"{seconds.median():.1f} s. Sampling rate: "
             f"{', '.join(f'{rate / 1000:g} kHz' for rate in rates)}. "
-            f"Language: {', '.join(sorted(table['language'].unique()))}.\n\n"
+        )
+        languages = [language for language in table["language"].unique() if language]
+        st.markdown(
+            f"{lengths if rates else ''}"
+            f"Language: {', '.join(sorted(languages)) or 'not given'}.\n\n"
             f"Folder: {', '.join(folders)}"
         )
 

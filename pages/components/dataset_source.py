@@ -107,6 +107,7 @@ def read(entry: CorpusEntry, task: TaskSnapshot | None) -> pd.DataFrame | None:
 
 def _keep(entry: CorpusEntry, found: pd.DataFrame) -> pd.DataFrame:
     """The table, compact, and kept for the runs to come."""
+    # `apply` remembers the labels as published, for the panel below the views.
     table = dataset_facts.compact(dataset_labels.apply(entry, found))
     st.session_state[_TABLE] = (_mark(entry), table)
     return table
@@ -281,12 +282,14 @@ def _start_demo(anew: bool = False) -> None:
 
 
 def _start_index(entry: CorpusEntry) -> None:
+    def keep(found: pd.DataFrame) -> None:
+        _NAMED[entry.id] = dataset_facts.compact(dataset_labels.mapped(entry, found))
+
     def work(progress: Progress) -> Opened:
         report = _in_words(progress)
         try:
-            named = dataset_labels.mapped(entry, library.names(entry, report))
-            _NAMED[entry.id] = dataset_facts.compact(named)
-            return entry, library.table(entry, report)
+            keep(library.names(entry, report))
+            return entry, library.table(entry, report, keep)
         finally:
             _NAMED.pop(entry.id, None)
 
@@ -324,16 +327,19 @@ def _open() -> None:
 
 
 def _start_folder(root: Path, name: str | None, settings: dict[str, Any] | None = None) -> None:
-    """Read a folder; one of the user's own that was read otherwise before is read so from now."""
+    """Find out what is in a folder, which the page then reads.
+
+    One of the user's own that was read otherwise before is read so from now.
+    """
 
     def work(progress: Progress) -> Opened:
-        opened, table = library.read_folder(root, name, _in_words(progress), settings)
+        opened = library.find_folder(root, name, _in_words(progress), settings)
         if opened.name == library.OWN:
             for other in library.entries():
                 same = (other.name, other.root) == (opened.name, opened.root)
                 if same and other.id != opened.id:
                     library.remove(other.id)
-        return opened, table
+        return opened, None
 
     _start(f"open {name or _DETECT} {root}", f"Reading {root.name or root}", work)
 

@@ -1,5 +1,6 @@
 """Length and sampling rate of many files, from their headers, side by side on a slow drive."""
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,10 @@ class Header(NamedTuple):
     duration_s: float
     sampling_rate: int
     problem: str
+
+
+UNREAD = Header(math.nan, 0, "")
+"""Stands for the header of a file that was not opened yet."""
 
 
 def read_one(path: str) -> Header:

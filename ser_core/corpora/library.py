@@ -41,6 +41,8 @@ COMBINED = "combined"
 OWN = "labelled_folder"
 """Registered name of the reader of folders that are no published corpus."""
 
+_TELL_S = 2.0  # between two looks at a table that is being read
+
 _Record = dict[str, Any]
 
 
@@ -217,27 +219,68 @@ def read_folder(
         CorpusError: no such folder, or no clip of the corpus (of any known corpus) in it.
         UnknownNameError: no such corpus is registered.
     """
+    entry, found = _folder_of(root, corpus_name, progress, settings)
+    made = _table(entry, progress, found)
+    return _add(entry), made
+
+
+def find_folder(
+    root: Path | str,
+    corpus_name: str | None = None,
+    progress: Progress | None = None,
+    settings: dict[str, Any] | None = None,
+) -> CorpusEntry:
+    """Add the corpus in a folder to the list as `read_folder` does, without opening its clips.
+
+    Raises:
+        CorpusError: no such folder, or no clip of the corpus (of any known corpus) in it.
+        UnknownNameError: no such corpus is registered.
+    """
+    entry, found = _folder_of(root, corpus_name, progress, settings)
+    if found is None:
+        found = entry.corpus().listing(entry.root, progress)
+    if not found.clips:
+        raise CorpusError(entry.corpus().no_clip(entry.root, found))
+    entry.corpus().reader(entry.root, found)  # so that a missing file of labels shows now
+    return _add(entry)
+
+
+def _folder_of(
+    root: Path | str,
+    corpus_name: str | None,
+    progress: Progress | None,
+    settings: dict[str, Any] | None,
+) -> tuple[CorpusEntry, files.Listing | None]:
+    """The corpus in a folder, and its clips where it took a walk through the folder to know it."""
     path = folder(root)
     if corpus_name is None:
         name, found = _detect(path, progress)
     else:
         name, found = corpus_name, None
-    entry = CorpusEntry(name, CORPORA.get(name).title, path, settings or {})
-    made = _table(entry, progress, found)
-    return _add(entry), made
+    return CorpusEntry(name, CORPORA.get(name).title, path, settings or {}), found
 
 
-def table(entry: CorpusEntry, progress: Progress | None = None) -> pd.DataFrame:
+def table(
+    entry: CorpusEntry,
+    progress: Progress | None = None,
+    partly: Callable[[pd.DataFrame], None] | None = None,
+) -> pd.DataFrame:
     """The corpus's table of utterances (see `ser_core.corpora.base.COLUMNS`).
 
     Read from the cache unless files were added, changed or taken away since.
+
+    Args:
+        entry: the corpus.
+        progress: called while the folder is walked and the clips are read.
+        partly: called every few seconds with the table as far as it is read, durations NaN where
+            it is not; only for a single corpus.
 
     Raises:
         CorpusError: the folder is missing, cannot be read, or holds no clip of the corpus.
         UnknownNameError: the corpus is not registered.
     """
     if not entry.parts:
-        return _table(entry, progress)
+        return _table(entry, progress, partly=partly)
     return combine.combine([(part.name, _table(part, progress)) for part in entry.parts])
 
 
@@ -270,7 +313,10 @@ def _named(
 
 
 def _table(
-    entry: CorpusEntry, progress: Progress | None, found: files.Listing | None = None
+    entry: CorpusEntry,
+    progress: Progress | None,
+    found: files.Listing | None = None,
+    partly: Callable[[pd.DataFrame], None] | None = None,
 ) -> pd.DataFrame:
     """See `table`, for a single corpus; `found` spares a second walk through the folder."""
     corpus = entry.corpus()
@@ -281,7 +327,12 @@ def _table(
     if cached is not None:
         return cached
     named = _named(entry, corpus, found, progress)
-    whole = headers.fill(named, _headers(entry, found, named["path"].tolist(), progress))
+
+    def seen(read: list[Header]) -> None:
+        if partly is not None:
+            partly(headers.fill(named, read))
+
+    whole = headers.fill(named, _headers(entry, found, named["path"].tolist(), progress, seen))
     _write_table(whole, path, entry.id)
     return whole
 
@@ -578,18 +629,34 @@ def _headers_path(entry_id: str) -> Path:
 
 
 def _headers(
-    entry: CorpusEntry, found: files.Listing, clips: list[str], progress: Progress | None
+    entry: CorpusEntry,
+    found: files.Listing,
+    clips: list[str],
+    progress: Progress | None,
+    seen: Callable[[list[Header]], None],
 ) -> list[Header]:
     """Headers of the clips, in order; only those of files that are new or changed are read.
 
-    What was read before the work was stopped is kept.
+    What was read before the work was stopped is kept. `seen` gets what is there so far, now and
+    then.
     """
     path = _headers_path(entry.id)
     known = _read_headers(path)
     new = [place for place, file in enumerate(found.clips) if file not in known]
     read: list[Header] = []
+    told = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        if progress is not None:
+            progress(done, total)
+        if time.monotonic() - told > _TELL_S:
+            fresh = {found.clips[place]: header for place, header in zip(new, read, strict=False)}
+            seen([known.get(file) or fresh.get(file, headers.UNREAD) for file in found.clips])
+            told = time.monotonic()
+
     try:
-        headers.read_into(read, [clips[place] for place in new], progress)
+        headers.read_into(read, [clips[place] for place in new], tell)
     finally:
         known |= {found.clips[place]: header for place, header in zip(new, read, strict=False)}
         if read:

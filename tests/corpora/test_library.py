@@ -394,6 +394,32 @@ class TestHeaders:
         library.table(entry)
         assert library.names(entry)["duration_s"].tolist() == [0.5] * 3
 
+    def test_table_is_told_of_while_it_is_read(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        entry = library.find_folder(clips)
+        monkeypatch.setattr(library, "_TELL_S", 0.0)
+        monkeypatch.setattr(headers, "_AT_ONCE", 1)
+        told: list[pd.DataFrame] = []
+        whole = library.table(entry, partly=told.append)
+        known = [int(one["duration_s"].notna().sum()) for one in told]
+        assert known == sorted(known)
+        assert known[0] < len(NAMES)
+        first = told[0][told[0]["duration_s"].notna()]
+        pd.testing.assert_frame_equal(first, whole.loc[first.index], check_dtype=False)
+        assert (told[0].loc[told[0]["duration_s"].isna(), "sampling_rate"] == 0).all()
+
+    def test_folder_is_found_without_opening_a_clip(
+        self, clips: Path, opened: list[str], tmp_path: Path
+    ) -> None:
+        assert library.find_folder(clips) in library.entries()
+        assert opened == []
+        empty = tmp_path / "empty"
+        empty.mkdir()
+        with pytest.raises(CorpusError, match="no RAVDESS clip"):
+            library.find_folder(empty, "ravdess")
+        assert len(library.entries()) == 1
+
     def test_twenty_thousand_names_are_enough_to_fill_the_page(
         self, tmp_path: Path, opened: list[str]
     ) -> None:

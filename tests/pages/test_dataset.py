@@ -59,11 +59,17 @@ def visit(app: AppTest, where: str) -> AppTest:
 
 
 def again(app: AppTest) -> AppTest:
-    """Let the work in the background end, then let the page draw what came of it."""
-    for task in runner().all():
-        runner().wait(task.key, timeout_s=60)
-    app.run()
-    assert not app.exception, app.exception
+    """Let the work in the background end, then let the page draw what came of it.
+
+    That may be more work: a folder that was recognised is then read.
+    """
+    for _ in range(5):
+        for task in runner().all():
+            runner().wait(task.key, timeout_s=60)
+        app.run()
+        assert not app.exception, app.exception
+        if not any(task.running for task in runner().all()):
+            break
     return app
 
 
