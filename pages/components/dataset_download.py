@@ -47,7 +47,7 @@ def panel(start: Start) -> None:
     if clicked:
         fetch(entry, start)
         st.rerun()
-    with st.expander("Corpora that must be asked for", icon=":material/mail:"):
+    with st.expander("Other corpora, and where to get them", icon=":material/mail:"):
         st.markdown(elsewhere())
 
 

@@ -147,7 +147,7 @@ def made(table: pd.DataFrame, corpus: CorpusEntry, choice: Choice) -> Split | No
     with_audio = len(table) <= _MOST_AT_ONCE or bool(st.session_state.get(f"splits_audio:{mark}"))
     key = f"page:splits {corpus.id} {mark} {choice} {with_audio}"
     if runner().snapshot(key) is None:
-        runner().start(key, "Splitting the corpus", _work(table, choice, with_audio))
+        runner().start(key, "Splitting the corpus", work(table, choice, with_audio))
     task = runner().wait(key, _PATIENCE_S)
     if task is None or task.running:
         tasks.task_panel(key)
@@ -166,11 +166,19 @@ def made(table: pd.DataFrame, corpus: CorpusEntry, choice: Choice) -> Split | No
 
 
 def _again(table: pd.DataFrame, choice: Choice, key: str) -> None:
-    runner().start(key, "Splitting the corpus", _work(table, choice, key.endswith("True")))
+    runner().start(key, "Splitting the corpus", work(table, choice, key.endswith("True")))
 
 
-def _work(table: pd.DataFrame, choice: Choice, with_audio: bool) -> "Callable[[Progress], Split]":
-    def work(progress: Progress) -> Split:
+def work(table: pd.DataFrame, choice: Choice, with_audio: bool) -> "Callable[[Progress], Split]":
+    """What works a split out in the background, and looks for leaks.
+
+    Args:
+        table: all clips of the corpus.
+        choice: the split asked for.
+        with_audio: whether files are compared by content, which reads each of them once, ever.
+    """
+
+    def split(progress: Progress) -> Split:
         # Categories, which make filters quick, cannot be joined as text can.
         categories = table.select_dtypes("category").columns
         clips = usable(table.astype(dict.fromkeys(categories, str)))
@@ -186,7 +194,7 @@ def _work(table: pd.DataFrame, choice: Choice, with_audio: bool) -> "Callable[[P
             clips, left_out, folds, balance(clips, folds), check, with_audio, _grids(clips, folds)
         )
 
-    return work
+    return split
 
 
 def _grids(clips: pd.DataFrame, folds: list[Fold]) -> dict[str, FoldGrid]:

@@ -7,8 +7,10 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages.components import dataset_splits
-from ser_core.corpora import library
+from pages.components import dataset_facts, dataset_labels, dataset_splits
+from ser_core.corpora import combine, labels, library
+from ser_core.corpora.splits import protocol_folds
+from ser_core.jobs.tasks import runner
 from tests.conftest import SAMPLING_RATE, speech_like
 from tests.pages.test_dataset import again, page, words
 
@@ -75,8 +77,28 @@ def test_mixed_speakers_are_said_first_and_what_cannot_be_is_said_in_words(root:
     assert "Partial: actors 05" in words(app)
 
 
-def test_command_has_the_labels_that_were_chosen(root: Path) -> None:
+@pytest.mark.parametrize("protocol", ["speaker-independent", "stratified-kfold", "loso"])
+def test_the_command_trains_on_the_folds_that_are_shown(root: Path, protocol: str) -> None:
     entry = library.set_labels(library.open_folder(root), "basic-7", {"angry": "sad"})
-    choice = dataset_splits.Choice("loso", 5, 2, 0)
-    made = dataset_splits.train_command(entry, choice)
-    assert "--labels basic-7 --map angry=sad --protocol loso --set" in made
+    table = dataset_facts.compact(dataset_labels.mapped(entry, library.table(entry)))
+    choice = dataset_splits.Choice(protocol, 3, 1, 7)
+    task = runner().start(protocol, "Split", dataset_splits.work(table, choice, False))
+    shown = runner().wait(task.key, 60).result.folds
+
+    words = shlex.split(dataset_splits.train_command(entry, choice))[4:]
+    given = {
+        option: [words[place + 1] for place, word in enumerate(words) if word == option]
+        for option in ("--corpus", "--labels", "--map", "--protocol", "--folds", "--set")
+    }
+    assert given["--labels"] == ["basic-7"]
+    assert given["--map"] == ["angry=sad"]
+    settings = dict(each.split("=") for each in given["--set"])
+    read = combine.read(combine.sources(given["--corpus"]))
+    trained = protocol_folds(
+        labels.choose(given["--labels"][0], given["--map"]).apply(read),
+        given["--protocol"][0],
+        int(given["--folds"][0]) if given["--folds"] else 5,
+        int(settings.get("training.validation_speakers", 2)),
+        int(settings.get("training.seed", 0)),
+    )
+    assert [fold.key for fold in shown] == [fold.key for fold in trained]
