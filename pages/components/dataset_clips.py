@@ -1,5 +1,6 @@
 """The Dataset page's table of clips, and the clip chosen in it: listen, look, facts."""
 
+import time
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from ser_core import audio, emotions
 from ser_core.errors import AudioError
 
 _CLIP = "dataset_clip"  # the clip listened to
-_ASKED = "dataset_asked"  # the clip whose row was clicked for this very run
+_ASKED = "dataset_asked"  # (the clip that was clicked last, when)
 _AUTOPLAY = "dataset_autoplay"
+_JUST_NOW_S = 3.0
 _GRID = "dataset_grid"
 _SORT = "dataset_sort"  # (column, whether downwards) by which all clips are sorted, or None
 _ORDER = "dataset_order"  # (the clips, how they are sorted, their rows in that order)
@@ -70,7 +72,8 @@ def in_hand() -> str | None:
 
 def take(name: str) -> None:
     """Choose a clip, in a callback: it is shown, and played where the reader wants that."""
-    st.session_state[_CLIP] = st.session_state[_ASKED] = name
+    st.session_state[_CLIP] = name
+    st.session_state[_ASKED] = (name, time.monotonic())
 
 
 def useful_columns(table: pd.DataFrame, problems_first: bool = False) -> list[str]:
@@ -214,8 +217,10 @@ def clip(chosen: pd.Series, shown: pd.DataFrame) -> None:
         if chosen["problems"]:
             words = f"Training leaves this clip out: {chosen['problems']}."
             st.warning(plain(words), icon=":material/warning:")
-        asked = st.session_state.pop(_ASKED, None) == chosen["clip"]
-        autoplay = asked and st.session_state[_AUTOPLAY]
+        # Not for one run alone: another that comes before the sound has arrived would undo it.
+        asked, when = st.session_state.get(_ASKED, ("", 0.0))
+        just_now = asked == chosen["clip"] and time.monotonic() - when < _JUST_NOW_S
+        autoplay = just_now and st.session_state[_AUTOPLAY]
         clip_view(waveform, sampling_rate, "dataset", chosen["clip"], autoplay=autoplay)
         sound = Sound(waveform, sampling_rate, Path(chosen["path"]))
     st.caption(plain(_file_facts(chosen)))
@@ -276,7 +281,7 @@ def _choose(shown: pd.DataFrame, order: NDArray[np.intp], start: int) -> None:
         return
     chosen = shown["clip"].iloc[order[start + row]]
     if chosen != st.session_state.get(_CLIP):
-        st.session_state[_CLIP] = st.session_state[_ASKED] = chosen
+        take(chosen)
 
 
 def _sort_by(column: str) -> None:
