@@ -10,15 +10,16 @@ from ser_core.errors import ParameterError
 def test_cells_say_the_part_and_who_stands_in_several() -> None:
     counts = np.array([[[0, 0, 9], [9, 0, 0]], [[0, 4, 0], [5, 1, 2]], [[0, 0, 0], [0, 0, 3]]])
     drawn = figures.fold_figure(["a", "b", "c"], ["1", "2"], counts)
-    cells, clicked = drawn.data[:2]
+    cells, pale, strong, clicked = drawn.data[:4]
     assert np.array(cells.z).tolist() == [[3, 1], [2, 4], [0, 3]]
     assert list(clicked.customdata[3]) == [
         1, 1, "5 clips train, 1 clips validate, 2 clips are tested",
     ]  # fmt: skip
     assert list(clicked.customdata[4]) == [2, 0, "no clip"]
     assert (clicked.y[3], clicked.x[3]) == ("b", "2")
-    assert cells.text[1][1] == "5 · 1 · 2"
-    named = [trace.name.split(" (")[0] for trace in drawn.data[2:]]
+    assert list(pale.text) == ["9", "4"]
+    assert list(strong.text) == ["9", "5 · 1 · 2", "3"]
+    named = [trace.name.split(" (")[0] for trace in drawn.data[4:]]
     assert named == ["train", "validation", "test", "several parts"]
     with pytest.raises(ParameterError, match=r"shape \(1, 2, 3\)"):
         figures.fold_figure(["a"], ["1", "2"], counts)

@@ -54,12 +54,12 @@ def fold_figure(rows: Sequence[str], columns: Sequence[str], counts: ArrayLike) 
             showscale=False,
             xgap=2,
             ygap=1,
-            text=_texts(clips) if len(columns) <= _MOST_PRINTED else None,
-            texttemplate="%{text}" if len(columns) <= _MOST_PRINTED else None,
-            textfont={"size": 11},
             hoverinfo="skip",
         )
     )
+    if len(columns) <= _MOST_PRINTED:
+        for states, colour in (((1, 2), None), ((3, 4), "#FFFFFF")):
+            figure.add_trace(_texts(rows, columns, clips, np.isin(state, states), colour))
     figure.add_trace(_cells(rows, columns, clips))
     for number, (name, colour) in enumerate(STATES.items()):
         if number and (state == number).any():
@@ -109,8 +109,24 @@ def _legend(name: str, colour: str) -> go.Scatter:
     return go.Scatter(x=[None], y=[None], mode="markers", name=name, marker=marker, showlegend=True)
 
 
-def _texts(clips: np.ndarray) -> list[list[str]]:
-    return [[" · ".join(f"{n:,}" for n in cell if n) for cell in row] for row in clips]
+def _texts(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    clips: np.ndarray,
+    where: np.ndarray,
+    colour: str | None,
+) -> go.Scatter:
+    """Counts in some cells; without a colour in that of the theme, as see-through cells need it."""
+    places = np.argwhere(where)
+    return go.Scatter(
+        x=[columns[column] for _, column in places],
+        y=[rows[row] for row, _ in places],
+        text=[" · ".join(f"{n:,}" for n in clips[row, column] if n) for row, column in places],
+        mode="text",
+        textfont={"size": 11, "color": colour},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def _hover(cell: np.ndarray) -> str:
