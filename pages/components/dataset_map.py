@@ -447,8 +447,6 @@ def _neighbours(drawn: _Drawn, in_hand: int | None, near: list[tuple[int, float]
 
 def _neighbour(clip: pd.Series, distance: float) -> None:
     words = f"{emotions.title(clip['emotion'])} · speaker {clip['speaker']}"
-    if clip["intensity"]:
-        words += f" · {clip['intensity']}"
     name = clip["clip"]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
@@ -470,7 +468,7 @@ def distance_words(distance: float) -> str:
     """A distance, as a share of the usual one, in words.
 
     >>> distance_words(0.1), distance_words(0.5), distance_words(0.95)
-    ('almost the same', 'near', 'no nearer than usual')
+    ('almost the same', 'near', 'far')
     """
     limits = (
         (0.2, "almost the same"),
@@ -478,7 +476,7 @@ def distance_words(distance: float) -> str:
         (0.65, "near"),
         (0.85, "not far"),
     )
-    return next((words for limit, words in limits if distance < limit), "no nearer than usual")
+    return next((words for limit, words in limits if distance < limit), "far")
 
 
 def _hear(name: str) -> None:
