@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ser_core.__main__ import _nested, main
+from ser_core.__main__ import main
+from ser_core.commands.shared import nested_settings
 from ser_core.config import Component, Config
 from ser_core.features import EXTRACTORS
 
@@ -264,9 +265,9 @@ class Within(Config):
 
 
 def test_a_dotted_setting_reaches_the_extractor_within() -> None:
-    assert _nested(Within, {"share": 1}) == {"share": 1}
-    more = _nested(Within, {"frames.n_mels": 64})
+    assert nested_settings(Within, {"share": 1}) == {"share": 1}
+    more = nested_settings(Within, {"frames.n_mels": 64})
     assert more == {"frames": {"name": "mfcc", "settings": {"n_mfcc": 13, "n_mels": 64}}}
-    other = _nested(Within, {"frames.settings.n_mels": 64, "frames.name": "log_mel"})
+    other = nested_settings(Within, {"frames.settings.n_mels": 64, "frames.name": "log_mel"})
     assert other == {"frames": {"name": "log_mel", "settings": {"n_mels": 64}}}
-    assert _nested(Within, {"frame.name": "x"}) == {"frame.name": "x"}  # refused by the config
+    assert nested_settings(Within, {"frame.name": "x"}) == {"frame.name": "x"}

@@ -17,8 +17,8 @@ from types import SimpleNamespace
 import pytest
 from filelock import FileLock
 
-from ser_core import __main__ as command_line
 from ser_core.__main__ import main
+from ser_core.commands import download as command_line
 from ser_core.corpora import CORPORA, archive, download, transfer
 from ser_core.corpora.download import DOWNLOADS, Download
 from ser_core.errors import CorpusError, TaskCancelled, UnknownNameError
@@ -713,7 +713,7 @@ class TestCommandLine:
         now = iter(range(0, 1000, 10))
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
         monkeypatch.setattr(command_line.time, "monotonic", lambda: next(now))
-        show = command_line._download_progress(replace(entry, bytes=200_000_000))
+        show = command_line.progress_of(replace(entry, bytes=200_000_000))
         show(0, 0)
         show(50_000_000, 200_000_000)
         show(100_000_000, 200_000_000)
@@ -735,6 +735,6 @@ class TestCommandLine:
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(command_line, "_download_progress", lambda _: interrupt)
+        monkeypatch.setattr(command_line, "progress_of", lambda _: interrupt)
         assert main(["download", "ravdess", "--yes"]) == 130
         assert "goes on from there" in capsys.readouterr().out

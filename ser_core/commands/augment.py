@@ -1,0 +1,122 @@
+"""`augment`: one sound file, changed at random."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ser_core.commands.shared import add_json, assignment, check_apart, print_json, write_file
+from ser_core.errors import ParameterError, UnknownNameError, listed
+
+if TYPE_CHECKING:
+    from ser_core.augment import ChainConfig, DrawnStep, WaveformAugmenter
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "augmenter", help="name of an augmenter, such as speed; of a preset, such as b; or F.toml"
+    )
+    parser.add_argument("audio", type=Path, metavar="AUDIO")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="F.wav", help="16-bit sound file to write"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the draw")
+    parser.add_argument(
+        "--copy", type=int, default=0, metavar="K", help="which copy, where steps take turns"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting"
+    )
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    import numpy as np
+
+    from ser_core import audio
+    from ser_core.augment import replay
+
+    if options.out.suffix.lower() != ".wav":
+        raise ParameterError(f"--out: a WAV file is written, name it so; got {options.out.name}")
+    drawn = _drawn(options)
+    waveform, sampling_rate = audio.load(options.audio)
+    check_apart(options.out, options.audio)
+    changed = replay(waveform, sampling_rate, drawn)
+    write_file(options.out, audio.to_wav_bytes(changed, sampling_rate))
+    limited = int(np.count_nonzero(np.abs(changed) > 1))
+    before_s, after_s = (each.size / sampling_rate for each in (waveform, changed))
+    if options.json:
+        print_json(
+            {
+                "augmenter": options.augmenter,
+                "seed": options.seed,
+                "copy": options.copy,
+                "drawn": [step.document() for step in drawn],
+                "sampling_rate": sampling_rate,
+                "duration_before_s": before_s,
+                "duration_s": after_s,
+                "limited_samples": limited,
+                "out": str(options.out),
+            }
+        )
+        return
+    for step in drawn:
+        values = [f"{key} {_short(value)}" for key, value in step.document()["draw"].items()]
+        print(f"{step.name}: {', '.join(values)}")
+    if not drawn:
+        print("nothing was drawn this time: the sound stays as it is")
+    print(f"{before_s:.2f} s became {after_s:.2f} s, written to {options.out}")
+    if limited:
+        print(f"  {limited} samples beyond full scale are limited in the file")
+
+
+def _drawn(options: argparse.Namespace) -> "list[DrawnStep]":
+    """What is drawn with the seed: of one augmenter, or of a chain."""
+    import numpy as np
+
+    from ser_core.augment import AUGMENTERS, Chain, DrawnStep
+
+    for option in ("seed", "copy"):
+        if getattr(options, option) < 0:
+            raise ParameterError(f"--{option}: at least 0, got {getattr(options, option)}")
+    rng, name = np.random.default_rng(options.seed), options.augmenter
+    if name in AUGMENTERS.names():
+        settings = dict(assignment(text) for text in options.set)
+        return [DrawnStep(0, name, settings, _of_waveforms(name, settings).draw(rng))]
+    config = _chain(name)
+    if options.set:
+        raise ParameterError("--set: the settings of a chain stand in its file; leave it out")
+    if not config.waveform:
+        raise ParameterError(f"{name}: it has no step that changes a sound, only batches")
+    return Chain(config).draw(rng, copy=options.copy)
+
+
+def _chain(name: str) -> "ChainConfig":
+    """A preset, or a chain in a file."""
+    from ser_core.augment import AUGMENTERS, load_chain, presets
+
+    if name.lower().endswith(".toml"):
+        return load_chain(Path(name))
+    known = [*presets.names(), *presets.kept()]
+    if name not in known:
+        names = listed(name, [*AUGMENTERS.names(), *known])
+        raise UnknownNameError(f"augmenter or preset {name!r} is not known; {names}")
+    return presets.load(name)
+
+
+def _of_waveforms(name: str, settings: dict[str, Any]) -> "WaveformAugmenter":
+    from ser_core.augment import AUGMENTERS, WaveformAugmenter
+
+    augmenter = AUGMENTERS.create(name, **settings)
+    if not isinstance(augmenter, WaveformAugmenter):
+        known = [n for n in AUGMENTERS.names() if issubclass(AUGMENTERS.get(n), WaveformAugmenter)]
+        raise ParameterError(
+            f"{name}: it changes batches of features, not a sound; these do: {', '.join(known)}"
+        )
+    return augmenter
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return " × ".join(_short(item) for item in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,107 @@
+"""`evaluate`: score a model on a corpus."""
+
+import argparse
+import math
+from typing import TYPE_CHECKING, Any
+
+from ser_core.commands.shared import (
+    add_corpus,
+    add_json,
+    chosen_labels,
+    chosen_sources,
+    print_json,
+    progress_line,
+)
+from ser_core.errors import ParameterError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ser_core.evaluation.metrics import Interval
+    from ser_core.inference.evaluate import Evaluation
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", help="name of a model, or the path of its folder or ONNX file")
+    add_corpus(parser)
+    parser.add_argument("--channel", choices=("speech", "song"), help="score only this channel")
+    parser.add_argument("--speakers", nargs="+", metavar="S", help="score only these speakers")
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    from ser_core.corpora import combine
+    from ser_core.inference import Predictor
+    from ser_core.inference.evaluate import evaluate
+
+    sources, labels = chosen_sources(options), chosen_labels(options)
+    predictor = Predictor.load(options.model)
+    table = labels.apply(combine.read(sources))
+    table = _chosen(table, options.channel, options.speakers)
+    evaluation = evaluate(predictor, table, progress_line("clips"))
+    scores = evaluation.scores
+    if options.json:
+        corpus = combine.key([source.name for source in sources])
+        document = _document(predictor.name, corpus, evaluation)
+        print_json({**document, "label_map": labels.as_dict()})
+        return
+    channels = " and ".join(sorted(set(table["channel"])))
+    print(f"{predictor.name} on {scores.clips} clips ({channels}) of {scores.speakers} speakers")
+    if evaluation.known_speakers:
+        count = len(evaluation.known_speakers)
+        print(f"  it was trained on {count} of these speakers: this is a fit, not a score")
+    for reason, count in evaluation.left_out.items():
+        print(f"  left out: {count} ({reason})")
+    for name, score in (("UAR", scores.uar), ("WAR", scores.war), ("macro F1", scores.macro_f1)):
+        print(f"  {name:<9} {_with_interval(score)}")
+    for label, recall in scores.recall.items():
+        print(f"  recall of {label:<10} {recall.value:.3f}")
+    print("  in brackets: 95 % bootstrap over speakers")
+
+
+def _chosen(
+    table: "pd.DataFrame", channel: str | None, speakers: list[str] | None
+) -> "pd.DataFrame":
+    """The rows that the user wants scored."""
+    for column, wanted in (("channel", channel and [channel]), ("speaker", speakers)):
+        missing = sorted(set(wanted or []) - set(table[column]))
+        if missing:
+            known = ", ".join(sorted(set(table[column])))
+            raise ParameterError(
+                f"{column} {', '.join(missing)}: not in the corpus; it has {known}"
+            )
+        if wanted:
+            table = table[table[column].isin(wanted)]
+    return table.reset_index(drop=True)
+
+
+def _document(model: str, corpus: str, evaluation: "Evaluation") -> dict[str, Any]:
+    scores = evaluation.scores
+    return {
+        "model": model,
+        "corpus": corpus,
+        "clips": scores.clips,
+        "left_out": evaluation.left_out,
+        "war": scores.war.value,
+        "uar": scores.uar.value,
+        "macro_f1": scores.macro_f1.value,
+        "labels": list(scores.labels),
+        "recall": {label: recall.value for label, recall in scores.recall.items()},
+        "confusion": scores.counts.tolist(),
+        "intervals": {
+            name: interval.as_dict()
+            for name, interval in (
+                ("war", scores.war),
+                ("uar", scores.uar),
+                ("macro_f1", scores.macro_f1),
+            )
+        },
+        "known_speakers": evaluation.known_speakers,
+    }
+
+
+def _with_interval(score: "Interval") -> str:
+    if math.isnan(score.low):
+        return f"{score.value:.3f} (no interval: it needs two speakers)"
+    return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"

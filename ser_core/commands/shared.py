@@ -1,0 +1,196 @@
+"""What commands share: options, settings, progress, and what they print and write."""
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ser_core.errors import ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ser_core.config import Config
+    from ser_core.corpora.combine import Source
+    from ser_core.corpora.labels import Labels
+
+
+class ProtocolHelp(argparse.HelpFormatter):
+    """Help that lists the protocols; they are loaded for those only who ask for it."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        words = super()._get_help_string(action)
+        if action.dest != "protocol":
+            return words
+        from ser_core.corpora.protocols import PROTOCOLS
+
+        return f"{words} {', '.join(PROTOCOLS.names())} (default: {action.default})"
+
+
+def add_protocol(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--protocol",
+        default="speaker-independent",
+        metavar="P",
+        help="how clips are split (see docs/protocols.md):",
+    )
+    parser.add_argument(
+        "--folds", type=int, help="number of folds, where the protocol leaves it open"
+    )
+
+
+def add_corpus(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--corpus",
+        required=True,
+        action="append",
+        metavar="NAME=DIR",
+        help="ravdess=PATH; may be given several times, then speakers are called ravdess/01",
+    )
+    parser.add_argument(
+        "--corpus-set",
+        action="append",
+        default=[],
+        metavar="NAME.KEY=VALUE",
+        help="how a folder of one's own is read: labelled_folder.label_column=emotion",
+    )
+    parser.add_argument(
+        "--labels", metavar="NAME", help="a choice of labels, such as iemocap-4, or a .toml file"
+    )
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="LABEL=EMOTION",
+        help="count a label as an emotion, such as excited=happy; nothing after = leaves it out",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def check_apart(out: Path, audio: Path) -> None:
+    if out.exists() and out.samefile(audio):
+        raise ParameterError(f"--out: {out} is the sound file itself")
+
+
+def nested_settings(config_type: "type[Config]", changes: dict[str, Any]) -> dict[str, Any]:
+    """Settings in which a dotted name reaches into an extractor within: `frames.n_mels`.
+
+    Another extractor (`frames.name`) starts from its own default settings.
+    """
+    from ser_core.config import Component
+
+    fields = config_type.model_fields
+    within = {name: field.default for name, field in fields.items()}
+    within = {name: part for name, part in within.items() if isinstance(part, Component)}
+    settings: dict[str, Any] = {}
+    for key, value in changes.items():
+        first, *rest = key.split(".")
+        if first not in within or not rest:
+            settings[key] = value
+            continue
+        usual = within[first]
+        name = changes.get(f"{first}.name", usual.name)
+        part = settings.setdefault(
+            first, {"name": name, "settings": dict(usual.settings) if name == usual.name else {}}
+        )
+        if rest != ["name"]:
+            part["settings"][".".join(rest).removeprefix("settings.")] = value
+    return settings
+
+
+def save_array(path: Path, array: "NDArray[Any]") -> None:
+    """Write a .npy; see `write_file`."""
+    import numpy as np
+
+    whole = io.BytesIO()  # `np.save` would add a suffix to a name, and hide why a disk refuses
+    np.save(whole, array, allow_pickle=False)
+    write_file(path, whole.getvalue())
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file beside its place and rename it, so that nothing half-written is left.
+
+    Raises:
+        ParameterError: `path` is no place for a file, or the disk is full.
+    """
+    if path.exists() and not path.is_file():
+        raise ParameterError(f"--out: {path} is not a file that could be replaced")
+    if not path.parent.is_dir():
+        raise ParameterError(f"--out: {path.parent} is not a folder; make it first")
+    target = path.resolve()  # a link stays a link
+    part = target.with_name(f".{os.getpid()}.part")  # a long name would not bear a suffix
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    except OSError as error:
+        raise ParameterError(
+            f"--out: {path} cannot be written ({error.strerror or error})"
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def check_folds(protocol: str) -> None:
+    """A protocol whose folds are given takes no other number of them."""
+    from ser_core.corpora.protocols import PROTOCOLS
+
+    if "folds" not in PROTOCOLS.get(protocol).config_type.model_fields:
+        raise ParameterError(f"--folds: {protocol} has its own number of folds, leave it out")
+
+
+def chosen_sources(options: argparse.Namespace) -> "list[Source]":
+    from ser_core.corpora import combine
+
+    return combine.sources(options.corpus, options.corpus_set)
+
+
+def chosen_labels(options: argparse.Namespace) -> "Labels":
+    from ser_core.corpora import labels
+
+    return labels.choose(options.labels, options.map)
+
+
+def name_and_value(text: str, example: str) -> tuple[str, str]:
+    """`KEY=VALUE` as a name and a word."""
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise ParameterError(f"--set: expected KEY=VALUE such as {example}, got {text!r}")
+    return key, value
+
+
+def assignment(text: str) -> tuple[str, Any]:
+    """`epochs=1` as a name and a value; the value is read as JSON, else taken as a word."""
+    key, value = name_and_value(text, "epochs=1")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def label_counts(labels: Any) -> dict[str, int]:
+    from ser_core.emotions import order
+
+    counts = labels.value_counts()
+    return {label: int(counts[label]) for label in order(set(labels))}
+
+
+def progress_line(what: str) -> Any:
+    """Progress on standard error, for people only."""
+
+    def show(done: int, total: int, _: str = "") -> None:
+        if sys.stderr.isatty() and done % 20 == 0:
+            print(f"\r{what}: {done}/{total}", end="", file=sys.stderr, flush=True)
+
+    return show
+
+
+def print_json(document: Any) -> None:
+    print(json.dumps(document, indent=1, ensure_ascii=False))

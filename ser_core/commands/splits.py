@@ -1,0 +1,82 @@
+"""`splits`: folds of a protocol, and what leaks."""
+
+import argparse
+from typing import Any
+
+from ser_core.commands.shared import (
+    add_corpus,
+    add_json,
+    add_protocol,
+    check_folds,
+    chosen_labels,
+    chosen_sources,
+    print_json,
+    progress_line,
+)
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    add_corpus(parser)
+    add_protocol(parser)
+    parser.add_argument(
+        "--validation-speakers", type=int, default=2, metavar="N", help="who choose the epoch"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the draw, where there is one")
+    parser.add_argument(
+        "--names-only", action="store_true", help="do not read the files to compare their audio"
+    )
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    from ser_core.corpora import combine
+    from ser_core.corpora.splits import describe_split, leak_check, protocol_folds
+
+    if options.folds is not None:
+        check_folds(options.protocol)
+    sources, labels = chosen_sources(options), chosen_labels(options)
+    corpus = combine.key([source.name for source in sources])
+    table = labels.apply(combine.read(sources))
+    num_folds = 5 if options.folds is None else options.folds
+    folds = protocol_folds(
+        table, options.protocol, num_folds, options.validation_speakers, options.seed
+    )
+    check = leak_check(table, folds, not options.names_only, progress_line("clips"))
+    document = {"corpus": corpus, "seed": options.seed, **describe_split(table, folds, check)}
+    if options.json:
+        print_json(document)
+    else:
+        _print_split(document)
+
+
+def _print_split(split: dict[str, Any]) -> None:
+    print(f"{split['title']}: {split['words']}")
+    print(f"  kept apart: {split['kept_apart']}")
+    print(f"  not kept apart: {split['not_apart']}")
+    print(f"  {split['clips']} clips; {split['left_out']} left out (a problem, or no emotion)")
+    for note in split["notes"]:
+        print(f"  note: {note}")
+    for fold in split["folds"]:
+        print(f"fold {fold['fold']}{fold['name'] and ': ' + fold['name']}")
+        for part in ("train", "validation", "test"):
+            print(f"  {part:<10} {_part_words(fold[part])}")
+        if fold["untrained"]:
+            labels = ", ".join(fold["untrained"])
+            print(f"  this fold cannot be scored: no training clip is labelled {labels}")
+    print(split["leaks"]["sentence"])
+    pairs = [pair for pair in split["leaks"]["clips"] if pair["side"] == "test"]
+    for pair in pairs[:20]:
+        print(
+            f"  {pair['what']}: {pair['clip']} (test), {pair['other_clip']} ({pair['other_side']})"
+        )
+    if len(pairs) > 20:
+        print(f"  and {len(pairs) - 20} more (--json lists all)")
+
+
+def _part_words(part: dict[str, Any]) -> str:
+    names = part["speakers"]
+    voices = f"{len(names)} speakers" if len(names) > 8 else f"speakers {', '.join(names) or '?'}"
+    counts = {**part["genders"], **part["emotions"]}
+    shares = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+    return f"{part['clips']:>5} clips of {voices}: {shares}"
