@@ -1,5 +1,6 @@
 """The Dataset page's splits: which clips train, validate and are tested, and what leaks."""
 
+import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from pages.components import dataset_facts, dataset_listen, state, tasks, theme
+from pages.components import (
+    dataset_address,
+    dataset_facts,
+    dataset_filters,
+    dataset_listen,
+    state,
+    tasks,
+    theme,
+)
+from pages.components.dataset_part import SplitPart
 from pages.components.live_input import plain
 from ser_core import emotions, figures
 from ser_core.corpora.fold_grid import COLUMNS, FoldGrid, fold_grid
@@ -43,6 +53,7 @@ _NUMBERS = (
 """Key, field of the protocol, label, width, default, least and most of each number to choose."""
 _BY, _CELL = "splits_by", "splits_picture"
 _PAIRS = "splits_pairs"
+_PART_FOLD, _PART = "splits_part_fold", "splits_part"
 _USUAL = "speaker-independent"
 _PATIENCE_S = 1.0  # a split that takes longer is waited for with progress
 _MOST_CELLS = 20_000_000  # clips times folds that one split may hold
@@ -105,6 +116,7 @@ def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
         folds_picture(split)
     with right:
         balance_picture(split)
+    in_table(corpus, choice, split)
     command(corpus, choice, split)
     leaks(split)
     numbers(split)
@@ -175,7 +187,7 @@ def work(table: pd.DataFrame, choice: Choice, with_audio: bool) -> "Callable[[Pr
     Args:
         table: all clips of the corpus.
         choice: the split asked for.
-        with_audio: whether files are compared by content, which reads each of them once, ever.
+        with_audio: whether clips are compared by their samples, which opens each once, ever.
     """
 
     def split(progress: Progress) -> Split:
@@ -369,6 +381,41 @@ def balance_picture(split: Split) -> None:
     if len(held) < len(split.held):
         shown = len(held) // len(PARTS)
         st.caption(f"The first {shown} of {len(split.folds)} folds; all are in the table below.")
+
+
+def in_table(corpus: CorpusEntry, choice: Choice, split: Split) -> None:
+    """The way from a part of a fold to its clips in the table, the map and the averages."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        names = {
+            number: f"Fold {number}" + (f": {fold.name}" if fold.name else "")
+            for number, fold in enumerate(split.folds, start=1)
+        }
+        fold = st.selectbox(
+            "Show a part in the table", list(names), key=_PART_FOLD, format_func=names.__getitem__
+        )
+        part = st.segmented_control(
+            "Part", PARTS, default=PARTS[-1], key=_PART, label_visibility="collapsed"
+        )
+        st.button(
+            "Show these clips",
+            key="splits_show",
+            icon=":material/filter_alt:",
+            disabled=part is None,
+            on_click=_show_part,
+            args=(corpus.id, SplitPart(choice.protocol, fold, part or "", settings(choice))),
+        )
+
+
+def _show_part(corpus_id: str, part: SplitPart) -> None:
+    dataset_filters.choose_part(corpus_id, part)
+    st.session_state[dataset_address.VIEW] = "clips"
+
+
+def settings(choice: Choice) -> str:
+    """What the protocol leaves open, as chosen, in JSON with sorted keys."""
+    fields = PROTOCOLS.get(choice.protocol).config_type.model_fields
+    chosen = {name: getattr(choice, name) for name in fields if hasattr(choice, name)}
+    return json.dumps(chosen, sort_keys=True)
 
 
 def command(corpus: CorpusEntry, choice: Choice, split: Split) -> None:

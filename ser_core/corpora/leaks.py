@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ser_core import store
 from ser_core.corpora.folds import PARTS, Fold, column, people
+from ser_core.corpora.quality import sounds
 
 SIDES = (("test", "train"), ("test", "validation"), ("validation", "train"))
 """Which parts of a fold are compared. The first pair taints scores, the second the epoch chosen,
@@ -80,8 +81,8 @@ def leak_check(
         table: utterances with `clip`, `speaker` and `emotion`; `corpus`, `statement`, `path` and
             `parent` are used where they are there.
         folds: any folds of it.
-        compare_audio: whether to compare files by content. A file's digest is kept: each is read
-            once, ever, but the first time that takes as long as reading the corpus.
+        compare_audio: whether to compare clips by their samples. Digests are kept: each clip is
+            opened once, ever, but the first time that takes as long as reading the corpus.
         progress: told how many files are read; it may raise TaskCancelled.
 
     Raises:
@@ -126,12 +127,11 @@ def _values(
 
 
 def _digests(table: pd.DataFrame, progress: store.Progress | None) -> "pd.Series[str]":
-    """Digest of each clip's file; "" where the file is gone."""
+    """Digest of each clip's samples; "" where the file is gone or silent."""
     paths = column(table, "path")
     there = [row for row, path in enumerate(paths) if path and Path(path).is_file()]
-    clips = store.identify(paths.iloc[there].tolist(), progress)
     digests = np.full(len(table), "", dtype=object)
-    digests[there] = [clip.key.hex() for clip in clips]
+    digests[there] = sounds(paths.iloc[there].tolist(), progress)
     return pd.Series(digests, table.index, dtype=str)
 
 

@@ -201,6 +201,24 @@ def measured(table: pd.DataFrame) -> int:
     return _store().count(table["path"].tolist(), _Measuring())
 
 
+def sounds(files: list[str], progress: Progress | None = None) -> list[str]:
+    """A digest of what each file sounds like, equal for copies in any lossless format.
+
+    Args:
+        files: sound files that are there.
+        progress: called with clips opened and clips to open; it may stop the work.
+
+    Returns:
+        One for each file; "" for those that cannot be heard.
+    """
+    return [
+        f"{measures.digest_high:.0f}-{measures.digest_low:.0f}"
+        if measures.samples and measures.peak >= SILENCE_PEAK
+        else ""
+        for measures in _measured(files, progress)
+    ]
+
+
 def _store() -> ClipStore:
     return ClipStore(paths.home() / "cache" / "quality")
 

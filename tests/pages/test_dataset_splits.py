@@ -102,3 +102,13 @@ def test_the_command_trains_on_the_folds_that_are_shown(root: Path, protocol: st
         int(settings.get("training.seed", 0)),
     )
     assert [fold.key for fold in shown] == [fold.key for fold in trained]
+
+
+def test_a_part_of_a_fold_can_be_shown_in_the_table(root: Path) -> None:
+    app = splits(root)
+    app.selectbox("splits_part_fold").set_value(2).run()
+    app.button("splits_show").click().run()
+    assert app.session_state["dataset_view"] == "clips"
+    shown = app.dataframe[0].value
+    assert shown["speaker"].nunique() == 1
+    assert len(shown) == 4
