@@ -28,7 +28,7 @@ dev: $(VENV)/.dev portaudio ## The same, reloading when a file changes
 		--client.toolbarMode developer --client.showErrorDetails full $(ARGS)
 
 test: lint types browser ## Lint, types, doctests, unit, page and browser tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
