@@ -6,13 +6,11 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from pages.components import dataset_facts, feature_storage, feature_words, tasks
+from pages.components import dataset_facts, feature_storage, feature_words, state, tasks
 from pages.components.live_input import plain
 from ser_core.errors import AudioError
 from ser_core.features import Extractor
 from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
-
-_TASK = "features_task"  # the extraction this reader started last
 
 
 @dataclass(frozen=True)
@@ -85,11 +83,11 @@ def result_words(result: Extracted) -> str:
 
 
 def _task() -> TaskSnapshot | None:
-    return runner().snapshot(st.session_state.get(_TASK, ""))
+    return runner().snapshot(st.session_state.get(state.FEATURES_TASK, ""))
 
 
 def _forget() -> None:
-    st.session_state.pop(_TASK, None)
+    st.session_state.pop(state.FEATURES_TASK, None)
 
 
 def _start(extractor: Extractor, usable: pd.DataFrame, left_out: int) -> None:
@@ -101,7 +99,7 @@ def _start(extractor: Extractor, usable: pd.DataFrame, left_out: int) -> None:
         return _extract(extractor, paths, left_out, progress)
 
     runner().start(key, title, work)
-    st.session_state[_TASK] = key
+    st.session_state[state.FEATURES_TASK] = key
 
 
 def _extract(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import dataset_facts, feature_words
+from pages.components import dataset_facts, feature_words, state
 from pages.components.live_input import plain
 from ser_core import paths
 from ser_core.errors import SerError
@@ -137,6 +137,7 @@ def _clear(key: str | None = None) -> None:
 
     try:
         FeatureStore().clear(key)
+        st.session_state.pop(state.FEATURES_TASK, None)  # it says what is on disk
     except SerError as error:
         st.session_state[_REFUSED] = str(error)
     look_again()

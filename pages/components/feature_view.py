@@ -71,7 +71,7 @@ def feature_view(sound: Sound, player: str, shown: pd.DataFrame) -> None:
     elif is_open:
         name, filled = _choose()
         drawn = _show(name, filled, sound, player)
-        if drawn is not None:
+        if drawn is not None and filled.config is not None:  # not of settings that are refused
             _take_along(*drawn, sound, shown)
     feature_extraction.panel(always=is_open)
 
@@ -136,7 +136,7 @@ def _show(
     else:
         theme.plot(made.figure, key=f"{player}-features:plot", alt=alt)
     st.caption(plain(_facts(extractor, made)))
-    for note in getattr(extractor, "notes", list)():
+    for note in extractor.notes():
         st.caption(plain(note))
     return extractor, made
 
