@@ -21,6 +21,8 @@ def pytest_configure() -> None:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    # librosa's compiled functions: two processes that write one cache can crash each other.
+    os.environ["NUMBA_CACHE_DIR"] = str(Path(_session_home.name) / "numba")
 
 
 def pytest_unconfigure() -> None:

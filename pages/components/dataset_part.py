@@ -44,6 +44,12 @@ class SplitPart:
         return f"{PROTOCOLS.get(self.protocol).title}, fold {self.fold}: {self.part}"
 
 
+def as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """The table without categories, which make filters quick but cannot be joined as text can."""
+    categories = table.select_dtypes("category").columns
+    return table.astype(dict.fromkeys(categories, str))
+
+
 class _Table:
     """A table by its identity, so that what was computed of it can be found again."""
 
@@ -60,7 +66,7 @@ class _Table:
 @lru_cache(_KEPT)
 def _folds(whole: _Table, protocol: str, settings: str) -> list[Fold]:
     protocol_made = PROTOCOLS.create(protocol, **(json.loads(settings) if settings else {}))
-    return protocol_made.folds(usable(whole.table))
+    return protocol_made.folds(usable(as_text(whole.table)))
 
 
 @lru_cache(_KEPT)

@@ -18,13 +18,14 @@ from pages.components import (
     tasks,
     theme,
 )
-from pages.components.dataset_part import SplitPart
+from pages.components.dataset_part import SplitPart, as_text
 from pages.components.live_input import plain
 from ser_core import emotions, figures
 from ser_core.corpora.fold_grid import COLUMNS, FoldGrid, fold_grid
 from ser_core.corpora.folds import PARTS, people
 from ser_core.corpora.library import CorpusEntry
 from ser_core.corpora.protocols import PROTOCOLS
+from ser_core.corpora.quality import with_problems
 from ser_core.corpora.splits import (
     Fold,
     LeakCheck,
@@ -191,9 +192,10 @@ def work(table: pd.DataFrame, choice: Choice, with_audio: bool) -> "Callable[[Pr
     """
 
     def split(progress: Progress) -> Split:
-        # Categories, which make filters quick, cannot be joined as text can.
-        categories = table.select_dtypes("category").columns
-        clips = usable(table.astype(dict.fromkeys(categories, str)))
+        plain_table = as_text(table)
+        if with_audio:
+            plain_table = with_problems(plain_table, progress)
+        clips = usable(plain_table)
         _require_room(clips, choice)
         progress(0, 0, "dealing out clips")
         folds = protocol_folds(

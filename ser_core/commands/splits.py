@@ -31,6 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     from ser_core.corpora import combine
+    from ser_core.corpora.quality import with_problems
     from ser_core.corpora.splits import describe_split, leak_check, protocol_folds
 
     if options.folds is not None:
@@ -38,6 +39,8 @@ def run(options: argparse.Namespace) -> None:
     sources, labels = chosen_sources(options), chosen_labels(options)
     corpus = combine.key([source.name for source in sources])
     table = labels.apply(combine.read(sources))
+    if not options.names_only:
+        table = with_problems(table, progress_line("clips"))
     num_folds = 5 if options.folds is None else options.folds
     folds = protocol_folds(
         table, options.protocol, num_folds, options.validation_speakers, options.seed

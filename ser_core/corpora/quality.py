@@ -5,7 +5,8 @@ of the same clips opens none.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from ser_core import paths
-from ser_core.audio import MIN_DURATION_S, SILENCE_PEAK
+from ser_core.audio import MAX_PEAK, MIN_DURATION_S, SILENCE_PEAK
 from ser_core.emotions import order
 from ser_core.store import Clip, ClipStore, Progress
 
@@ -33,6 +34,7 @@ FEW = 1 / 3  # of the commonest label's clips
 _SAME_SOUND, _SAME_CLIP = "the same sound as ", "same clip as "
 _RUN = 3  # samples in a row at full scale are no peak any more
 _BLOCK = 2**18
+_MOST_NAMED = 8  # speakers in one sentence
 
 
 class Kind(NamedTuple):
@@ -54,6 +56,9 @@ KINDS = {
         "Unreadable", "The file is damaged or no sound; training leaves it out.", True
     ),
     "empty": Kind("Empty", "There is no sample in the file; training leaves it out.", True),
+    "damaged": Kind(
+        "Damaged", "Samples are no numbers, or far beyond full scale; training leaves it out.", True
+    ),
     "silent": Kind("Silent", "The loudest sample is below -80 dB; training leaves it out.", True),
     "too_short": Kind(
         "Too short", f"Shorter than {MIN_DURATION_S} s; training leaves it out.", True
@@ -137,13 +142,11 @@ def check(table: pd.DataFrame, progress: Progress | None = None) -> Report:
     Raises:
         StoreError: the disk is full.
     """
-    here = [path for path in table["path"] if Path(path).is_file()]
-    measures = dict(zip(here, _measured(here, progress), strict=True))
-    looked = pd.DataFrame(
-        [measures.get(path, _UNREADABLE) for path in table["path"]], columns=Measures._fields
-    )
-    looked = pd.concat([table.reset_index(drop=True), looked], axis=1)
-    rows = [row for find in (_clip_findings, _table_findings) for row in find(looked)]
+    looked = _looked_at(table, progress)
+    rows = list(_twins(looked[looked["samples"] > 0]))
+    # Length, sampling rate and emotions are compared with those of the same corpus.
+    for _, corpus in looked.groupby("corpus", observed=True):
+        rows += [*_clip_findings(corpus), *_table_findings(corpus)]
     findings = pd.DataFrame(rows, columns=list(COLUMNS))
     rank = {kind: number for number, kind in enumerate(KINDS)}
     findings = findings.sort_values(
@@ -152,14 +155,48 @@ def check(table: pd.DataFrame, progress: Progress | None = None) -> Report:
     return Report(findings.reset_index(drop=True), len(table))
 
 
+def with_problems(table: pd.DataFrame, progress: Progress | None = None) -> pd.DataFrame:
+    """The table with those clips marked that no model can hear: damaged or silent ones.
+
+    Readers open no clip further than its header; this opens each once, ever.
+
+    Args:
+        table: utterances, as readers make it.
+        progress: called with clips opened and clips to open; it may stop the work.
+    """
+    looked = _looked_at(table, progress)
+    told = looked["problems"].astype(str)
+    sound = told.eq("") & looked["samples"].gt(0)
+    damaged, silent = _damage(looked), looked["peak"] < SILENCE_PEAK
+    told = told.mask(sound & silent, "silent: no sample above -80 dB of full scale")
+    told = told.mask(sound & damaged, "damaged: samples are no numbers or far beyond full scale")
+    told = told.mask(told.eq("") & looked["samples"].eq(0), "not readable as audio")
+    return table.assign(problems=told.to_numpy())
+
+
+def _looked_at(table: pd.DataFrame, progress: Progress | None) -> pd.DataFrame:
+    """The table with a column for each of `Measures`."""
+    here = [path for path in table["path"] if Path(path).is_file()]
+    measures = dict(zip(here, _measured(here, progress), strict=True))
+    looked = pd.DataFrame(
+        [measures.get(path, _UNREADABLE) for path in table["path"]], columns=Measures._fields
+    )
+    return pd.concat([table.reset_index(drop=True), looked], axis=1)
+
+
+def _damage(looked: pd.DataFrame) -> "pd.Series[bool]":
+    return looked["whole"].eq(0) | looked["peak"].gt(MAX_PEAK)
+
+
 class Measures(NamedTuple):
     """What one pass over a clip's samples tells; full scale is 1.
 
     Attributes:
         readable: 1, or 0 where the file is no sound.
+        whole: 1, or 0 where some samples are no numbers; they count as 0 below.
         samples: how many, of each channel.
         channels: how many.
-        peak: largest absolute sample, its mean taken off.
+        peak: half the distance from the lowest to the highest sample.
         rms: root of the mean square.
         mean: of all samples.
         clipped: samples that stand in runs of three and more at full scale.
@@ -167,6 +204,7 @@ class Measures(NamedTuple):
     """
 
     readable: float
+    whole: float
     samples: float
     channels: float
     peak: float
@@ -239,9 +277,12 @@ def measure(path: Path) -> Measures:
 
 def _measure(file: soundfile.SoundFile) -> Measures:
     digest = hashlib.blake2b(digest_size=12)
-    count, total, squares, low, high, clipped = 0, 0.0, 0.0, 0.0, 0.0, 0
+    count, total, squares, low, high, clipped = 0, 0.0, 0.0, math.inf, -math.inf, 0
+    whole = True
     while (block := file.read(_BLOCK, dtype="float32", always_2d=True)).size:
         digest.update(block.tobytes())
+        whole = whole and bool(np.isfinite(block).all())
+        block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
         count += len(block)
         total += float(block.sum(dtype=np.float64))
         squares += float(np.square(block, dtype=np.float64).sum())
@@ -251,9 +292,10 @@ def _measure(file: soundfile.SoundFile) -> Measures:
     code = digest.digest()
     return Measures(
         readable=1.0,
+        whole=float(whole),
         samples=float(count),
         channels=float(file.channels),
-        peak=(high - low) / 2,
+        peak=max(0.0, high - low) / 2,
         rms=float(np.sqrt(squares / values)),
         mean=total / values,
         clipped=float(clipped),
@@ -289,8 +331,10 @@ def _clip_findings(table: pd.DataFrame) -> Iterator[Row]:
     """Findings about single clips."""
     usable = table["readable"].eq(1) & table["samples"].gt(0)
     yield from _damaged(table[~usable])
-    clips = table[usable]
-    for finder in (_left_out, _level, _length, _format, _twins):
+    damaged = table[usable & _damage(table)]
+    yield from _rows("damaged", damaged, lambda _: "no numbers, or far beyond full scale", "peak")
+    clips = table[usable & ~_damage(table)]
+    for finder in (_left_out, _level, _length, _format):
         yield from finder(clips)
 
 
@@ -304,7 +348,7 @@ def _damaged(clips: pd.DataFrame) -> Iterator[Row]:
 
 def _left_out(clips: pd.DataFrame) -> Iterator[Row]:
     repeated = clips[clips["problems"].str.startswith(_SAME_CLIP)]
-    yield from _rows("repeated", repeated, lambda clip: clip.problems, "repetition")
+    yield from _rows("repeated", repeated, lambda clip: clip.problems, "samples")
     short = clips[clips["duration_s"] < MIN_DURATION_S]
     yield from _rows("too_short", short, lambda clip: f"{clip.duration_s:.2f} s", "duration_s")
     unlabelled = clips[clips["emotion"].eq("")]
@@ -387,11 +431,20 @@ def _missing_classes(sound: pd.DataFrame) -> Iterator[Row]:
     """By channel: song has fewer emotions than speech, and lacks nothing."""
     for channel, clips in sound.groupby("channel", observed=True):
         everybody = set(clips["emotion"].astype(str))
+        lacking: dict[tuple[str, ...], list[str]] = {}
         for speaker, own in clips.groupby("speaker", observed=True):
             missing = order(everybody - set(own["emotion"].astype(str)))
             if missing and speaker:
-                words = f"speaker {speaker!s} has no {channel!s} clip of {', '.join(missing)}"
-                yield "missing_class", "", "", words, float(len(missing))
+                lacking.setdefault(tuple(missing), []).append(str(speaker))
+        for emotions, speakers in lacking.items():
+            yield "missing_class", "", "", _lack(speakers, channel, emotions), float(len(speakers))
+
+
+def _lack(speakers: list[str], channel: Any, emotions: Sequence[str]) -> str:
+    shown = ", ".join(speakers[:_MOST_NAMED])
+    more = f" and {len(speakers) - _MOST_NAMED} more" if len(speakers) > _MOST_NAMED else ""
+    who = f"speaker {shown} has" if len(speakers) == 1 else f"speakers {shown}{more} have"
+    return f"{who} no {channel!s} clip of {', '.join(emotions)}"
 
 
 def _cut(sound: pd.DataFrame) -> Iterator[Row]:

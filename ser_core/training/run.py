@@ -12,6 +12,7 @@ from ser_core.corpora import combine
 from ser_core.corpora.combine import Source
 from ser_core.corpora.labels import Labels
 from ser_core.corpora.protocols import PROTOCOLS
+from ser_core.corpora.quality import with_problems
 from ser_core.corpora.splits import (
     LeakCheck,
     leak_check,
@@ -79,7 +80,8 @@ def train(order: Order, report: Report = print) -> str:
     if order.model_name is not None:
         check_new_name(order.model_name)
     PROTOCOLS.get(order.protocol)  # a mistyped name shows before the corpus is read
-    table = order.labels.apply(combine.read(order.sources))
+    report("looking at the clips")
+    table = with_problems(order.labels.apply(combine.read(order.sources)))
     training = order.recipe.training
     work = paths.folder("runs", "work", _work_name(order))
     study = Study(table, order.recipe, work, report)

@@ -84,6 +84,42 @@ def test_a_damaged_file_and_one_of_no_bytes(corpus: Path) -> None:
     assert "not readable" in found.of("unreadable")["words"].iloc[0]
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e20])
+def test_samples_that_are_no_sound_are_damage(corpus: Path, value: float) -> None:
+    samples = loud().astype(np.float32)
+    samples[100:200] = value
+    soundfile.write(corpus / name("03", 2), samples, SAMPLING_RATE, "FLOAT")
+    found = report(corpus)
+    assert found.of("damaged")["clip"].tolist() == [name("03", 2)]
+    assert set(found.counts()) == {"damaged"}
+
+
+def test_what_no_model_can_hear_is_marked_as_a_problem(corpus: Path) -> None:
+    write(corpus / name("03", 1), np.zeros(16_000, np.float32))
+    samples = loud().astype(np.float32)
+    samples[0] = np.nan
+    soundfile.write(corpus / name("03", 2), samples, SAMPLING_RATE, "FLOAT")
+    write(corpus / name("03", 3), np.full(16_000, 0.3, np.float32))  # an offset is no sound
+    table = quality.with_problems(CORPORA.get("ravdess")().index(corpus)).set_index("clip")
+    problems = table["problems"][table["problems"] != ""]
+    assert problems.map(lambda words: words.split(":")[0]).to_dict() == {
+        name("03", 1): "silent",
+        name("03", 2): "damaged",
+        name("03", 3): "silent",
+    }
+
+
+def test_corpora_are_compared_with_themselves(corpus: Path, tmp_path: Path) -> None:
+    table = CORPORA.get("ravdess")().index(corpus)
+    other = table.assign(
+        corpus="other", clip="other/" + table["clip"], speaker="o" + table["speaker"]
+    )
+    other["sampling_rate"] = 8000
+    other = other[other["emotion"] != "angry"]
+    found = quality.check(pd.concat([table, other], ignore_index=True)).counts()
+    assert set(found) == {"duplicate"}
+
+
 def test_the_same_sound_is_found_in_any_format(corpus: Path) -> None:
     samples, rate = soundfile.read(corpus / name("03", 2), dtype="int16")
     copy = corpus / name("04", 3).replace(".wav", ".flac")
@@ -111,8 +147,7 @@ def test_what_speakers_and_emotions_lack(corpus: Path) -> None:
         (corpus / name("05", actor, 2)).unlink()
     found = report(corpus)
     assert found.of("missing_class")["words"].tolist() == [
-        "speaker 02 has no speech clip of angry",
-        "speaker 03 has no speech clip of angry",
+        "speakers 02, 03 have no speech clip of angry",
     ]
     assert found.of("few")["words"].tolist() == ["angry has 1, neutral 6 clips"]
 

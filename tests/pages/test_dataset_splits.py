@@ -112,3 +112,12 @@ def test_a_part_of_a_fold_can_be_shown_in_the_table(root: Path) -> None:
     shown = app.dataframe[0].value
     assert shown["speaker"].nunique() == 1
     assert len(shown) == 4
+
+
+@pytest.mark.parametrize("protocol", ["stratified-holdout", "stratified-kfold", "loso"])
+def test_the_parts_of_every_kind_of_split_can_be_shown(root: Path, protocol: str) -> None:
+    app = splits(root, protocol)
+    app.button("splits_show").click().run()
+    assert not app.exception
+    assert not any("cannot be made" in words for words in words(app).splitlines())
+    assert 0 < len(app.dataframe[0].value) < 16
