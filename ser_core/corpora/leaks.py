@@ -6,7 +6,7 @@ sides is reported but is no leak by itself: actors read the same sentences in mo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,10 +37,11 @@ _DONE = (
     *("echo", "copy", "orig", "original", "mixup", "cutmix"),
 )
 _AMOUNT = r"(?:[\s_.+-]*\d+(?:\.\d+)?(?:x|st|db)?)?"
-_COPY = re.compile(
-    rf"(?:[\s_.-]+(?:{'|'.join(_DONE)}){_AMOUNT}|\s*\(\d+\))+$",
-    re.IGNORECASE,
-)
+_WORDS = rf"[\s_.-]+(?:{'|'.join(_DONE)}){_AMOUNT}"
+_NUMBER = r"\s*\(\d+\)"
+_WORDED = re.compile(rf"(?:{_WORDS})+$", re.IGNORECASE)
+_NUMBERED = re.compile(rf"{_NUMBER}$")
+_COPY = re.compile(rf"(?:{_WORDS}|{_NUMBER})+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def leak_check(
 
     Augmented copies are known by the column `parent` (the clip that each was made from) where the
     table has one, and by names that end as copies' names do: `a_noise.wav` and `a_pitch2.wav` of
-    one speaker and emotion are relatives of `a.wav`.
+    one speaker and emotion are relatives of `a.wav`. `a (1).wav` is one only where `a.wav` is in
+    the table: Windows' Explorer numbers different files so, too.
 
     Args:
         table: utterances with `clip`, `speaker` and `emotion`; `corpus`, `statement`, `path` and
@@ -144,17 +146,37 @@ def recordings(table: pd.DataFrame) -> "pd.Series[str]":
     [True, True, True, False]
     """
     clips, parents = column(table, "clip"), column(table, "parent")
-    stems = clips.map(lambda clip: Path(clip).stem)
-    bases = stems.map(lambda stem: _COPY.sub("", stem) or stem)
+    stems = clips.map(lambda clip: Path(clip).stem.lower())
     # Files of two emotions or speakers may bear one name, each in its folder: no relatives.
-    whose = column(table, "corpus") + "|" + people(table) + "|" + column(table, "emotion")
-    family = whose + "|" + bases.str.lower()
+    whose = column(table, "corpus") + "|" + people(table) + "|" + column(table, "emotion") + "|"
+    there = set(whose + stems)
+    named = [_base(stem, owner, there) for stem, owner in zip(stems, whose, strict=True)]
+    bases = pd.Series(named, table.index, dtype=stems.dtype)
+    family = whose + bases
     by_clip = dict(zip(clips, family, strict=True))
     declared = parents.ne("")
     family = family.where(~declared, parents.map(by_clip).fillna(parents))
     copies = bases.ne(stems) | declared
     several = family.map(family.value_counts()).gt(1)
     return family.where(several & family.isin(set(family[copies])), "")
+
+
+def _base(stem: str, owner: str, there: Set[str]) -> str:
+    """What a copy was made from, by its name; a number in brackets goes where the base is there.
+
+    >>> _base("a (1)_noise", "", {"a"}), _base("a (1)_noise", "", {"a (1)", "a (2)"})
+    ('a', 'a (1)')
+    """
+    whole = _COPY.sub("", stem)
+    while True:
+        shorter = _WORDED.sub("", stem)
+        if shorter == stem:
+            shorter = _NUMBERED.sub("", stem)
+            if not {owner + shorter, owner + whole} & there:
+                return stem
+        if shorter in ("", stem):
+            return stem
+        stem = shorter
 
 
 def _present(code: Codes, rows: Codes) -> Flags:

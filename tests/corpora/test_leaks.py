@@ -151,10 +151,20 @@ def test_augmented_copies_are_known_by_their_names(copy: str) -> None:
         ("Ses01F_impro01_F000.wav", "Ses01F_impro01_F001.wav"),
         ("1001_DFA_ANG_XX.wav", "1001_IEO_ANG_HI.wav"),
         ("noise.wav", "noisy.wav"),
+        ("angry (1).wav", "angry (20).wav"),  # so the Explorer names what is renamed together
     ],
 )
 def test_names_of_published_clips_are_not_taken_for_copies(one: str, other: str) -> None:
     assert recordings(table_of(one, other)).eq("").all()
+
+
+def test_copies_of_numbered_recordings_are_known() -> None:
+    table = table_of("a (1).wav", "a (1)_noise.wav", "a (2).wav", "b_noise.wav", "b_noise (1).wav")
+    found = recordings(table)
+    assert found.ne("").tolist() == [True, True, False, True, True]
+    assert found[0] == found[1] != found[3] == found[4]
+    of_another = table_of("a.wav", speaker="02")
+    assert recordings(pd.concat([of_another, table[:1], table[2:3]])).eq("").all()
 
 
 def test_copies_need_the_same_speaker_and_emotion() -> None:
