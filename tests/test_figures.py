@@ -327,6 +327,11 @@ class TestCounts:
         assert list(bars.marker.color) == [emotions.colour("angry"), emotions.colour("neutral")]
         assert list(bars.text) == ["1,192", "96"]
 
+    def test_clips_without_an_emotion_have_a_name_and_are_grey(self) -> None:
+        [bars] = figures.count_bars({"angry": 2, "": 9}).data
+        assert list(bars.y) == ["Angry", "Not mapped"]
+        assert bars.marker.color[1] == emotions.colour("")
+
     def test_sorted_on_demand(self) -> None:
         counts = {"01": 3, "02": 9, "03": 5}
         assert list(figures.count_bars(counts).data[0].y) == ["01", "02", "03"]

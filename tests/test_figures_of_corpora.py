@@ -33,6 +33,18 @@ class TestScatter:
         assert [rows(trace) for trace in figure.data] == [[1, 3], [0, 2]]
         assert figure.data[0].text == ("b", "d")
 
+    def test_what_is_not_known_is_grey_and_looks_like_no_emotion(self) -> None:
+        order = ["neutral", "happy", "sad", "angry", "zest", ""]
+        traces = clip_scatter(
+            np.zeros((6, 2)), order, order, "emotion", np.ones(6, bool), order
+        ).data
+        assert [trace.name for trace in traces[-3:]] == ["Angry", "Zest", "Not mapped"]
+        assert traces[-1].marker.color == emotions.colour("")
+        circles = [trace.name for trace in traces if trace.marker.symbol == "circle"]
+        assert circles == ["Neutral", "Happy", "Sad", "Angry"]
+        (trace,) = clip_scatter(POINTS, TEXTS, [""] * 4, "category", ALL).data
+        assert (trace.name, trace.marker.color) == ("not given", emotions.colour(""))
+
     def test_clips_left_out_are_faint_and_cannot_be_chosen(self) -> None:
         passed = np.array([True, False, True, False])
         figure = clip_scatter(POINTS, TEXTS, ["sad"] * 4, "emotion", passed)

@@ -43,7 +43,7 @@ def clip_scatter(
         texts: what the hover says of each clip; lines end in `<br>`.
         values: one for each clip, a word or a number, by which it is coloured.
         scale: "emotion" has the emotions' colours, "category" a colour and shape for each word,
-            "number" one sequential scale.
+            "number" one sequential scale. Where the word is "", both have grey circles.
         passed: (num_clips,) which clips are in question; the others are faint and cannot be chosen.
         order: of the words in the legend.
         unit: of numbers.
@@ -68,7 +68,8 @@ def clip_scatter(
             marker={"size": 6, "color": _FAINT},
         )  # fmt: skip
     rows = np.flatnonzero(passed)
-    traces = _numbers(values, rows, unit) if scale == "number" else _words(values, rows, order)
+    number = scale == "number"
+    traces = _numbers(values, rows, unit) if number else _words(values, rows, order, scale)
     for members, look in traces:
         figure.add_scattergl(
             x=places[members, 0],
@@ -89,7 +90,7 @@ def clip_scatter(
 Trace = tuple[NDArray[np.intp], dict[str, Any]]
 
 
-def _words(values: Any, rows: NDArray[np.intp], order: Sequence[str]) -> list[Trace]:
+def _words(values: Any, rows: NDArray[np.intp], order: Sequence[str], scale: Scale) -> list[Trace]:
     """One trace for each word, so that each has its entry in the legend."""
     words = np.asarray(values, dtype=str)[rows]
     names = [*order, *sorted(set(words) - set(order))]
@@ -98,14 +99,23 @@ def _words(values: Any, rows: NDArray[np.intp], order: Sequence[str]) -> list[Tr
         members = rows[words == name]
         if not len(members):
             continue
-        emotion = name in emotions.KNOWN
-        shape = "circle" if emotion else _SHAPES[place // len(_HUES) % len(_SHAPES)]
-        colour = emotions.colour(name) if emotion else _HUES[place % len(_HUES)]
+        shape, colour = _look(name, place, scale)
         marker = {"size": 7 if shape == "circle" else 8, "color": colour, "symbol": shape}
-        title = emotions.title(name) if emotion else name or _NOT_GIVEN
+        title = emotions.title(name) if scale == "emotion" else name or _NOT_GIVEN
         shown = len(names) <= _MOST_NAMED
         traces.append((members, {"name": title, "marker": marker, "showlegend": shown}))
     return traces
+
+
+def _look(name: str, place: int, scale: Scale) -> tuple[str, str]:
+    """Shape and colour of a word at a place of the legend."""
+    if not name:
+        return "circle-open", emotions.colour(name)  # open: the grey of Neutral is a full circle's
+    if scale == "emotion" and name in emotions.KNOWN:
+        return "circle", emotions.colour(name)
+    # Circles are the known emotions'; a label of one's own must not look like one of them.
+    shapes = _SHAPES[1:] if scale == "emotion" else _SHAPES
+    return shapes[place // len(_HUES) % len(shapes)], _HUES[place % len(_HUES)]
 
 
 def _numbers(values: Any, rows: NDArray[np.intp], unit: str) -> list[Trace]:

@@ -17,7 +17,8 @@ def count_bars(counts: Mapping[str, int], unit: str = "clips", sort: bool = Fals
     """How many of each, as horizontal bars with their numbers.
 
     Args:
-        counts: one number for each name; emotions get their words and colours.
+        counts: one number for each name; emotions get their words and colours, as does "", clips
+            without one.
         unit: what is counted, on the axis and in the hover.
         sort: largest first; otherwise in the order given.
     """
@@ -25,7 +26,7 @@ def count_bars(counts: Mapping[str, int], unit: str = "clips", sort: bool = Fals
     figure = go.Figure(
         go.Bar(
             x=[counts[name] for name in names],
-            y=[emotions.title(name) if name in emotions.KNOWN else name for name in names],
+            y=[emotions.title(name) if _is_emotion(name) else name for name in names],
             orientation="h",
             marker_color=[_bar_colour(name) for name in names],
             text=[f"{counts[name]:,}" for name in names],
@@ -43,7 +44,11 @@ def count_bars(counts: Mapping[str, int], unit: str = "clips", sort: bool = Fals
 
 
 def _bar_colour(name: str) -> str:
-    return emotions.colour(name) if name in emotions.KNOWN else WAVE
+    return emotions.colour(name) if _is_emotion(name) else WAVE
+
+
+def _is_emotion(name: str) -> bool:
+    return not name or name in emotions.KNOWN
 
 
 @after_imports
