@@ -18,6 +18,7 @@ from ser_core.store import Progress, ResultStore, code_fingerprint, identified, 
 
 _STEP_S = 0.025  # of computing for each second of sound, on one core
 _AVERAGE_S = 0.003  # of averaging for each clip
+_VERSION = "known speakers"  # another word where kept averages would be made otherwise today
 
 Array = NDArray[np.float32]
 
@@ -32,7 +33,7 @@ class Averages:
         melodies: (num_emotions, 4, steps): lower quartile, median and upper quartile in semitones
             from the speaker's usual pitch, and the share of clips that are voiced.
         clips: (num_emotions,) how many were averaged.
-        speakers: (num_emotions,) how many people spoke in them.
+        speakers: (num_emotions,) how many people are known to have spoken in them.
         typical: (num_emotions,) rows of the clips whose spectrograms are nearest to the average.
     """
 
@@ -100,7 +101,7 @@ def make(clips: pd.DataFrame, passed: NDArray[np.bool_], progress: Progress) -> 
         mean = averages.mean_spectrogram([log_mel[i] for i in own])
         melody = _melody([contours[i] for i in own], [usual[speaker[i]] for i in own])
         typical = rows[own[_nearest([log_mel[i] for i in own], mean)]]
-        parts.append((mean, melody, len(own), len(set(speaker[own])), typical))
+        parts.append((mean, melody, len(own), len(set(speaker[own]) - {""}), typical))
     columns = [np.array(column) for column in zip(*parts, strict=True)]
     fields = ("spectrograms", "melodies", "clips", "speakers", "typical")
     made: dict[str, NDArray[Any]] = {
@@ -153,4 +154,4 @@ def _made(clips: pd.DataFrame, passed: NDArray[np.bool_]) -> list[str]:
     labels = [list(clips[column].astype(str)) for column in ("emotion", "speaker")]
     code = code_fingerprint(exploration, features)
     asked = passed.tobytes().hex(), *(request.fingerprint() for request in requests())
-    return [code, *asked, *labels[0], *labels[1]]
+    return [_VERSION, code, *asked, *labels[0], *labels[1]]

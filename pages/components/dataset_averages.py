@@ -90,8 +90,8 @@ def _not_yet(clips: pd.DataFrame, passed: NDArray[np.bool_]) -> None:
         if seconds > _QUICK_S:
             st.markdown(
                 "**The average of each emotion**: its mean spectrogram, and how its melody runs "
-                "against the usual pitch of each speaker, from the first to the last sound of the "
-                "sentence."
+                f"against the usual pitch of {_whose(clips)}, from the first to the last sound of "
+                "the sentence."
             )
             st.button(
                 "Average the clips", key="averages_make", icon=":material/functions:",
@@ -192,10 +192,17 @@ def _one(
         semitones,
     )
     theme.plot(figure, key=f"averages:{name}", alt=f"Average spectrogram and melody of {title}")
-    st.caption(
-        f"{dataset_facts.count(int(found.clips[number]), 'clip')} · "
-        f"{dataset_facts.count(int(found.speakers[number]), 'speaker')}"
-    )
+    st.caption(_size(int(found.clips[number]), int(found.speakers[number])))
+
+
+def _size(clips: int, speakers: int) -> str:
+    """How much was averaged; speakers only where somebody says who speaks.
+
+    >>> _size(4, 2), _size(4, 0)
+    ('4 clips · 2 speakers', '4 clips')
+    """
+    words = dataset_facts.count(clips, "clip")
+    return f"{words} · {dataset_facts.count(speakers, 'speaker')}" if speakers else words
 
 
 def _key(limits: tuple[float, float], against: bool) -> str:
@@ -220,9 +227,16 @@ def _words(clips: pd.DataFrame, usable: int, against: bool) -> str:
     shade = "Red is louder, blue is softer than the average emotion. " if against else ""
     return (
         f"{sampled}{shade}Each clip is stretched from its first to its last sound. Melody: median "
-        "and the middle half of the clips, in semitones from the usual pitch of each speaker; the "
-        "thin lines are the other emotions."
+        "and the middle half of the clips, in semitones from the usual pitch of "
+        f"{_whose(clips)}; the thin lines are the other emotions."
     )
+
+
+def _whose(clips: pd.DataFrame) -> str:
+    """Whose pitch melodies are measured from: clips by nobody known count as one speaker's."""
+    if (clips["speaker"] != "").any():
+        return "each speaker"
+    return "all clips, as nobody says who speaks"
 
 
 def _hear(name: str) -> None:
@@ -242,8 +256,7 @@ def _player(clips: pd.DataFrame) -> None:
     except (AudioError, OSError) as error:
         st.error(plain(str(error)), icon=":material/hearing_disabled:")
         return
-    said = f" · “{clip['statement']}”" if clip["statement"] else ""
-    st.caption(
-        plain(f"{emotions.title(clip['emotion'])} · speaker {clip['speaker']}{said} · {name}")
-    )
+    said = f"“{clip['statement']}”" if clip["statement"] else ""
+    parts = emotions.title(clip["emotion"]), dataset_facts.speaker(clip["speaker"]), said, name
+    st.caption(plain(" · ".join(part for part in parts if part)))
     clip_view.play(waveform, sampling_rate, "averages", name, autoplay=fresh)

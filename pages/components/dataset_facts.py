@@ -121,12 +121,25 @@ def word(column: str, value: str) -> str:
 
     >>> word("emotion", "happy"), word("gender", "female"), word("intensity", "")
     ('Happy', 'female', 'not given')
+    >>> word("emotion", "")
+    'Not mapped'
     """
+    if column == "emotion":
+        return emotions.title(value)
     if not value:
         return NOT_GIVEN
     if column == "corpus":
         return CORPORA.get(value).title if value in CORPORA.names() else value
-    return emotions.title(value) if column == "emotion" else value
+    return value
+
+
+def speaker(name: str) -> str:
+    """Who speaks, in words; empty where nobody says so.
+
+    >>> speaker("07"), speaker("")
+    ('speaker 07', '')
+    """
+    return f"speaker {name}" if name else ""
 
 
 def facts(table: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
@@ -240,9 +253,11 @@ def balance(crossed: pd.DataFrame) -> str:
     """A sentence or two on how evenly the clips are spread; empty for few clips or one emotion.
 
     Args:
-        crossed: clips by emotion (rows) and speaker (columns), see `class_by_speaker`.
+        crossed: clips by emotion (rows) and speaker (columns), see `class_by_speaker`; clips
+            without an emotion ("") do not count, and "" is no speaker.
     """
-    totals = crossed.sum(axis=1)
+    mapped = crossed[crossed.index != ""]
+    totals = mapped.sum(axis=1)
     totals = totals[totals > 0]
     if len(totals) < 2 or totals.sum() < _MANY:
         return ""
@@ -254,10 +269,15 @@ def balance(crossed: pd.DataFrame) -> str:
             f"{rarest} is rarest with {count(int(totals.min()), 'clip')}; "
             f"the commonest emotion has {ratio:.1f} times as many."
         )
-    lacking = crossed.loc[totals.index].eq(0).any()
+    by_speaker = mapped.loc[totals.index]
+    lacking = by_speaker.loc[:, by_speaker.columns != ""].eq(0).any()
+    if lacking.empty:
+        return f"{spread} Nobody says who speaks."
+    thing = "known speaker" if "" in by_speaker.columns else "speaker"
     if not lacking.any():
-        return f"{spread} Every speaker has every emotion."
-    return f"{spread} {int(lacking.sum()):,} of {count(len(lacking), 'speaker')} lack some emotion."
+        return f"{spread} Every {thing} has every emotion."
+    verb = "lacks" if lacking.sum() == 1 else "lack"
+    return f"{spread} {lacking.sum():,} of {count(len(lacking), thing)} {verb} some emotion."
 
 
 def problem_list(table: pd.DataFrame) -> pd.DataFrame:

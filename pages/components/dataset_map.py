@@ -70,11 +70,15 @@ _MOST_LISTED = 2000
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A map with what is needed to draw it: rows of `clips` are rows of `found`."""
+    """A map with what is needed to draw it: rows of `clips` are rows of `found`.
+
+    Of `unusable` clips that were to be drawn there are no features, and so no points.
+    """
 
     found: ClipMap
     clips: pd.DataFrame
     passed: NDArray[np.bool_]
+    unusable: int = 0
 
     def row_of(self, name: object) -> int | None:
         rows = np.flatnonzero(self.clips["clip"].to_numpy() == name)
@@ -101,7 +105,8 @@ def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
         _not_yet(clips, wanted)
         return
     inside = clips.iloc[found.rows]
-    drawn = _Drawn(found, inside, inside["clip"].isin(shown["clip"]).to_numpy())
+    passed = inside["clip"].isin(shown["clip"]).to_numpy()
+    drawn = _Drawn(found, inside, passed, unusable=len(clips) - len(inside))
     _explore(drawn, wanted, table, shown, corpus.id)
 
 
@@ -326,7 +331,9 @@ def _texts(clips: pd.DataFrame) -> list[str]:
     parts = zip(*(clips[name].astype(object) for name in columns), strict=True)
     return [
         f"<b>{escape(emotions.title(emotion))}</b> · "
-        + escape(" · ".join(part for part in (f"speaker {speaker}", gender, intensity) if part))
+        + escape(
+            " · ".join(part for part in (dataset_facts.speaker(speaker), gender, intensity) if part)
+        )
         + (f"<br>{escape(statement)}" if statement else "")
         + f"<br>{duration_s:.2f} s · {escape(name)}"
         for emotion, speaker, gender, intensity, statement, duration_s, name in parts
@@ -344,8 +351,10 @@ def _facts(drawn: _Drawn, wanted: Wanted, table: pd.DataFrame) -> str:
     """How many points there are, of how many clips, and what their places mean."""
     usable = int((table["problems"] == "").sum())
     points = f"{len(drawn.clips):,} points"
-    if usable > len(drawn.clips):
+    if usable > len(drawn.clips) + drawn.unusable:
         points += f", drawn at random from {usable:,} clips"
+    if drawn.unusable:
+        points += f"; {dataset_facts.count(drawn.unusable, 'clip')} could not be used"
     if not drawn.passed.all():
         points += f"; the {int((~drawn.passed).sum()):,} that the filters leave out are faint"
     means = "points that are near sound alike; how far groups lie apart means little"
@@ -446,7 +455,8 @@ def _neighbours(drawn: _Drawn, in_hand: int | None, near: list[tuple[int, float]
 
 
 def _neighbour(clip: pd.Series, distance: float) -> None:
-    words = f"{emotions.title(clip['emotion'])} · speaker {clip['speaker']}"
+    parts = emotions.title(clip["emotion"]), dataset_facts.speaker(clip["speaker"])
+    words = " · ".join(part for part in parts if part)
     name = clip["clip"]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import dataset_clips, dataset_facts
 from pages.components.dataset_facts import Filters
+from ser_core import emotions
 from ser_core.corpora import Progress, library, synthetic
 from ser_core.jobs.tasks import runner
 
@@ -603,6 +604,20 @@ class TestFacts:
             "Sad is rarest with 10 clips; the commonest emotion has 3.0 times as many. "
             "3 of 3 speakers lack some emotion."
         )
+
+    def test_balance_counts_neither_unmapped_clips_nor_unknown_speakers(self) -> None:
+        crossed = pd.DataFrame({"01": [20, 21, 90], "": [20, 21, 90]}, index=["sad", "angry", ""])
+        even = "All emotions have about as many clips."
+        assert dataset_facts.balance(crossed) == f"{even} Every known speaker has every emotion."
+        assert dataset_facts.balance(crossed[["01"]]) == f"{even} Every speaker has every emotion."
+        assert dataset_facts.balance(crossed[[""]]) == f"{even} Nobody says who speaks."
+        assert dataset_facts.balance(crossed.loc[["sad", ""]]) == ""
+        crossed.loc["sad", "01"] = 0
+        assert dataset_facts.balance(crossed).endswith("1 of 1 known speaker lacks some emotion.")
+
+    def test_clips_without_an_emotion_are_called_the_same_in_filters_and_charts(self) -> None:
+        assert dataset_facts.word("emotion", "") == emotions.title("") == "Not mapped"
+        assert dataset_facts.word("speaker", "") == dataset_facts.NOT_GIVEN
 
     def test_clips_of_one_length_are_remarked_on(self) -> None:
         rng = np.random.default_rng(0)

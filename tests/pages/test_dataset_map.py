@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages.components import average_work, dataset_map, map_work
+from pages.components import average_work, dataset_averages, dataset_map, map_work
 from pages.components.map_work import Method, Wanted
 from ser_core.corpora import library
 from ser_core.errors import AudioError, ParameterError, TaskCancelled
@@ -52,9 +52,10 @@ def silent(done: int, total: int, words: str = "") -> None:
 
 
 def test_examples_in_docstrings() -> None:
-    result = doctest.testmod(dataset_map)
-    assert result.attempted > 0
-    assert result.failed == 0
+    for module in (dataset_map, dataset_averages):
+        result = doctest.testmod(module)
+        assert result.attempted > 0
+        assert result.failed == 0
 
 
 class TestMapWork:
@@ -128,6 +129,12 @@ class TestAverageWork:
         np.testing.assert_array_equal(kept.spectrograms, made.spectrograms)
         assert average_work.find(clips, ~passed) is None
 
+    def test_nobody_known_is_no_speaker(self, voices: Path) -> None:
+        clips = clips_of(voices).assign(speaker="")
+        made = average_work.make(clips, np.ones(len(clips), bool), silent)
+        assert made.speakers.tolist() == [0, 0]
+        assert "of all clips, as nobody says who speaks" in dataset_averages._words(clips, 8, False)
+
     def test_whisper_has_a_spectrogram_and_no_melody(self, tmp_path: Path) -> None:
         noise = np.random.default_rng(0).standard_normal(SAMPLING_RATE) * 0.05
         soundfile.write(tmp_path / NAMES[0], noise, SAMPLING_RATE)
@@ -188,6 +195,21 @@ class TestMapView:
         assert app.session_state["dataset_view"] == "clips"
         assert list(app.dataframe[0].value["clip"]) == NAMES[:3]
         assert any(one.label == "3 clips caught on the map" for one in app.button)
+
+    def test_clips_without_features_are_not_said_to_be_sampled(self, voices: Path) -> None:
+        clips = clips_of(voices)
+        made = map_work.make(clips, wanted(), silent)
+        some = dataset_map._Drawn(made, clips[:6], np.ones(6, bool), unusable=2)
+        facts = dataset_map._facts(some, wanted(), clips)
+        assert facts.startswith("6 points; 2 clips could not be used. PCA")
+        many = pd.concat([clips] * 2)
+        facts = dataset_map._facts(some, wanted(), many)
+        assert "6 points, drawn at random from 16 clips; 2 clips could not be used" in facts
+
+    def test_unknown_speakers_are_left_out_of_a_clips_words(self, voices: Path) -> None:
+        clips = clips_of(voices)
+        assert "speaker 0" in dataset_map._texts(clips)[0]
+        assert not any("speaker" in text for text in dataset_map._texts(clips.assign(speaker="")))
 
     def test_a_click_takes_the_clip_and_a_lasso_does_not(
         self, voices: Path, monkeypatch: pytest.MonkeyPatch
