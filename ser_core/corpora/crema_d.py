@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from ser_core.corpora import files
+from ser_core.corpora import files, label_table
 from ser_core.corpora.base import CORPORA, Corpus, Facts
 from ser_core.errors import CorpusError
 
@@ -103,11 +103,11 @@ VideoDemographics.csv, processedResults/tabulatedVotes.csv, finishedResponses.cs
         """The file names, and the tables for what they do not say.
 
         Raises:
-            CorpusError: a table is not as published.
+            CorpusError: a table lacks columns of the published one.
         """
         tables = {"".join(files.split(f.name)).lower(): root / f.name for f in found.label_files}
-        genders = _genders(tables)
-        votes = _votes(tables)
+        genders = _readable(_genders, tables)
+        votes = _readable(_tabulated, tables) or _readable(_answers, tables)
 
         def facts(clip: str) -> Facts:
             name = files.stem(clip).upper()
@@ -143,45 +143,82 @@ def parse_name(stem: str) -> Facts | None:
     }
 
 
+def _readable(
+    read: Callable[[dict[str, Path]], dict[str, str]], tables: dict[str, Path]
+) -> dict[str, str]:
+    """What a table says; nothing where it cannot be read, for the corpus is whole without it."""
+    try:
+        return read(tables)
+    except (OSError, csv.Error):
+        return {}
+
+
 def _genders(tables: dict[str, Path]) -> dict[str, str]:
     return {
         row["ActorID"]: row["Sex"].lower() for row in _rows(tables, _DEMOGRAPHICS, "ActorID", "Sex")
     }
 
 
-def _votes(tables: dict[str, Path]) -> dict[str, str]:
+def _tabulated(tables: dict[str, Path]) -> dict[str, str]:
     """Votes on the voice as JSON, by the clip's name in upper case."""
     counts: dict[str, Counter[str]] = {}
     for row in _rows(tables, _TABULATED, "", "fileName", *_VOTES):
         if len(row[""]) == 6 and row[""].startswith(_VOICE):
-            found = {word: int(row[letter]) for letter, word in _VOTES.items()}
+            found = {word: _number(row[letter]) for letter, word in _VOTES.items()}
             counts[row["fileName"].upper()] = Counter(found)
-    if not counts:
-        for row in _rows(tables, _RESPONSES, "clipName", "queryType", "respEmo"):
-            if row["queryType"] == _VOICE and row["respEmo"] in _VOTES:
-                counts.setdefault(row["clipName"].upper(), Counter())[_VOTES[row["respEmo"]]] += 1
+    return _as_json(counts)
+
+
+def _answers(tables: dict[str, Path]) -> dict[str, str]:
+    """The same, counted from the table of single answers."""
+    counts: dict[str, Counter[str]] = {}
+    for row in _rows(tables, _RESPONSES, "clipName", "queryType", "respEmo"):
+        if row["queryType"] == _VOICE and row["respEmo"] in _VOTES:
+            counts.setdefault(row["clipName"].upper(), Counter())[_VOTES[row["respEmo"]]] += 1
+    return _as_json(counts)
+
+
+def _as_json(counts: dict[str, Counter[str]]) -> dict[str, str]:
     return {
         name: json.dumps({word: number for word, number in sorted(found.items()) if number})
         for name, found in counts.items()
+        if any(found.values())
     }
+
+
+def _number(cell: str) -> int:
+    """How many votes a cell counts; 0 where it cannot be read.
+
+    >>> _number("6"), _number("1.0"), _number("NA"), _number("inf"), _number("-1")
+    (6, 1, 0, 0, 0)
+    """
+    try:
+        number = float(cell)
+    except ValueError:
+        return 0
+    return int(number) if number > 0 and number.is_integer() else 0
 
 
 def _rows(tables: dict[str, Path], name: str, *columns: str) -> Iterator[dict[str, str]]:
     """Rows of a table of the corpus; none where it is not there.
 
     Raises:
-        CorpusError: it lacks a column, or cannot be read.
+        CorpusError: it lacks a column.
+        OSError: it cannot be read.
+        csv.Error: it is no table, as what git leaves in place of a file that was not fetched.
     """
     path = tables.get(name.lower())
     if path is None:
         return
-    try:
-        with path.open(encoding="utf-8", errors="replace", newline="") as lines:
-            rows = csv.DictReader(lines)
-            missing = [column for column in columns if column not in (rows.fieldnames or ())]
-            if missing:
-                words = ", ".join(repr(column) for column in missing)
-                raise CorpusError(f"{path}: lacks the columns {words} of the published table")
-            yield from (row for row in rows if None not in row.values())
-    except (OSError, csv.Error) as error:
-        raise CorpusError(f"{path}: cannot be read ({error})") from None
+    with path.open(encoding=label_table.encoding(path), errors="replace", newline="") as lines:
+        parting = label_table.delimiter(lines.readline())
+        lines.seek(0)
+        rows = csv.DictReader(lines, delimiter=parting)
+        names = rows.fieldnames or ()
+        if len(names) < 2:
+            raise csv.Error("not a table")
+        missing = [column for column in columns if column not in names]
+        if missing:
+            words = ", ".join(repr(column) for column in missing)
+            raise CorpusError(f"{path}: lacks the columns {words} of the published table")
+        yield from (row for row in rows if None not in row.values())

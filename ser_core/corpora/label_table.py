@@ -1,5 +1,6 @@
 """A table (CSV, TSV) that maps files to labels, brought together with the clips that are there."""
 
+import codecs
 import csv
 import re
 from collections import Counter
@@ -102,6 +103,22 @@ def word(label: str) -> str:
     return re.sub(r"[\s-]+", "_", label.strip().lower())
 
 
+def encoding(path: Path) -> str:
+    """How a table's text is encoded, by its mark of order; UTF-8 without one.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        start = file.read(2)
+    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+def delimiter(head: str) -> str:
+    """What parts the columns of a table's first line."""
+    return max(",;\t", key=head.count)
+
+
 def load(path: Path, finder: Finder) -> pd.DataFrame:
     """A table as text; columns get numbers where its first row already names a clip.
 
@@ -109,10 +126,9 @@ def load(path: Path, finder: Finder) -> pd.DataFrame:
         CorpusError: it cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-        head = text.split("\n", 1)[0]
-        delimiter = max(",;\t", key=head.count)
-        rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(row)]
+        text = path.read_text(encoding=encoding(path), errors="replace")
+        parting = delimiter(text.split("\n", 1)[0])
+        rows = [row for row in csv.reader(text.splitlines(), delimiter=parting) if any(row)]
     except (OSError, csv.Error) as error:
         raise CorpusError(f"{path}: cannot be read as a table ({error})") from None
     if not rows:

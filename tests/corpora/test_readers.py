@@ -189,6 +189,34 @@ class TestCremaD:
         clips = by_name(index("crema_d", root))
         assert json.loads(clips["1001_DFA_ANG_XX"]["votes"]) == {"anger": 2, "neutral": 1}
 
+    def test_votes_that_cannot_be_read_are_left_out(self, tmp_path: Path) -> None:
+        root = made.crema_d(tmp_path)
+        rows = [
+            ["", "A", "D", "F", "H", "N", "S", "fileName"],
+            [100062, "6.0", "NA", "", "x", 2, 0, "1001_DFA_ANG_XX"],
+            [104000, "NA", "NA", "NA", "NA", "NA", "NA", "1040_ITH_SAD_XX"],
+        ]
+        made.write_table(root / "processedResults" / "tabulatedVotes.csv", rows)
+        clips = by_name(index("crema_d", root))
+        assert json.loads(clips["1001_DFA_ANG_XX"]["votes"]) == {"anger": 6, "neutral": 2}
+        assert clips["1040_ITH_SAD_X"]["votes"] == ""
+
+    @pytest.mark.parametrize(
+        "content", [b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n", b""]
+    )
+    def test_tables_that_were_not_fetched_are_done_without(
+        self, tmp_path: Path, content: bytes
+    ) -> None:
+        root = made.crema_d(tmp_path)
+        usual = index("crema_d", root)
+        for name in ("VideoDemographics.csv", "tabulatedVotes.csv", "finishedResponses.csv"):
+            (root / name).write_bytes(content)
+        pd.testing.assert_frame_equal(index("crema_d", root), usual)
+        rows = [["queryType", "clipName", "respEmo"], [1, "1001_DFA_ANG_XX", "A"]]
+        made.write_table(root / "finishedResponses.csv", rows)
+        clips = by_name(index("crema_d", root))
+        assert json.loads(clips["1001_DFA_ANG_XX"]["votes"]) == {"anger": 1}
+
     def test_a_table_that_is_another_one_is_named(self, tmp_path: Path) -> None:
         root = made.crema_d(tmp_path)
         made.write_table(root / "VideoDemographics.csv", [["actor", "sex"], [1001, "f"]])
