@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from ser_core.emotions import KNOWN, order
 from ser_core.errors import ParameterError, UnknownNameError, listed
 
 TABLE = Path(__file__).with_name("labels.toml")
@@ -35,19 +36,23 @@ class Labels:
         pairs: from an emotion of the house, or a published label, to what it counts as ("" leaves
             it out).
         only: whether emotions that are not listed are left out too; otherwise they stay.
+        asked: which of the pairs a user typed; what they count as has to be known.
     """
 
     name: str = ""
     pairs: Mapping[str, str] = field(default_factory=dict)
     only: bool = False
+    asked: frozenset[str] = frozenset()
 
     def apply(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table with `emotion` mapped; it is "" in rows that do not take part.
 
         Raises:
-            ParameterError: a pair names what no clip of the table has.
+            ParameterError: a pair names what no clip of the table has, or was typed and counts
+                as what is no emotion of the house, of the table or of the choice.
         """
         self._check(table)
+        self._check_asked(table)
         if not self.pairs and not self.only:
             return table
         kinds = table[["label", "emotion"]].astype(str).drop_duplicates()
@@ -72,6 +77,19 @@ class Labels:
         for name in self.pairs:
             if name not in known:
                 raise ParameterError(f"--map {name}: no clip has this label; {listed(name, known)}")
+
+    def _check_asked(self, table: pd.DataFrame) -> None:
+        """A mistyped emotion would else become a class of its own."""
+        chosen = {to for name, to in self.pairs.items() if name not in self.asked}
+        own = {*table["label"].astype(str), *table["emotion"].astype(str), *chosen} - {""}
+        known = order({*KNOWN, *own})
+        for name in sorted(self.asked):
+            emotion = self.pairs[name]
+            if emotion and emotion not in known:
+                raise ParameterError(
+                    f"--map {name}={emotion}: no such emotion; {listed(emotion, known)} "
+                    "(a .toml file for --labels may name others)"
+                )
 
     def as_dict(self) -> dict[str, Any]:
         """What a card or a run keeps of it."""
@@ -113,7 +131,7 @@ def chosen(name_or_file: str | None, own: Mapping[str, str]) -> Labels:
     if not own:
         return base
     name = ", ".join(filter(None, [base.name, *(f"{a}={b}" for a, b in own.items())]))
-    return Labels(name, {**base.pairs, **own}, base.only)
+    return Labels(name, {**base.pairs, **own}, base.only, frozenset(own))
 
 
 def _load(name_or_file: str) -> Labels:

@@ -90,6 +90,23 @@ def test_mistyped_names_get_the_closest_one(table: pd.DataFrame) -> None:
             labels.choose(None, [wrong])
 
 
+@pytest.mark.parametrize("choice", [None, "iemocap-4"])
+def test_a_mistyped_emotion_makes_no_class(table: pd.DataFrame, choice: str | None) -> None:
+    with pytest.raises(ParameterError, match="--map sad=hapy: no such emotion.*did you mean happy"):
+        labels.choose(choice, ["sad=hapy"]).apply(table)
+
+
+def test_words_of_the_table_and_of_a_file_are_emotions_too(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    own = table.assign(label="zest", emotion="zest")
+    own.loc[0, ["label", "emotion"]] = "gusto"
+    assert set(labels.choose(None, ["gusto=zest"]).apply(own)["emotion"]) == {"zest"}
+    assert set(labels.choose(None, ["zest=zest"]).apply(own)["emotion"]) == {"gusto", "zest"}
+    path = made.write_text(tmp_path / "two.toml", '[map]\nangry = "loud"\n')
+    assert mapped(table, labels.choose(str(path), ["exc=loud"]))["exc"] == "loud"
+
+
 @pytest.mark.parametrize("name", labels.names())
 def test_named_choices_use_emotions_of_the_house(name: str) -> None:
     chosen = labels.choose(name)
