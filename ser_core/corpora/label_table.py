@@ -162,7 +162,8 @@ def file_column(name: str, rows: pd.DataFrame, finder: Finder) -> str:
     hits = {str(column): finder.hits(rows[column]) for column in rows}
     if not any(hits.values()):
         raise CorpusError(
-            f"{name}: no column names clips that are there; its columns are {', '.join(hits)}"
+            f"{name}: no column names clips that are there; its columns are "
+            f"{', '.join(hits) or 'none'}"
         )
     return max(hits, key=lambda column: hits[column])
 

@@ -9,7 +9,7 @@ emotion, all others keep their name.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, cast
@@ -26,6 +26,7 @@ from ser_core.errors import CorpusError
 _TABLES = (".csv", ".tsv")
 _MOST_TABLES = 20  # looked into when nobody says which one it is
 _MOST_BYTES = 100_000_000  # of such a table
+_NAMED_SO = ("label", "emotion", "annotation")  # in the name of a table that should matter
 _LABEL_WORDS = ("emotion", "emotions", "label", "labels", "class", "category", "target", "y")
 _SPEAKER_WORDS = ("speaker", "speaker_id", "speakerid", "actor", "actor_id", "subject", "spk")
 _GENDER_WORDS = ("gender", "sex")
@@ -78,6 +79,7 @@ class Preview:
         rows_without_clip: what the table calls files that are not there.
         doubtful: what the table calls files that may be one of several.
         contradictions: clips that the table gives two labels.
+        notes: tables that are named like one of labels and were not used, and why.
     """
 
     table: str
@@ -93,6 +95,7 @@ class Preview:
     rows_without_clip: list[str]
     doubtful: list[str]
     contradictions: list[str]
+    notes: tuple[str, ...] = ()
 
     @property
     def matched(self) -> int:
@@ -111,7 +114,7 @@ class Preview:
         ):
             if found:
                 said += f"; {len(found):,} {words}, such as {found[0]}"
-        return said
+        return "; ".join([said, *self.notes])
 
 
 @dataclass(frozen=True)
@@ -202,7 +205,8 @@ all_labels.csv
     def _read(self, root: Path, found: Listing) -> _Reading:
         clips = [Path(file.name).as_posix() for file in found.clips]
         tables = tuple(Path(file.name).as_posix() for file in found.label_files)
-        reading = self._by_table(root, clips, tables)
+        notes: list[str] = []
+        reading = self._by_table(root, clips, tables, notes)
         folders = self._by_folders(clips, tables)
         if reading is None or (not self._asks_for_table and self._better(folders, reading)):
             reading = folders
@@ -210,9 +214,10 @@ all_labels.csv
             raise CorpusError(
                 f"{root}: nothing says what its {len(clips):,} clips are labelled; put them into "
                 "folders named by emotion, or add a table (CSV) with a column of files and one of "
-                "labels"
+                + "; ".join(["labels", *notes])
             )
-        return _Reading({clip: self._complete(clip, reading) for clip in clips}, reading.preview)
+        preview = replace(reading.preview, notes=tuple(notes))
+        return _Reading({clip: self._complete(clip, reading) for clip in clips}, preview)
 
     @property
     def _asks_for_table(self) -> bool:
@@ -236,9 +241,12 @@ all_labels.csv
     # By a table
 
     def _by_table(
-        self, root: Path, clips: Sequence[str], tables: tuple[str, ...]
+        self, root: Path, clips: Sequence[str], tables: tuple[str, ...], notes: list[str]
     ) -> _Reading | None:
-        """As the table says that was named, else the one that names most clips; None for none."""
+        """As the table says that was named, else the one that names most clips; None for none.
+
+        What could not be used though it is named like a table of labels is added to `notes`.
+        """
         wanted = self._config.table
         if wanted.lower() == _BY_FOLDERS:
             return None
@@ -249,30 +257,32 @@ all_labels.csv
                 raise CorpusError(f"table {wanted!r} is not in {root}; tables there: {known}")
             rows = label_table.load(root / wanted, finder)
             return self._from_rows(wanted, tables, rows, clips, finder)
-        for name, rows in self._likely(root, tables, finder):
+        for name, rows in self._likely(root, tables, finder, notes):
             try:
                 return self._from_rows(name, tables, rows, clips, finder)
-            except CorpusError:  # a table of something else that happens to name clips
+            except CorpusError as error:  # a table of something else that happens to name clips
                 if self._asks_for_table:
                     raise
+                notes += _note(name, str(error))
         return None
 
     @staticmethod
     def _likely(
-        root: Path, tables: tuple[str, ...], finder: label_table.Finder
+        root: Path, tables: tuple[str, ...], finder: label_table.Finder, notes: list[str]
     ) -> list[tuple[str, pd.DataFrame]]:
         """Tables that name clips, those that name most of them first."""
         found = []
         for name in sorted(tables, key=lambda name: (name.count("/"), name))[:_MOST_TABLES]:
             try:
                 if (root / name).stat().st_size > _MOST_BYTES:
+                    notes += _note(name, f"{name}: larger than {_MOST_BYTES // 10**6} MB")
                     continue
                 rows = label_table.load(root / name, finder)
-            except (CorpusError, OSError):  # nobody said that this one matters
+                best = label_table.file_column(name, rows, finder)
+            except (CorpusError, OSError) as error:  # nobody said that this one matters
+                notes += _note(name, str(error))
                 continue
-            hits = max((finder.hits(rows[column]) for column in rows), default=0)
-            if hits:
-                found.append((hits, name, rows))
+            found.append((finder.hits(rows[best]), name, rows))
         found.sort(key=lambda one: -one[0])
         return [(name, rows) for _, name, rows in found]
 
@@ -348,6 +358,16 @@ all_labels.csv
             "", tables, (), "", "", "", "", [], dict(counts.most_common()), without, [], [], []
         )
         return _Reading(facts, preview)
+
+
+def _note(table: str, reason: str) -> list[str]:
+    """What to say of a table that was not used: nothing, unless its name promises labels.
+
+    >>> _note("all_labels.csv", "all_labels.csv: is empty"), _note("prices.csv", "…")
+    (['not used: all_labels.csv: is empty'], [])
+    """
+    stem = files.split(table)[0].lower()
+    return [f"not used: {reason}"] if any(word in stem for word in _NAMED_SO) else []
 
 
 def _at_level(parts: Sequence[str], levels: Counter[int]) -> str:

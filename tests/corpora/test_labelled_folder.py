@@ -106,6 +106,36 @@ class TestTables:
         assert preview.columns == ("column 1", "column 2")
         assert preview.labels == {"happy": 2, "sad": 1}
 
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+    def test_tables_as_spreadsheets_write_them(self, flat: Path, encoding: str) -> None:
+        mark = "\ufeff" if encoding == "utf-16-be" else ""
+        text = f"{mark}filename\temotion\r\none.wav\tanger\r\ntwo.wav\tsad\r\n"
+        (flat / "all_labels.csv").write_bytes(text.encode(encoding))
+        preview = own().preview(flat)
+        assert (preview.columns, preview.notes) == (("filename", "emotion"), ())
+        assert preview.labels == {"anger": 1, "sad": 1}
+
+    @pytest.mark.parametrize(
+        ("content", "why"),
+        [
+            ("file,emotion\none.wav,sad\n".encode("utf-16-le"), "no column names clips"),
+            (b"x" * 200_000, "cannot be read as a table"),
+            (b"", "no column names clips"),
+        ],
+    )
+    def test_a_table_of_labels_that_is_not_used_is_named(
+        self, flat: Path, content: bytes, why: str
+    ) -> None:
+        (flat / "all_labels.csv").write_bytes(content)
+        (flat / "prices.csv").write_bytes(content)
+        preview = own().preview(flat)
+        assert preview.table == ""
+        (note,) = preview.notes
+        assert "all_labels.csv: " in note
+        assert why in note
+        assert note in preview.sentence()
+        assert own(table="folders").preview(flat).notes == ()
+
     def test_columns_can_be_said(self, flat: Path) -> None:
         rows = [
             ["clip", "emotion", "heard"],
