@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components import clip_view, state
+from pages.components import clip_view, dataset_facts, state
 from pages.components.emotion import chip
 from pages.components.live_input import plain
 from ser_core import audio, emotions, figures
@@ -82,13 +82,15 @@ def counterparts(chosen: pd.Series, table: pd.DataFrame) -> dict[str, str]:
         column: (sound[column] == chosen[column]).to_numpy()
         for column in ("speaker", "statement", "emotion", "intensity", "channel", "repetition")
     }
+    known = (sound["speaker"] != "").to_numpy() & (chosen["speaker"] != "")
+    same["speaker"] = same["speaker"] & known
     alike = 4 * same["channel"] + 2 * same["intensity"] + 1 * same["repetition"]
     found: dict[str, str] = {}
     rows = np.flatnonzero(same["speaker"] & same["statement"] & ~same["emotion"])
     best = _best(sound, rows, alike, "emotion")
     for name in emotions.order(list(best)):
         found[best[name]] = f"{emotions.title(name)}, same speaker and statement"
-    rows = np.flatnonzero(~same["speaker"] & same["statement"] & same["emotion"])
+    rows = np.flatnonzero(known & ~same["speaker"] & same["statement"] & same["emotion"])
     for speaker, clip in list(_best(sound, rows, alike, "speaker").items())[:_MOST_SPEAKERS]:
         found[clip] = f"Speaker {speaker}, same emotion and statement"
     return found
@@ -157,7 +159,7 @@ def _side_by_side(chosen: pd.Series, other: pd.Series) -> None:
 
 def _headline(clip: pd.Series) -> str:
     """HTML: emotion, voice and words of a clip."""
-    parts = [f"speaker {clip['speaker']}", clip["gender"], clip["intensity"]]
+    parts = [dataset_facts.speaker(clip["speaker"]), clip["gender"], clip["intensity"]]
     parts += [f"“{clip['statement']}”"] if clip["statement"] else []
     words = escape(" · ".join(part for part in parts if part))
     return f"<b>{chip(clip['emotion'])}</b> · {words}"

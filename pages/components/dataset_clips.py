@@ -230,7 +230,7 @@ def clip(chosen: pd.Series, shown: pd.DataFrame) -> None:
 
 def _headline(chosen: pd.Series) -> str:
     """HTML: emotion and voice of a clip, and below them its words."""
-    voice = [f"speaker {chosen['speaker']}", *chosen[["gender", "intensity", "channel"]]]
+    voice = [dataset_facts.speaker(chosen["speaker"]), *chosen[["gender", "intensity", "channel"]]]
     take = f"take {chosen['repetition']}" if chosen["repetition"] else ""
     said = f"“{chosen['statement']}”" if chosen["statement"] else ""
     return f"<b>{chip(chosen['emotion'])}</b> · {_join(voice)}<br>{_join([said, take])}"

@@ -20,7 +20,7 @@ _CHOICE = "labels_choice"
 _EDITOR = "labels_editor"
 _VERSION = "labels_version"  # how often labels were saved
 _AS_PUBLISHED = ""
-LEFT_OUT = "left out"
+LEFT_OUT = emotions.title("")
 
 
 def apply(entry: CorpusEntry, found: pd.DataFrame) -> pd.DataFrame:
