@@ -161,6 +161,8 @@ def outcome(found: Preview) -> None:
         st.success(words, icon=":material/check_circle:")
     else:
         st.warning(words, icon=":material/warning:")
+    for note in found.notes:
+        st.caption(plain(note))
     for names, what in (
         (found.clips_without_label, "clip without a label"),
         (found.rows_without_clip, "row without a clip"),
