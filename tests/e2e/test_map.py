@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -35,6 +36,13 @@ def the_map(seen: Visit) -> Locator:
     return seen.page.locator(".st-key-map_plot .js-plotly-plot")
 
 
+def placed(seen: Visit) -> list[Any]:
+    """Where the points are on the screen, with their clips, once the map is drawn."""
+    ready = "document.querySelector('.st-key-map_plot .js-plotly-plot')?._fullLayout?.xaxis"
+    seen.page.wait_for_function(f"() => Boolean({ready})")
+    return the_map(seen).evaluate(PLACES)
+
+
 @pytest.fixture
 def drawing(playwright: Playwright) -> Iterator[Browser]:
     """A browser that draws WebGL without a graphics card."""
@@ -52,7 +60,7 @@ def test_click_plays_and_lasso_lists(visit: Visitor, drawing: Browser, clips: Pa
     seen.page.get_by_role("radio", name="Map", exact=True).click()
     the_map(seen).wait_for()
     seen.settle()
-    places = the_map(seen).evaluate(PLACES)
+    places = placed(seen)
     assert len(places) == 8
 
     # Any point will do, but one that stands free of the others and of the edge.
@@ -69,7 +77,7 @@ def test_click_plays_and_lasso_lists(visit: Visitor, drawing: Browser, clips: Pa
 
     seen.page.get_by_role("radio", name="Lasso").click()
     seen.settle()
-    places = the_map(seen).evaluate(PLACES)
+    places = placed(seen)
     left, right = (pick(x for x, _, _ in places) for pick in (min, max))
     top, bottom = (pick(y for _, y, _ in places) for pick in (min, max))
     seen.page.mouse.move(left - 8, top - 8)
