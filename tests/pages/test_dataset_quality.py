@@ -42,7 +42,8 @@ def test_sound_clips_have_no_findings(root: Path) -> None:
 def test_findings_are_counted_explained_heard_and_saved(root: Path) -> None:
     first, second = (root / f"{name}.wav" for name in NAMES[:2])
     second.write_bytes(first.read_bytes())
-    soundfile.write(root / f"{NAMES[2]}.wav", np.full(16_000, 1.0), SAMPLING_RATE)
+    uneven = np.where(np.arange(16_000) % 40 < 20, 1.0, -0.5)
+    soundfile.write(root / f"{NAMES[2]}.wav", uneven, SAMPLING_RATE)
     (root / f"{NAMES[5]}.wav").unlink()  # actor 03 is angry no more
     app = quality(root)
     assert app.error[0].value.startswith("4 findings in 5 clips. **2 severe:**")
