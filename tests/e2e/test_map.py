@@ -51,6 +51,7 @@ def drawing(playwright: Playwright) -> Iterator[Browser]:
     started.close()
 
 
+@pytest.mark.soak  # a map drawn without a graphics card takes its time on a busy machine
 def test_click_plays_and_lasso_lists(visit: Visitor, drawing: Browser, clips: Path) -> None:
     seen = visit(browser=drawing, size={"width": 1280, "height": 1300})
     seen.page.set_default_timeout(40_000)
