@@ -33,7 +33,7 @@ def clips(tmp_path: Path) -> Path:
 
 
 def the_map(seen: Visit) -> Locator:
-    return seen.page.locator(".st-key-map_plot .js-plotly-plot")
+    return seen.page.locator(".st-key-map_plot .js-plotly-plot").last  # while it is drawn anew, two
 
 
 def placed(seen: Visit) -> list[Any]:
