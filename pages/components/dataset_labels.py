@@ -97,28 +97,59 @@ def _editor(entry: CorpusEntry, found: pd.DataFrame, changed: Callable[[], None]
         "What each published label counts as, here and in the commands that this page prints. "
         "Clips left out neither train nor are tested."
     )
+    version = st.session_state.get(_VERSION, 0)
+    choice = _start(entry, version)
+    own = entry.label_pairs if choice == entry.label_choice else {}
+    before = targets(choice, own, found)
+    after = _table(entry, found, before, f"{_EDITOR}:{entry.id}:{version}:{choice}")
+    pairs = fewest_pairs(choice, after, found)
+    _summary(found, after)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        clicked = st.button(
+            "Use these labels",
+            key="labels_save",
+            type="primary",
+            icon=":material/check:",
+            disabled=(choice, pairs) == (entry.label_choice, entry.label_pairs),
+            on_click=_save,
+            args=(entry, choice, pairs, changed),
+        )
+        if clicked:
+            st.rerun()
+    words = command_words(choice, pairs)
+    if words:
+        st.caption("The same on the command line:")
+        st.code(words, language="bash", wrap_lines=True)
+
+
+def _start(entry: CorpusEntry, version: int) -> str:
+    """The named choice that the table starts from."""
     choices = [_AS_PUBLISHED, *labels.names()]
     if entry.label_choice not in choices:
         st.warning(f"The choice {plain(entry.label_choice)} is not known any more.")
-    version = st.session_state.get(_VERSION, 0)
     key = f"{_CHOICE}:{entry.id}:{version}"
     if key not in st.session_state:
         st.session_state[key] = entry.label_choice if entry.label_choice in choices else ""
-    choice = st.selectbox(
+    choice: str = st.selectbox(
         "Start from",
         choices,
         key=key,
         format_func=lambda name: f"{name}: {labels.title(name)}" if name else "As published",
     )
-    own = entry.label_pairs if choice == entry.label_choice else {}
-    before = targets(choice, own, found)
+    return choice
+
+
+def _table(
+    entry: CorpusEntry, found: pd.DataFrame, before: dict[str, str], key: str
+) -> dict[str, str]:
+    """The table to edit; what each label counts as after the edits."""
     rows = rows_of(found, before)
+    known = [*found["emotion"], *before.values()]
     options = [*map(emotions.title, emotions.KNOWN), LEFT_OUT]
-    own_words = map(_word, [*found["emotion"], *before.values()])
-    options += [word for word in dict.fromkeys(own_words) if word not in options]
+    options += [word for word in dict.fromkeys(map(_word, known)) if word not in options]
     edited = st.data_editor(
         rows,
-        key=f"{_EDITOR}:{entry.id}:{version}:{choice}",
+        key=key,
         hide_index=True,
         disabled=["label", "published_as", "corpora", "clips"],
         height=min(420, 35 * (len(rows) + 1) + 2),
@@ -133,29 +164,8 @@ def _editor(entry: CorpusEntry, found: pd.DataFrame, changed: Callable[[], None]
         },
         alt="Published labels and the emotions that they count as",
     )
-    after = {
-        label: _name(word, [*found["emotion"], *before.values()])
-        for label, word in zip(edited["label"], edited["counts_as"], strict=True)
-    }
-    pairs = fewest_pairs(choice, after, found)
-    _summary(found, after)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        saved = (entry.label_choice, entry.label_pairs)
-        clicked = st.button(
-            "Use these labels",
-            key="labels_save",
-            type="primary",
-            icon=":material/check:",
-            disabled=(choice, pairs) == saved,
-            on_click=_save,
-            args=(entry, choice, pairs, changed),
-        )
-        if clicked:
-            st.rerun()
-    words = command_words(choice, pairs)
-    if words:
-        st.caption("The same on the command line:")
-        st.code(words, language="bash", wrap_lines=True)
+    pairs = zip(edited["label"], edited["counts_as"], strict=True)
+    return {label: _name(word, known) for label, word in pairs}
 
 
 def _save(
