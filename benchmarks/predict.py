@@ -38,10 +38,11 @@ def pairs(clip: Path) -> dict[str, tuple[Work, Work]]:
     predictor = Predictor.load()
     waveform, rate = audio.load(clip)
     features = own_features(predictor, waveform, rate)
-    network = recipes.load("studio").network().build(features.shape, len(predictor.labels))
+    architecture = recipes.load("studio").network()
+    network = architecture.build({"features": features.shape}, {"emotion": len(predictor.labels)})
 
     def keras_from_features(ready: np.ndarray) -> np.ndarray:
-        return network.predict(ready[None], verbose=0)
+        return network.predict({"features": ready[None]}, verbose=0)["emotion"]
 
     def ours() -> object:
         return predictor.predict(waveform, rate)

@@ -1,12 +1,13 @@
 """The house network: residual convolutions, a recurrent layer, attention over time."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from ser_core.config import Config
 from ser_core.errors import ParameterError
-from ser_core.models.base import ARCHITECTURES, Architecture
+from ser_core.models.base import ARCHITECTURES, EMOTION, Architecture, only_emotion
 
 if TYPE_CHECKING:
     import keras
@@ -34,21 +35,26 @@ class StudioCrnn(Architecture):
     """
 
     config_type: ClassVar[type[Config]] = StudioCrnnConfig
+    title = "Studio CRNN"
 
     def __init__(self, config: StudioCrnnConfig | None = None) -> None:
         self.config: StudioCrnnConfig = config or StudioCrnnConfig()
 
-    def build(self, input_shape: tuple[int, ...], num_classes: int) -> "keras.Model":
+    def build(
+        self, shapes: Mapping[str, tuple[int, ...]], heads: Mapping[str, int]
+    ) -> "keras.Model":
         """See `Architecture.build`."""
         import keras
         from keras import layers
 
+        num_classes = only_emotion(self, heads)
+        input_shape = shapes["features"]
         if len(input_shape) != 2:
             raise ParameterError(
                 f"features: {self.name} takes (num_frames, num_features), got shape {input_shape}"
             )
         c = self.config
-        inputs = keras.Input(input_shape, name="log_mel")
+        inputs = keras.Input(input_shape, name="features")
         x = layers.Reshape((*input_shape, 1))(inputs)
         x = layers.ReLU()(_convolve(x, c.stem_filters, kernel=5, strides=2))
         for position, filters in enumerate(c.block_filters):
@@ -61,7 +67,8 @@ class StudioCrnn(Architecture):
         x = layers.Bidirectional(layers.GRU(c.recurrent_units, return_sequences=True))(x)
         x = layers.Dropout(c.dropout)(x)
         x = layers.Dropout(c.dropout)(_attention_pooling(x, c.attention_units))
-        return keras.Model(inputs, layers.Dense(num_classes, name="emotion")(x), name=self.name)
+        outputs = {EMOTION: layers.Dense(num_classes, name=EMOTION)(x)}
+        return keras.Model({"features": inputs}, outputs, name=self.name)
 
 
 def _convolve(x: Any, filters: int, kernel: int = 3, strides: int | tuple[int, int] = 1) -> Any:

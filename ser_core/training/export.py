@@ -27,8 +27,9 @@ TOLERANCE = 1e-4
 def export_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: Path) -> None:
     """Write `model.onnx` and `card.json` into `folder`.
 
-    The ONNX file takes features as the extractor gives them (standardisation is its first layer)
-    and returns logits; what else is needed to use it stands in its metadata.
+    The ONNX file takes features as the extractors give them, under the names of the architecture's
+    inputs (standardisation is their first layer), and returns what each head says, by its name;
+    what else is needed to use it stands in its metadata.
 
     Raises:
         ModelError: ONNX Runtime does not give the network's own answers.
@@ -56,26 +57,40 @@ def export_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: 
 def _with_standardiser(fitted: Fitted) -> "keras.Model":
     import keras
 
-    shape = fitted.network.input_shape[1:]
-    inputs = keras.Input(shape, name="features")
-    # Not keras.layers.Normalization: its constants become inputs of the exported graph.
-    standardise = keras.layers.BatchNormalization(center=False, scale=False, epsilon=0)
-    model = keras.Model(inputs, fitted.network(standardise(inputs)), name="complete")
-    standardise.set_weights([fitted.statistics.mean, fitted.statistics.std**2])
-    model(np.zeros((1, *shape), np.float32))  # Keras exports only what was called once
+    inputs, standardised = {}, {}
+    for name, shape in fitted.network.input_shape.items():
+        inputs[name] = keras.Input(shape[1:], name=name)
+        # Not keras.layers.Normalization: its constants become inputs of the exported graph.
+        layer = keras.layers.BatchNormalization(center=False, scale=False, epsilon=0)
+        standardised[name] = layer(inputs[name])
+        layer.set_weights([fitted.statistics.mean, fitted.statistics.std**2])
+    model = keras.Model(inputs, fitted.network(standardised), name="complete")
+    model(_zeros(model))  # Keras exports only what was called once
     return model
+
+
+def _zeros(network: "keras.Model") -> dict[str, Any]:
+    return {
+        name: np.zeros((1, *shape[1:]), np.float32) for name, shape in network.input_shape.items()
+    }
 
 
 def _verify(network: "keras.Model", file: Path) -> None:
     import onnxruntime
 
     rng = np.random.default_rng(0)
-    features = rng.normal(-35, 15, (4, *network.input_shape[1:])).astype(np.float32)
+    features = {
+        name: rng.normal(-35, 15, (4, *shape[1:])).astype(np.float32)
+        for name, shape in network.input_shape.items()
+    }
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-    got = session.run(None, {session.get_inputs()[0].name: features})[0]
-    wanted = np.asarray(network.predict_on_batch(features))
-    difference = float(np.abs(got - wanted).max())
-    if difference > TOLERANCE:
+    wanted = network.predict_on_batch(features)
+    got = session.run(list(wanted), features)
+    difference = max(
+        float(np.abs(ours - np.asarray(theirs)).max())
+        for ours, theirs in zip(got, wanted.values(), strict=True)
+    )
+    if not difference <= TOLERANCE:
         raise ModelError(
             f"the ONNX file differs from the trained network: logits by {difference:.2g}, "
             f"allowed {TOLERANCE:g}"

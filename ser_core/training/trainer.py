@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 from ser_core.errors import SerError
 from ser_core.evaluation.metrics import confusion, uar
 from ser_core.features.statistics import Statistics
+from ser_core.models.base import EMOTION
 from ser_core.training.batches import Standardiser, TrainingBatches, training_statistics
 from ser_core.training.config import Recipe, TrainingConfig
 from ser_core.training.examples import Examples
 
 if TYPE_CHECKING:
     import keras
+
+
+_INPUT = "features"
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def fit(
     standardiser = Standardiser(statistics, examples, train_rows, manner)
     targets = np.eye(num_classes, dtype=np.float32)[classes]
     batches = TrainingBatches(examples, targets, train_rows, standardiser, recipe)
-    network = recipe.network().build(examples.input_shape, num_classes)
+    network = recipe.network().build({_INPUT: examples.input_shape}, {EMOTION: num_classes})
     _compile(network, recipe.training, batches.steps)
     fitted = Fitted(network, statistics, manner)
     best: tuple[float, list[Any]] = (-1.0, [])
@@ -110,16 +114,18 @@ def _compile(network: "keras.Model", config: TrainingConfig, steps: int) -> None
     )
     network.compile(
         keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay),
-        keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=config.label_smoothing
-        ),
+        {
+            EMOTION: keras.losses.CategoricalCrossentropy(
+                from_logits=True, label_smoothing=config.label_smoothing
+            )
+        },
         jit_compile=False,  # on CPUs XLA's convolutions were slower: 62 against 110 clips/s
     )
 
 
 def _train_epoch(network: "keras.Model", batches: TrainingBatches, number: int) -> float:
     losses = [
-        float(network.train_on_batch(features, targets))
+        float(network.train_on_batch({_INPUT: features}, {EMOTION: targets}))
         for features, targets in batches.epoch(number)
     ]
     loss = float(np.mean(losses))
@@ -149,7 +155,7 @@ def predict(fitted: Fitted, examples: Examples, rows: NDArray[np.intp]) -> NDArr
     standardiser = Standardiser(fitted.statistics, examples, rows, fitted.standardisation)
     counts = [len(examples.windows[row]) for row in rows]
     logits = [
-        fitted.network.predict_on_batch(standardiser.stack(windows, owners))
+        fitted.network.predict_on_batch({_INPUT: standardiser.stack(windows, owners)})[EMOTION]
         for windows, owners in _window_batches(examples, rows)
     ]
     probabilities = ops.convert_to_numpy(ops.softmax(np.concatenate(logits)))
