@@ -95,11 +95,12 @@ class Handler(BaseHTTPRequestHandler):
     def send_body(self, body: bytes) -> None:
         for at in range(0, len(body), self.script.piece):
             self.script.go_on.wait(20)
+            piece = body[at : at + self.script.piece]
+            self.script.sent += len(piece)  # before they can be read, and a test look at the count
             try:
-                self.wfile.write(body[at : at + self.script.piece])
+                self.wfile.write(piece)
             except OSError:  # the other side has gone
                 return
-            self.script.sent += len(body[at : at + self.script.piece])
             time.sleep(self.script.pace_s)
 
 
