@@ -36,13 +36,17 @@ class Clip:
             stay the same when the file is moved or renamed.
     """
 
+    __slots__ = ("_made", "key", "path")  # there are many
+
     def __init__(self, path: Path, key: bytes) -> None:
         self.path = path
         self.key = key
-        self._made: dict[Hashable, Any] = {}
+        self._made: dict[Hashable, Any] | None = None
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returns, made at the first request for `key` and kept."""
+        if self._made is None:
+            self._made = {}
         if key not in self._made:
             self._made[key] = make()
         made: T = self._made[key]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ser_core.errors import AudioError, ParameterError, StoreError
 from ser_core.store.clips import Clip, Files, Progress, identified, identify
-from ser_core.store.shelf import Shelf, count_and_size
+from ser_core.store.shelf import Arrays, Shelf, count_and_size
 
 Array = NDArray[Any]
 
@@ -42,19 +42,6 @@ class Product(Protocol):
 
     def about(self) -> dict[str, Any]:
         """What is kept, for those who look at the store; plain values."""
-
-
-class Arrays(Sequence[Array]):
-    """Arrays of a list of clips, in its order: read-only views of the files that hold them."""
-
-    def __init__(self, arrays: list[Array]) -> None:
-        self._arrays = arrays
-
-    def __len__(self) -> int:
-        return len(self._arrays)
-
-    def __getitem__(self, row: Any) -> Any:
-        return self._arrays[row]
 
 
 @dataclass(frozen=True)
@@ -111,7 +98,7 @@ class ClipStore:
         if missing:
             _fill(missing, products, shelves, progress, jobs)
         return [
-            Arrays([shelf[product.key(clip)] for clip in clips])
+            shelf.arrays([product.key(clip) for clip in clips])
             for product, shelf in zip(products, shelves, strict=True)
         ]
 

@@ -9,8 +9,9 @@ the same array twice.
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,48 +24,94 @@ _ROWS, _INDEX_FILE, _DRAFT = "rows.npy", "index.npy", ".draft-"
 _ABANDONED_S = 3600.0  # no batch takes that long to write
 
 
+class Arrays(Sequence[NDArray[Any]]):
+    """Arrays of a list of clips, in its order: read-only views of the files that hold them.
+
+    A view is made when it is asked for: a hundred thousand of them would take more memory than
+    all else that is known of as many clips.
+    """
+
+    def __init__(self, batches: list[NDArray[Any]], places: NDArray[np.int64]) -> None:
+        self._batches = batches
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, row: Any) -> Any:
+        if isinstance(row, slice):
+            return [self._view(*place) for place in self._places[row].tolist()]
+        return self._view(*self._places[row].tolist())
+
+    def _view(self, batch: int, start: int, stop: int) -> NDArray[Any]:
+        return self._batches[batch][start:stop]
+
+
 class Shelf:
     """The arrays kept in one folder, as they were at the last `refresh`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._batches: dict[Path, NDArray[np.generic] | None] = {}
-        self._places: dict[bytes, tuple[Path, int, int]] = {}
+        self._batches: list[Path] = []
+        self._mapped: dict[int, NDArray[Any]] = {}
+        # What is known of an array must be small: there are many. So a key leads to a row of the
+        # batches' indices, end to end: number of the batch, first row in it, row after the last.
+        self._rows: dict[bytes, int] = {}
+        self._places = np.empty((0, 3), np.int64)
         self.refresh()
 
     def __contains__(self, key: bytes) -> bool:
-        return key in self._places
+        return key in self._rows
 
-    def __getitem__(self, key: bytes) -> NDArray[np.generic]:
+    def __getitem__(self, key: bytes) -> NDArray[Any]:
         """The array under `key`, a read-only view of the file.
 
         Raises:
             KeyError: it is not there.
             StoreError: it was removed since the last `refresh`.
         """
-        batch, start, stop = self._places[key]
-        rows = self._batches[batch]
-        if rows is None:
-            rows = self._batches[batch] = _mapped(batch / _ROWS)
-        return rows[start:stop]
+        number, start, stop = self._places[self._rows[key]].tolist()
+        return self._opened(number)[start:stop]
+
+    def arrays(self, keys: Sequence[bytes]) -> Arrays:
+        """The arrays under several keys.
+
+        Raises:
+            KeyError: one is not there.
+            StoreError: one was removed since the last `refresh`.
+        """
+        places = self._places[[self._rows[key] for key in keys]]
+        self.open_all()
+        return Arrays([self._mapped[number] for number in range(len(self._batches))], places)
 
     def open_all(self) -> None:
         """Map every batch, so that what is there stays readable even if it is removed."""
-        for batch, rows in self._batches.items():
-            if rows is None:
-                self._batches[batch] = _mapped(batch / _ROWS)
+        for number in range(len(self._batches)):
+            self._opened(number)
+
+    def _opened(self, number: int) -> NDArray[Any]:
+        if number not in self._mapped:
+            self._mapped[number] = _mapped(self._batches[number] / _ROWS)
+        return self._mapped[number]
 
     def refresh(self) -> None:
         """Take in what other processes have written since."""
+        places = [self._places]
+        known_batches = set(self._batches)
         for batch in _batches(self.folder):
-            if batch not in self._batches:
-                try:
-                    index = np.load(batch / _INDEX_FILE)
-                except (OSError, ValueError, EOFError):  # removed just now, or cut off by a crash
-                    continue
-                self._batches[batch] = None
-                for key, start, stop in index:
-                    self._places[bytes(key)] = batch, int(start), int(stop)
+            if batch in known_batches:
+                continue
+            try:
+                index = np.load(batch / _INDEX_FILE)
+            except (OSError, ValueError, EOFError):  # removed just now, or cut off by a crash
+                continue
+            first = sum(map(len, places))
+            rows = range(first, first + len(index))
+            self._rows.update(zip(map(bytes, index["key"]), rows, strict=True))
+            number = np.full(len(index), len(self._batches))
+            places.append(np.stack([number, index["start"], index["stop"]], axis=1))
+            self._batches.append(batch)
+        self._places = np.concatenate(places)
 
     def write(self, arrays: Mapping[bytes, NDArray[np.generic]]) -> None:
         """Keep arrays, all of one type and equal in shape but for their first axis.
@@ -138,10 +185,10 @@ def _batches(folder: Path) -> Iterator[Path]:
 
 def _mapped(rows: Path) -> NDArray[np.generic]:
     try:
-        mapped: NDArray[np.generic] = np.load(rows, mmap_mode="r")
+        mapped: NDArray[Any] = np.load(rows, mmap_mode="r")
     except (OSError, ValueError) as error:
         raise StoreError(f"{rows.parent}: kept features are gone; try again ({error})") from None
-    return mapped
+    return mapped.view(np.ndarray)  # whose slices are many times cheaper than a memmap's
 
 
 def _sweep(folder: Path) -> None:

@@ -85,7 +85,7 @@ def test_the_second_time_only_reads(clips: list[Path], counted: list[str]) -> No
     (again,) = FeatureStore().fetch(clips, [Request(MFCC)], lambda *call: calls.append(call[:2]))
     assert counted == []
     assert calls == []
-    assert isinstance(again[0], np.memmap)
+    assert isinstance(again[0].base.base, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         again[0][0, 0] = 1
 
@@ -254,7 +254,7 @@ def test_what_two_writers_kept_twice_counts_once(clips: list[Path]) -> None:
     store.fetch(clips, [Request(MFCC)], other_writer, jobs=1)
     (kept,) = store.kept()
     assert kept.clips == 20
-    stored = sum(len(Shelf(path.parent)._places) for path in store.folder.rglob("about.json"))
+    stored = sum(len(Shelf(path.parent)._rows) for path in store.folder.rglob("about.json"))
     assert stored == 20
 
 
