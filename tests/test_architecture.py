@@ -12,11 +12,12 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("tensorflow", "keras", "librosa", "mlflow", "tf2onnx", "sklearn", "numba", "openTSNE")
 WORKER_ONLY = ("ser_core.models", "ser_core.training")
 
-BASE = {"errors", "config", "registry", "paths", "emotions"}
+BASE = {"errors", "config", "registry", "paths", "emotions", "words"}
 ARROWS = {
     "errors": set(),
     "paths": {"errors"},
     "emotions": set(),
+    "words": set(),
     "config": {"errors"},
     "registry": {"errors", "config"},
     "audio": BASE,
@@ -26,11 +27,12 @@ ARROWS = {
     "augment": BASE | {"audio", "features"},
     "models": BASE,
     "evaluation": BASE,
-    "exploration": BASE,
     "figures": BASE,
     "tracking": BASE,
     "jobs": BASE | {"tracking", "training"},
     "inference": BASE | {"audio", "corpora", "features", "evaluation"},
+    "exploration": BASE
+    | {"audio", "store", "corpora", "features", "augment", "evaluation", "inference"},
     "training": BASE
     | {
         "audio",
