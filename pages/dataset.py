@@ -13,7 +13,10 @@ from pages.components import (
     dataset_clips,
     dataset_facts,
     dataset_filters,
+    dataset_labels,
     dataset_map,
+    dataset_menu,
+    dataset_opening,
     dataset_quality,
     dataset_source,
     dataset_splits,
@@ -43,7 +46,7 @@ def main() -> None:
         with title:
             layout.title_line("Dataset")
         if corpus is None and not (task and task.running):
-            dataset_source.welcome()
+            dataset_menu.welcome()
         return
     dataset_address.follow(table, corpus, list(_names()))
     wanted = dataset_filters.draw(table, corpus.id)
@@ -58,6 +61,9 @@ def main() -> None:
     if lost:
         words = plain("; ".join(lost))
         st.warning(f"Left out of what the address asks for: {words}.", icon=":material/link_off:")
+    labels = dataset_address.other_labels()
+    if labels is not None:
+        dataset_labels.offer(corpus, *labels, take_labels)
     if shown.empty:
         st.info("No clip passes all filters. Take some off.", icon=":material/tune:")
     else:
@@ -110,12 +116,18 @@ def choose_view() -> str:
     return chosen or next(iter(names))
 
 
+def take_labels() -> None:
+    """The corpus has the labels of the address now: show what that asks for."""
+    dataset_opening.reload()
+    dataset_address.follow_again()
+
+
 def headline(corpus: CorpusEntry | None) -> DeltaGenerator:
     """The place for the title line, which waits for the facts; the menu of corpora at its end."""
     with st.container(horizontal=True, vertical_alignment="center"):
         place = st.container(width="stretch")
         if corpus is not None:
-            dataset_source.menu(corpus)
+            dataset_menu.menu(corpus)
     return place
 
 

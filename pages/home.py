@@ -69,7 +69,8 @@ def _corpus_line(corpus: readiness.CorpusFacts) -> str:
         return f":material/error: {title}: {plain(corpus.problem)}"
     if corpus.clips is None:
         return f"{title} · not read yet · {plain(corpus.root)}"
-    size = f"{corpus.clips:,} clips · {corpus.speakers} speakers"
+    speakers = f"{corpus.speakers:,} speakers" if corpus.speakers else "speakers unknown"
+    size = f"{corpus.clips:,} clips · {speakers}"
     return f"{title} · {size} · {plain(corpus.root)}"
 
 

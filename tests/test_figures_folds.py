@@ -13,7 +13,7 @@ def test_cells_say_the_part_and_who_stands_in_several() -> None:
     cells, pale, strong, clicked = drawn.data[:4]
     assert np.array(cells.z).tolist() == [[3, 1], [2, 4], [0, 3]]
     assert list(clicked.customdata[3]) == [
-        1, 1, "5 clips train, 1 clips validate, 2 clips are tested",
+        1, 1, "5 clips for training, 1 clip for validation, 2 clips for testing",
     ]  # fmt: skip
     assert list(clicked.customdata[4]) == [2, 0, "no clip"]
     assert (clicked.y[3], clicked.x[3]) == ("b", "2")
@@ -23,6 +23,17 @@ def test_cells_say_the_part_and_who_stands_in_several() -> None:
     assert named == ["train", "validation", "test", "several parts"]
     with pytest.raises(ParameterError, match=r"shape \(1, 2, 3\)"):
         figures.fold_figure(["a"], ["1", "2"], counts)
+
+
+@pytest.mark.parametrize(("dark", "ink"), [(False, "#31333F"), (True, "#E6E8EB")])
+def test_counts_do_not_fade_when_a_cell_is_clicked(dark: bool, ink: str) -> None:
+    drawn = figures.fold_figure(["a"], ["1", "2"], [[[0, 4, 0], [0, 0, 3]]])
+    pale, strong = drawn.data[1:3]
+    template = figures.template(dark)
+    # Plotly draws what was not chosen in this colour, else in the text's own at a fifth.
+    assert pale.unselected.textfont.color is None
+    assert template.data.scatter[0].unselected.textfont.color == template.layout.font.color == ink
+    assert strong.unselected.textfont.color == strong.textfont.color == "#FFFFFF"
 
 
 def test_shares_add_up_to_a_hundred_and_hover_says_clips() -> None:

@@ -4,6 +4,10 @@
 
 `data` is the corpus. On another machine, where its folder is another one, the corpus of the same
 name is meant. Whatever the address asks for that is not there is left out, and said so.
+
+Labels that were made to count as something else stand in it too (`labels=iemocap-4`,
+`map=excited=happy`). They are the reader's own, and training goes by them, so an address with other
+ones changes nothing by itself: the page says so, and offers to take them over.
 """
 
 import json
@@ -17,22 +21,27 @@ import streamlit as st
 from pages.components import dataset_facts, dataset_filters, state
 from pages.components.dataset_facts import FACETS, Filters
 from pages.components.dataset_part import SplitPart
-from ser_core.corpora import library
+from ser_core.corpora import labels, library
 from ser_core.corpora.folds import PARTS
 from ser_core.corpora.library import CorpusEntry
+from ser_core.emotions import KNOWN
 from ser_core.errors import SerError
 
 VIEW = "dataset_view"
 """Key of the switch between views."""
 
 Query = dict[str, list[str]]
+LabelChoice = tuple[str, dict[str, str]]
+"""A named choice of labels, and pairs on top of it; see `CorpusEntry`."""
 
 _SPLIT = ("protocol", "settings", "fold", "part")
-_KNOWN = {"data", "view", *FACETS, "duration", "says", "problems", *_SPLIT}
+_LABELS = ("labels", "map")
+_FILTERS = {"data", "view", *_LABELS, *FACETS, "duration", "says", "problems", *_SPLIT}
 _WRITTEN = "dataset_address"  # the query written last, and what the reader's widgets held then
 _ASKED = "dataset_address_asked"  # a query that waits for the corpus' table
 _SHOWN = "dataset_address_corpus"  # id of the corpus shown last
 _REMARKS = "dataset_address_remarks"  # what of a query could not be followed, and that query
+_OTHER = "dataset_address_labels"  # labels that a query has and its corpus has not, that query
 
 
 def read() -> None:
@@ -59,7 +68,7 @@ def follow(table: pd.DataFrame, corpus: CorpusEntry, views: list[str]) -> None:
     query: Query | None = st.session_state.pop(_ASKED, None)
     if query is None:
         return
-    remarks = [f"“{name}” is no filter" for name in query if name not in _KNOWN]
+    remarks = [f"“{name}” is no filter" for name in query if name not in _FILTERS]
     wanted = query.get("data", [""])[0]
     if wanted and _entry(wanted) is None:
         remarks.append(f"the corpus “{wanted}” is not on your list")
@@ -69,6 +78,11 @@ def follow(table: pd.DataFrame, corpus: CorpusEntry, views: list[str]) -> None:
     elif view:
         remarks.append(f"there is no view “{view}”")
     dataset_filters.put(corpus.id, _filters(query, table, remarks))
+    st.session_state.pop(_OTHER, None)
+    asked = _labels(query, table, remarks)
+    same = _entry(wanted) is not None or not wanted
+    if same and asked not in (None, (corpus.label_choice, corpus.label_pairs)):
+        st.session_state[_OTHER] = (asked, query)
     st.session_state[_REMARKS] = (None, remarks)
 
 
@@ -88,8 +102,20 @@ def write(corpus: CorpusEntry, view: str, filters: Filters) -> list[str]:
         st.session_state[_REMARKS] = (query, remarks)
     elif shown != query:
         st.session_state[_REMARKS] = (query, [])
+        st.session_state.pop(_OTHER, None)
         return []
     return list(remarks)
+
+
+def other_labels() -> LabelChoice | None:
+    """Labels that the address has and the corpus has not, as long as nothing was changed."""
+    asked: LabelChoice | None = st.session_state.get(_OTHER, (None, None))[0]
+    return asked
+
+
+def follow_again() -> None:
+    """Show what the address asked for once the corpus has its labels; call from a callback."""
+    st.session_state[_ASKED] = st.session_state.pop(_OTHER)[1]
 
 
 def _current() -> Query:
@@ -113,6 +139,9 @@ def _entry(wanted: str) -> CorpusEntry | None:
 
 def _query(corpus: CorpusEntry, view: str, filters: Filters) -> Query:
     query = {"data": [corpus.id], "view": [view]}
+    query |= {"labels": [corpus.label_choice]} if corpus.label_choice else {}
+    pairs = [f"{label}={emotion}" for label, emotion in corpus.label_pairs.items()]
+    query |= {"map": pairs} if pairs else {}
     query |= {column: list(some) for column, some in filters.values.items() if some}
     if filters.duration_s is not None:
         query["duration"] = ["{:.1f}-{:.1f}".format(*filters.duration_s)]
@@ -150,6 +179,25 @@ def _filters(query: Mapping[str, list[str]], table: pd.DataFrame, remarks: list[
         query.get("says", [""])[0].strip(),
         _part(query, table, remarks),
     )
+
+
+def _labels(query: Query, table: pd.DataFrame, remarks: list[str]) -> LabelChoice | None:
+    """The labels that an address was made with; None where it does not tell."""
+    if not query.keys() >= {"data", "view"} and not query.keys() & set(_LABELS):
+        return None  # typed by hand; the page's own would say where labels are not as published
+    choice = query.get("labels", [""])[0]
+    known = choice in {"", *labels.names()}
+    if not known:
+        remarks.append(f"the labels “{choice}” are not known")
+    published = {*table["label"].astype(str), *table["emotion"].astype(str)} - {""}
+    pairs = {}
+    for text in query.get("map", ()):
+        label, equals, emotion = text.partition("=")
+        if equals and label in published and emotion in {"", *KNOWN, *published}:
+            pairs[label] = emotion
+        else:
+            remarks.append(f"“{text}” maps no label of this corpus to an emotion")
+    return (choice, pairs) if known else None
 
 
 def _duration(

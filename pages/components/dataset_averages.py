@@ -23,6 +23,7 @@ from pages.components.live_input import plain
 from ser_core import audio, emotions
 from ser_core.corpora.library import CorpusEntry
 from ser_core.errors import AudioError
+from ser_core.exploration import averages
 from ser_core.features import LogMel
 from ser_core.figures import averages as drawing
 from ser_core.figures import style
@@ -149,7 +150,7 @@ def _values(found: Averages, against: bool) -> tuple[NDArray[np.float32], tuple[
     if not against:
         low, high = np.percentile(found.spectrograms, [1, 99.8])
         return found.spectrograms, (float(np.floor(low)), float(np.ceil(high)))
-    differences = found.spectrograms - found.spectrograms.mean(axis=0)
+    differences = averages.against_all(found.spectrograms, list(found.names))
     reach = max(1.0, float(np.ceil(np.percentile(np.abs(differences), 99.5))))
     return differences, (-reach, reach)
 
@@ -187,7 +188,11 @@ def _one(
         values,
         LogMel().band_centres_hz(),
         found.melodies[number, :3],
-        [found.melodies[other, 1] for other in range(len(found.names)) if other != number],
+        [
+            found.melodies[other, 1]
+            for other, emotion in enumerate(found.names)
+            if other != number and emotion
+        ],
         limits,
         semitones,
     )

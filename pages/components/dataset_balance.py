@@ -23,7 +23,12 @@ _WARNING = ":orange[:material/warning:]"
 _ROW_PX, _AXIS_PX = 22, 48  # the same in both charts, so that an emotion's rows stand in line
 _MOST_PRINTED = 40  # speakers whose counts fit into the cells of the heatmap
 _MOST_CLICKED = 120  # speakers whose cells are wide enough to click
+_WIDTH_PX, _LETTER_PX = 360, 7  # of the heatmap on a desk, and of a letter of its axis
+_LONGEST = 18  # letters of a speaker's name that are shown
 _PALE = 0.25
+# The fullest cell is at this share of the scale: an even corpus should not glare, and counts in the
+# colour of text can be read on every cell, in the light and in the dark theme.
+FULLEST = 0.45
 _VEIL = "rgba(128,128,128,0.45)"
 _TURN = "dataset_balance_turn"  # how often a chart was clicked; a new key forgets the selection
 
@@ -38,28 +43,55 @@ def draw(table: pd.DataFrame, shown: pd.DataFrame, wanted: Filters, corpus_id: s
         corpus_id: whose clips they are.
     """
     names = dataset_facts.choices(table, "emotion")
-    height = 12 + _AXIS_PX + _ROW_PX * max(2, len(names))
+    crossed = dataset_facts.class_by_speaker(
+        wanted.without("emotion", "speaker").apply(table), names
+    )
+    axis_px = _axis_px(_axis_names(list(crossed.columns)))
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        _bars(table, wanted, names, height, corpus_id)
+        _bars(table, wanted, names, axis_px, corpus_id)
     with right:
-        _grid(table, wanted, names, height, corpus_id)
+        _grid(crossed, wanted, axis_px, corpus_id)
     _durations(table, wanted, names, corpus_id)
     asked = list(wanted.values.get("emotion", ()))
-    crossed = dataset_facts.class_by_speaker(shown, emotions.order(asked) if asked else names)
+    counted = dataset_facts.class_by_speaker(shown, emotions.order(asked) if asked else names)
     with st.container(gap=None):
-        st.caption(dataset_facts.balance(crossed))
+        st.caption(dataset_facts.balance(counted))
         for remark in dataset_facts.remarks(table, shown):
             st.caption(f"{_WARNING} {plain(remark)}")
 
 
-def _bars(table: pd.DataFrame, wanted: Filters, names: list[str], height: int, of: str) -> None:
+def _axis_px(names: list[str]) -> int:
+    """Height of the speakers' axis: names that do not fit beside one another stand upright.
+
+    >>> _axis_px(["01", "02"]), _axis_px([f"crema_d/{number}" for number in range(1001, 1030)])
+    (48, 132)
+    """
+    longest = max(len(name) for name in names)
+    upright = len(names) * longest * _LETTER_PX > _WIDTH_PX
+    return _AXIS_PX + upright * _LETTER_PX * longest
+
+
+def _axis_names(speakers: list[str]) -> list[str]:
+    """Speakers as an axis has room for; the ends of long names, where these are different."""
+    names = [dataset_facts.word("speaker", speaker) for speaker in speakers]
+    short = [name if len(name) <= _LONGEST else f"…{name[1 - _LONGEST :]}" for name in names]
+    return short if len(set(short)) == len(names) else names
+
+
+def _height(names: list[str], axis_px: int) -> int:
+    """Of both charts, so that an emotion's rows stand in line."""
+    return 12 + axis_px + _ROW_PX * max(2, len(names))
+
+
+def _bars(table: pd.DataFrame, wanted: Filters, names: list[str], axis_px: int, of: str) -> None:
     counts = dataset_facts.emotion_counts(wanted.without("emotion").apply(table), names)
     bars = figures.count_bars(counts)
     asked = wanted.values.get("emotion", ())
     if asked:
         bars.update_traces(marker_opacity=[1 if name in asked else _PALE for name in names])
-    bars.update_layout(height=height, margin_b=_AXIS_PX)
+    bars.update_layout(height=_height(names, axis_px), margin_b=axis_px)
+    bars.update_yaxes(dtick=1)
 
     def click(points: list[dict[str, Any]]) -> Filters | None:
         name = names[points[0]["point_index"]]
@@ -70,22 +102,34 @@ def _bars(table: pd.DataFrame, wanted: Filters, names: list[str], height: int, o
     _linked(bars, "dataset_bars", alt, of, click)
 
 
-def _grid(table: pd.DataFrame, wanted: Filters, names: list[str], height: int, of: str) -> None:
-    crossed = dataset_facts.class_by_speaker(
-        wanted.without("emotion", "speaker").apply(table), names
-    )
-    speakers = list(crossed.columns)
+def _grid(crossed: pd.DataFrame, wanted: Filters, axis_px: int, of: str) -> None:
+    names, speakers = list(crossed.index), list(crossed.columns)
+    height = _height(names, axis_px)
     words = [emotions.title(name) for name in names]
-    columns = [dataset_facts.word("speaker", speaker) for speaker in speakers]
-    grid = figures.heatmap(crossed.to_numpy(), words, columns, unit="clips")
-    # The fullest cell is not the end of the scale: an even corpus should not glare.
-    grid.update_traces(zmax=1.4 * max(1, crossed.to_numpy().max()))
+    columns = _axis_names(speakers)
+    counts = crossed.to_numpy()
+    grid = figures.heatmap(counts, words, columns, unit="clips")
+    grid.update_traces(
+        zmax=max(1, counts.max()) / FULLEST,
+        textfont_color=figures.template(theme.is_dark()).layout.font.color,
+    )
     if len(speakers) > _MOST_PRINTED:
         grid.update_traces(texttemplate=None, xgap=0)
-    grid.update_layout(height=height, margin_b=_AXIS_PX, xaxis_title="speaker")
+    grid.update_layout(height=height, margin_b=axis_px, xaxis_title="speaker")
     # Marks would widen the axes.
-    grid.update_xaxes(range=[-0.5, len(speakers) - 0.5], ticks="")
-    grid.update_yaxes(range=[len(names) - 0.5, -0.5], ticks="", ticklabelstandoff=6)
+    grid.update_xaxes(
+        autorange=False,
+        range=[-0.5, len(speakers) - 0.5],
+        ticks="",
+        tickangle=-90 if axis_px > _AXIS_PX else None,
+    )
+    grid.update_yaxes(
+        autorange=False,
+        range=[len(names) - 0.5, -0.5],
+        ticks="",
+        ticklabelstandoff=6,
+        dtick=1,
+    )
     chosen = _chosen_cells(wanted, names, speakers)
     if not chosen.all():
         _veil(grid, chosen, words, columns)
@@ -93,7 +137,7 @@ def _grid(table: pd.DataFrame, wanted: Filters, names: list[str], height: int, o
     if len(speakers) > _MOST_CLICKED:
         theme.plot(grid, key=key, alt=alt)
         return
-    _cells(grid, crossed.to_numpy(), words, columns, height)
+    _cells(grid, counts, words, columns, (height - axis_px) / max(2, len(words)))
 
     def click(points: list[dict[str, Any]]) -> Filters | None:
         row, column = divmod(points[0]["point_index"], len(speakers))
@@ -124,7 +168,7 @@ def _veil(grid: go.Figure, chosen: NDArray[np.bool_], rows: list[str], columns: 
 
 
 def _cells(
-    grid: go.Figure, counts: NDArray[np.int64], rows: list[str], columns: list[str], height: int
+    grid: go.Figure, counts: NDArray[np.int64], rows: list[str], columns: list[str], size: float
 ) -> None:
     """Marks that cannot be seen, one in each cell: a heatmap alone does not tell of clicks."""
     grid.add_scatter(
@@ -133,7 +177,7 @@ def _cells(
         mode="markers",
         marker={
             "symbol": "square",
-            "size": (height - _AXIS_PX) / max(2, len(rows)),
+            "size": size,
             "color": "rgba(0,0,0,0)",
             "line": {"width": 0},
         },

@@ -84,11 +84,10 @@ class Filters:
         )
 
     @property
-    def count(self) -> int:
-        """How many filters are on."""
-        columns = sum(1 for wanted in self.values.values() if wanted)
+    def are_on(self) -> bool:
+        """Whether any is."""
         others = (self.duration_s, self.problems_only, self.says, self.part, self.picked)
-        return columns + sum(1 for one in others if one)
+        return any((*self.values.values(), *others))
 
 
 def _contains(statements: pd.Series, words: str) -> NDArray[np.bool_]:
@@ -149,14 +148,23 @@ def facts(table: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
         table: all clips of the corpus.
         shown: those that pass the filters.
     """
-    pairs = [
-        (f"{len(shown):,}", count(len(table), "clip")),
-        (f"{people(shown):,}", count(people(table), "speaker")),
-    ]
+    found = [_of(f"{len(shown):,}", count(len(table), "clip"))]
+    speakers = people(table)
+    known = _of(f"{people(shown):,}", count(speakers, "speaker"))
+    found.append(known if speakers else "speakers unknown")
     if table["duration_s"].notna().all():
         seconds = float(shown["duration_s"].sum()), float(table["duration_s"].sum())
-        pairs.append((length(seconds[0]), length(seconds[1])))
-    return [whole if whole.startswith(part) else f"{part} of {whole}" for part, whole in pairs]
+        found.append(_of(length(seconds[0]), length(seconds[1])))
+    return found
+
+
+def _of(part: str, whole: str) -> str:
+    """A part of a whole; the whole alone where it is all.
+
+    >>> _of("1", "12 clips"), _of("12", "12 clips"), _of("8.2 s", "8.2 s")
+    ('1 of 12 clips', '12 clips', '8.2 s')
+    """
+    return whole if f"{whole} ".startswith(f"{part} ") else f"{part} of {whole}"
 
 
 def people(table: pd.DataFrame) -> int:

@@ -80,7 +80,7 @@ def draw(table: pd.DataFrame, corpus_id: str) -> Filters:
             "Clear filters",
             key="dataset_clear",
             icon=":material/filter_alt_off:",
-            disabled=not asked.count,
+            disabled=not asked.are_on,
             on_click=clear,
             args=(corpus_id,),
         )
@@ -97,9 +97,10 @@ def wanted(corpus_id: str) -> Filters:
 def chips(asked: Filters, corpus_id: str) -> None:
     """The filters that are on, each to be taken off; on a phone, the way to all of them."""
     went = st.session_state.get(_key(corpus_id, "before"), [])
+    each = _chips(asked)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-        _opener(data={"count": asked.count}, key="dataset_filters_opener", width="content")
-        for number, (words, without) in enumerate(_chips(asked)):
+        _opener(data={"count": len(each)}, key="dataset_filters_opener", width="content")
+        for number, (words, without) in enumerate(each):
             st.button(
                 words,
                 key=f"dataset_chip_{number}",

@@ -91,6 +91,43 @@ def title(entry: CorpusEntry, found: pd.DataFrame) -> str:
     return words + (" · changed" if entry.label_choice or entry.label_pairs else " · as published")
 
 
+def words(choice: str, pairs: Mapping[str, str]) -> str:
+    """A choice of labels in a few words.
+
+    >>> words("", {}), words("iemocap-4", {"oth": ""})
+    ('as published', 'iemocap-4, oth → Not mapped')
+    """
+    said = [f"{label} → {_word(emotion)}" for label, emotion in pairs.items()]
+    return ", ".join([choice] * bool(choice) + said) or "as published"
+
+
+def offer(
+    entry: CorpusEntry, choice: str, pairs: dict[str, str], taken: Callable[[], None]
+) -> None:
+    """Say that an address was made with other labels than the corpus has, and offer these.
+
+    Args:
+        entry: the corpus in hand.
+        choice: a named choice of labels, or "".
+        pairs: from published labels to emotions, on top.
+        taken: called once the labels were taken over.
+    """
+    here = words(entry.label_choice, entry.label_pairs)
+    st.warning(
+        f"This address was made with other labels: {plain(words(choice, pairs))}. Here they are "
+        f"{plain(here)}, so what is shown may differ.",
+        icon=":material/label_off:",
+    )
+    st.button(
+        "Use the labels of the address",
+        key="labels_offered",
+        icon=":material/label:",
+        help="Here and in the commands that this page prints, until you change them again",
+        on_click=save,
+        args=(entry, choice, pairs, taken),
+    )
+
+
 @st.fragment
 def _editor(entry: CorpusEntry, found: pd.DataFrame, changed: Callable[[], None]) -> None:
     st.caption(
@@ -111,15 +148,15 @@ def _editor(entry: CorpusEntry, found: pd.DataFrame, changed: Callable[[], None]
             type="primary",
             icon=":material/check:",
             disabled=(choice, pairs) == (entry.label_choice, entry.label_pairs),
-            on_click=_save,
+            on_click=save,
             args=(entry, choice, pairs, changed),
         )
         if clicked:
             st.rerun()
-    words = command_words(choice, pairs)
-    if words:
+    options = command_words(choice, pairs)
+    if options:
         st.caption("The same on the command line:")
-        st.code(words, language="bash", wrap_lines=True)
+        st.code(options, language="bash", wrap_lines=True)
 
 
 def _start(entry: CorpusEntry, version: int) -> str:
@@ -168,9 +205,17 @@ def _table(
     return {label: _name(word, known) for label, word in pairs}
 
 
-def _save(
+def save(
     entry: CorpusEntry, choice: str, pairs: dict[str, str], changed: Callable[[], None]
 ) -> None:
+    """Let the labels of a corpus count as this from now on; call from a callback.
+
+    Args:
+        entry: the corpus.
+        choice: a named choice of labels, or "".
+        pairs: from published labels to emotions, on top.
+        changed: called then.
+    """
     library.set_labels(entry, choice, pairs)
     # The editor starts anew from what is saved.
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components import dataset_facts, dataset_listen, state, tasks
 from pages.components.live_input import plain
-from ser_core.corpora import quality
+from ser_core.corpora import measures, quality
 from ser_core.corpora.library import CorpusEntry
 from ser_core.corpora.quality import KINDS, Report
 from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
@@ -73,7 +73,7 @@ def _checked(table: pd.DataFrame, key: str) -> TaskSnapshot | None:
     """The report as it stands; one that has only to be put together is made at once."""
     task = runner().snapshot(key)
     if task is None and not table["duration_s"].isna().any():
-        quick = len(table) * _CLIP_S < 2 * _PATIENCE_S or quality.measured(table) == len(table)
+        quick = len(table) * _CLIP_S < 2 * _PATIENCE_S or measures.measured(table) == len(table)
         if quick:
             _start(table, key)
             task = runner().wait(key, _PATIENCE_S)

@@ -74,8 +74,52 @@ def facts(name: str, card: Card) -> str:
     """Title, corpus and score of a model in one line; its name where it has no card."""
     if not card:
         return f"**{name}** · no model card, so nothing is known of how well it hears"
-    score = f"UAR {interval(card['uar'])} on unseen speakers"
-    return f"**{card['title']}** · {card['corpus']} · {score}"
+    parts = [f"**{card['title']}**", card["corpus"]]
+    parts.append(f"UAR {interval(card['uar'])} on unseen speakers")
+    lost = sum(left_out(card).values())
+    if lost:
+        parts.append(f"{lost:,} {'clip' if lost == 1 else 'clips'} left out")
+    return " · ".join(parts)
+
+
+def left_out(card: Card) -> Mapping[str, int]:
+    """Clips that a card's scores are not about, by reason; none where the card does not say."""
+    found: Mapping[str, int] = card.get("left_out") or {}
+    return found
+
+
+def left_out_words(card: Card) -> str:
+    """The same as a sentence; empty where no clip was left out.
+
+    >>> left_out_words({"left_out": {"label 'xxx' is not mapped to an emotion": 2_507}})
+    "Left out: 2,507 clips (label 'xxx' is not mapped to an emotion)."
+    """
+    parts = [
+        f"{count:,} {'clip' if count == 1 else 'clips'} ({reason})"
+        for reason, count in left_out(card).items()
+    ]
+    return f"Left out: {', '.join(parts)}." if parts else ""
+
+
+def label_words(card: Card) -> str:
+    """What published labels counted as in training and scores; empty where all stayed as they are.
+
+    >>> iemocap = {"sad": "sad", "excited": "happy", "oth": ""}
+    >>> label_words({"label_map": {"name": "", "map": iemocap, "only_these": False}})
+    'Labels: excited counts as happy; oth is left out.'
+    >>> label_words({"label_map": {"name": "mine", "map": {"sad": "sad"}, "only_these": True}})
+    'Labels (mine): all but sad are left out.'
+    """
+    chosen = card.get("label_map") or {}
+    pairs: Mapping[str, str] = chosen.get("map") or {}
+    said = [f"{label} counts as {to}" for label, to in pairs.items() if to and to != label]
+    said += [f"{label} is left out" for label, to in pairs.items() if not to]
+    if chosen.get("only_these"):
+        said.append(f"all but {', '.join(label for label, to in pairs.items() if to)} are left out")
+    if not said:
+        return ""
+    name = f" ({chosen['name']})" if chosen.get("name") else ""
+    return f"Labels{name}: {'; '.join(said)}."
 
 
 def interval(score: Mapping[str, float | None]) -> str:
@@ -121,6 +165,9 @@ def _scores(card: Card) -> None:
     lines = "".join(f"\n| {word} | {interval(card[key])} |" for word, key in rows)
     st.markdown(f"| {card['protocol']} | {card['interval']} |\n|:--|:--|{lines}")
     st.caption(f"{card['clips']:,} clips. {card['note']}")
+    for words in (left_out_words(card), label_words(card)):
+        if words:
+            st.caption(plain(words))
     if "untouched_folds" in card:
         st.caption(untouched_words(card["untouched_folds"]))
     folds = "".join(_fold_row(number, fold) for number, fold in enumerate(card["folds"], start=1))

@@ -101,7 +101,8 @@ def corpora(home: str) -> list[CorpusFacts]:
             found.append(replace(facts, problem=str(error)))
             continue
         if table is not None:
-            facts = replace(facts, clips=len(table), speakers=table["speaker"].nunique())
+            people = table.loc[table["speaker"] != "", "speaker"].nunique()
+            facts = replace(facts, clips=len(table), speakers=people)
         found.append(facts)
     return found
 

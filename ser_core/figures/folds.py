@@ -9,6 +9,7 @@ from plotly import graph_objects as go
 from ser_core import emotions
 from ser_core.errors import ParameterError
 from ser_core.figures.style import after_imports
+from ser_core.words import count
 
 # What a cell says, and its colour: see-through ones fit light and dark. The last is a warning.
 STATES = {
@@ -124,14 +125,15 @@ def _texts(
         text=[" · ".join(f"{n:,}" for n in clips[row, column] if n) for row, column in places],
         mode="text",
         textfont={"size": 11, "color": colour},
+        unselected={"textfont": {"color": colour}},
         hoverinfo="skip",
         showlegend=False,
     )
 
 
 def _hover(cell: np.ndarray) -> str:
-    words = zip(("train", "validate", "are tested"), cell, strict=True)
-    said = [f"{count:,} clips {what}" for what, count in words if count]
+    words = zip(("for training", "for validation", "for testing"), cell, strict=True)
+    said = [f"{count(number, 'clip')} {what}" for what, number in words if number]
     return ", ".join(said) or "no clip"
 
 

@@ -90,6 +90,8 @@ def template(dark: bool) -> go.layout.Template:
                 )
             ],
             "bar": [go.Bar(textfont={"color": ink["ink"]}, cliponaxis=False)],
+            # Plotly fades what a click did not choose; words have to stay readable.
+            "scatter": [go.Scatter(unselected={"textfont": {"color": ink["ink"]}})],
         },
     )
 

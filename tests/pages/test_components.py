@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import live_input, models, tasks
 from ser_core.errors import CorpusError
+from ser_core.inference import Predictor
 from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -146,6 +148,19 @@ class TestModelCard:
         assert "Settings were chosen" not in self.said()
         said = self.said(untouched_folds={"folds": [4], "uar": 0.5})
         assert "on speakers of the other folds; fold 4 alone: UAR 0.50." in said
+
+    def test_clips_left_out_stand_beside_every_score(self) -> None:
+        assert "Left out" not in self.said(left_out={})
+        card: dict[str, Any] = {
+            "left_out": {"label 'xxx' is not mapped to an emotion": 2_507, "too short": 1},
+            "label_map": {"name": "", "map": {"exc": "happy"}, "only_these": False},
+        }
+        said = self.said(**card).replace("\\", "")
+        assert "2,507 clips (label 'xxx' is not mapped to an emotion), 1 clip (too short)" in said
+        assert "exc counts as happy" in said
+        shipped = Predictor.load().card
+        assert models.facts("studio", {**shipped, **card}).endswith(" · 2,508 clips left out")
+        assert models.facts("studio", {**shipped, "left_out": {}}).endswith("on unseen speakers")
 
 
 class TestEmotion:

@@ -1,8 +1,10 @@
 """What a reader of the Dataset page sees and can do, from an empty home to a lost folder."""
 
+import json
 import shutil
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +13,12 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages.components import dataset_clips, dataset_facts
+from pages.components import dataset_balance, dataset_clips, dataset_facts
 from pages.components.dataset_facts import Filters
-from ser_core import emotions
+from ser_core import emotions, figures
 from ser_core.corpora import Progress, library, synthetic
 from ser_core.jobs.tasks import runner
+from tests.test_figures import contrast
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
@@ -279,6 +282,8 @@ class TestAddress:
             fold="1",
             protocol="coin",
             colour="red",
+            labels="sour",
+            map="happy=hapy",
         )
         said = words(app)
         for part in (
@@ -289,6 +294,8 @@ class TestAddress:
             "not “maybe”",
             "the split cannot be made here",
             "“colour” is no filter",
+            "the labels “sour” are not known",
+            "“happy=hapy” maps no label",
         ):
             assert part in said
         assert len(files(app)) == 3
@@ -300,6 +307,29 @@ class TestAddress:
         app = page(data="ravdess-000000000000", emotion="sad")
         assert files(app) == ["03-01-04-01-02-01-02.wav"]
         assert "Left out" not in words(app)
+
+    def test_labels_of_the_address_are_said_and_can_be_taken_over(self, clips: Path) -> None:
+        entry = library.set_labels(library.open_folder(clips), "", {"happy": "excited"})
+        app = page()
+        as_published = {"data": [entry.id], "view": ["clips"]}
+        assert query_of(app) == {**as_published, "map": ["happy=excited"]}
+        choose(app, "emotion", "excited")
+        query = query_of(app)
+
+        library.set_labels(entry, "", {})
+        other = page(**query)
+        assert "other labels: happy → Excited. Here they are as published" in words(other)
+        assert "no clip has the emotion “excited”" in words(other)
+        other.button("labels_offered").click().run()
+        assert not other.exception
+        assert len(files(other)) == 2
+        assert "other labels" not in words(other)
+        assert query_of(other) == query
+
+        third = page(**as_published)
+        assert "other labels: as published. Here they are happy → Excited" in words(third)
+        choose(third, "emotion", "sad")
+        assert "other labels" not in words(third)
 
     def test_browsers_back_is_followed_and_a_late_click_is_not_undone(self, clips: Path) -> None:
         app = opened(clips)
@@ -344,6 +374,7 @@ class TestChips:
         choose(app, "gender", "female")
         chips = {one.label: one for one in app.button if str(one.key).startswith("dataset_chip")}
         assert list(chips) == ["Angry", "Sad", "female"]
+        assert opener_count(app) == 3
         chips["female"].click().run()
         assert len(files(app)) == 4
         app.button("dataset_back").click().run()
@@ -359,6 +390,41 @@ class TestChips:
         choose(app, "corpus", "crema_d")
         assert files(app) == ["crema_d/1001_DFA_ANG_XX.wav"]
         assert "CREMA-D" in [one.label for one in app.button]
+
+
+def opener_count(app: AppTest) -> int:
+    """What the button that opens the filters on a phone says is on."""
+    (opener,) = [one for one in app.get("bidi_component") if "filters_opener" in one.proto.id]
+    count: int = json.loads(opener.proto.json)["count"]
+    return count
+
+
+class TestBalance:
+    def test_heatmap_names_every_emotion_in_line_with_the_bars(self, clips: Path) -> None:
+        app = opened(clips)
+        bars, grid = (json.loads(one.proto.spec)["layout"] for one in app.get("plotly_chart")[:2])
+        for layout in (bars, grid):
+            assert layout["yaxis"]["dtick"] == 1
+        assert bars["height"] == grid["height"]
+        assert bars["margin"]["b"] == grid["margin"]["b"]
+        # Plotly would make room for marks at the edges, and the rows would stand out of line.
+        assert grid["yaxis"]["range"] == [2.5, -0.5]
+        assert grid["yaxis"]["autorange"] is False
+
+    @pytest.mark.parametrize("dark", [False, True])
+    def test_counts_can_be_read_on_every_cell(self, dark: bool) -> None:
+        template = figures.template(dark)
+        scale = template.data.heatmap[0].colorscale
+        for share in np.linspace(0, dataset_balance.FULLEST, 10):
+            assert contrast(between(scale, share), template.layout.font.color) >= 4.5
+
+
+def between(scale: Sequence[tuple[float, str]], share: float) -> str:
+    """The colour at a share of a scale of "#RRGGBB"."""
+    places = [place for place, _ in scale]
+    parts = np.array([[int(name[at : at + 2], 16) for at in (1, 3, 5)] for _, name in scale])
+    mixed = [round(float(np.interp(share, places, part))) for part in parts.T]
+    return "#{:02X}{:02X}{:02X}".format(*mixed)
 
 
 class TestLongTable:
@@ -577,6 +643,15 @@ class TestFolderInUse:
 
 
 class TestFacts:
+    def test_unknown_speakers_are_not_counted_as_none(self, clips: Path) -> None:
+        found = dataset_facts.compact(library.table(library.open_folder(clips)))
+        assert dataset_facts.facts(found, found) == ["6 clips", "3 speakers", "18.0 s"]
+        nobody = found.assign(speaker="")
+        assert dataset_facts.facts(nobody, nobody)[1] == "speakers unknown"
+        some = pd.concat([found] * 3, ignore_index=True)
+        some["speaker"] = [f"{row:02}" for row in range(18)]
+        assert dataset_facts.facts(some, some[:1])[:2] == ["1 of 18 clips", "1 of 18 speakers"]
+
     def test_durations_are_counted_in_round_steps(self) -> None:
         some = pd.DataFrame({"duration_s": [0.31, 0.3, 2.0, np.nan, 1.0], "emotion": "sad"})
         some.loc[4, "emotion"] = "angry"

@@ -10,7 +10,15 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages.components import average_work, dataset_averages, dataset_map, map_work
+from pages.components import (
+    average_work,
+    dataset_averages,
+    dataset_balance,
+    dataset_map,
+    dataset_map_points,
+    dataset_neighbours,
+    map_work,
+)
 from pages.components.map_work import Method, Wanted
 from ser_core.corpora import library
 from ser_core.errors import AudioError, ParameterError, TaskCancelled
@@ -52,7 +60,7 @@ def silent(done: int, total: int, words: str = "") -> None:
 
 
 def test_examples_in_docstrings() -> None:
-    for module in (dataset_map, dataset_averages):
+    for module in (dataset_averages, dataset_balance, dataset_neighbours):
         result = doctest.testmod(module)
         assert result.attempted > 0
         assert result.failed == 0
@@ -199,35 +207,37 @@ class TestMapView:
     def test_clips_without_features_are_not_said_to_be_sampled(self, voices: Path) -> None:
         clips = clips_of(voices)
         made = map_work.make(clips, wanted(), silent)
-        some = dataset_map._Drawn(made, clips[:6], np.ones(6, bool), unusable=2)
-        facts = dataset_map._facts(some, wanted(), clips)
+        some = dataset_map_points.Drawn(made, clips[:6], np.ones(6, bool), unusable=2)
+        facts = dataset_map_points._facts(some, wanted(), clips)
         assert facts.startswith("6 points; 2 clips could not be used. PCA")
         many = pd.concat([clips] * 2)
-        facts = dataset_map._facts(some, wanted(), many)
+        facts = dataset_map_points._facts(some, wanted(), many)
         assert "6 points, drawn at random from 16 clips; 2 clips could not be used" in facts
 
     def test_unknown_speakers_are_left_out_of_a_clips_words(self, voices: Path) -> None:
         clips = clips_of(voices)
-        assert "speaker 0" in dataset_map._texts(clips)[0]
-        assert not any("speaker" in text for text in dataset_map._texts(clips.assign(speaker="")))
+        assert "speaker 0" in dataset_map_points._texts(clips)[0]
+        assert not any(
+            "speaker" in text for text in dataset_map_points._texts(clips.assign(speaker=""))
+        )
 
     def test_a_click_takes_the_clip_and_a_lasso_does_not(
         self, voices: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         clips = clips_of(voices)
         made = map_work.make(clips, wanted(), silent)
-        drawn = dataset_map._Drawn(made, clips, np.ones(len(clips), bool))
+        drawn = dataset_map_points.Drawn(made, clips, np.ones(len(clips), bool))
         held: dict[str, Any] = {}
-        monkeypatch.setattr(dataset_map.st, "session_state", held)
+        monkeypatch.setattr(dataset_map_points.st, "session_state", held)
         held["map_plot"] = selection(4)
-        dataset_map._select(drawn)
+        dataset_map_points._select(drawn)
         assert held["dataset_clip"] == clips["clip"][4]
         held["map_plot"] = selection(6, 2, lasso=True)
-        dataset_map._select(drawn)
+        dataset_map_points._select(drawn)
         assert held["dataset_clip"] == clips["clip"][4]
         assert held["map_chosen"] == [clips["clip"][2], clips["clip"][6]]
         held["map_plot"] = selection()
-        dataset_map._select(drawn)
+        dataset_map_points._select(drawn)
         assert held["dataset_clip"] == clips["clip"][4]
 
     def test_long_work_waits_for_a_click_and_filters_make_points_faint(

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages.components import dataset_facts, dataset_labels, dataset_splits
+from pages.components import dataset_facts, dataset_labels, split_work
 from ser_core.corpora import combine, labels, library
 from ser_core.corpora.splits import protocol_folds
 from ser_core.jobs.tasks import runner
@@ -81,11 +81,11 @@ def test_mixed_speakers_are_said_first_and_what_cannot_be_is_said_in_words(root:
 def test_the_command_trains_on_the_folds_that_are_shown(root: Path, protocol: str) -> None:
     entry = library.set_labels(library.open_folder(root), "basic-7", {"angry": "sad"})
     table = dataset_facts.compact(dataset_labels.mapped(entry, library.table(entry)))
-    choice = dataset_splits.Choice(protocol, 3, 1, 7)
-    task = runner().start(protocol, "Split", dataset_splits.work(table, choice, False))
+    choice = split_work.Choice(protocol, 3, 1, 7)
+    task = runner().start(protocol, "Split", split_work.work(table, choice, False))
     shown = runner().wait(task.key, 60).result.folds
 
-    words = shlex.split(dataset_splits.train_command(entry, choice))[4:]
+    words = shlex.split(split_work.train_command(entry, choice))[4:]
     given = {
         option: [words[place + 1] for place, word in enumerate(words) if word == option]
         for option in ("--corpus", "--labels", "--map", "--protocol", "--folds", "--set")
