@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, check_order, rms
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
 
 
@@ -40,6 +41,14 @@ class AmplitudeNoise(WaveformAugmenter):
 
     config_type = AmplitudeNoiseConfig
     title = "Noise by amplitude"
+    strength = (
+        Leading(
+            name="factor",
+            title="Noise",
+            unit="of the reference",
+            ladder=(0, 0.01, 0.02, 0.05, 0.1, 0.2),
+        ),
+    )
 
     def __init__(self, config: AmplitudeNoiseConfig | None = None) -> None:
         self.config: AmplitudeNoiseConfig = config or AmplitudeNoiseConfig()

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ser_core import audio
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, rms
-from ser_core.augment.noise import SnrConfig, at_snr
+from ser_core.augment.noise import LEADING, SnrConfig, at_snr
 from ser_core.errors import AudioError, ParameterError
 
 _SUFFIXES = {f".{name}" for name in audio.FORMATS}
@@ -37,6 +37,7 @@ class BackgroundNoise(WaveformAugmenter):
 
     config_type = BackgroundNoiseConfig
     title = "Background noise"
+    strength = LEADING
 
     def __init__(self, config: BackgroundNoiseConfig | None = None) -> None:
         self.config: BackgroundNoiseConfig = config or BackgroundNoiseConfig()

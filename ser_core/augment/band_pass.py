@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, check_order
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
 from ser_core.errors import ParameterError
 
@@ -54,6 +55,17 @@ class BandPass(WaveformAugmenter):
 
     config_type = BandPassConfig
     title = "Band-pass"
+    strength = (
+        Leading(
+            name="high_hz",
+            title="Upper edge",
+            unit="Hz",
+            ladder=(24_000, 6_000, 4_000, 3_000, 2_000, 1_200),
+        ),
+        Leading(
+            name="low_hz", title="Lower edge", unit="Hz", ladder=(0, 100, 300, 500, 700, 1_000)
+        ),
+    )
 
     def __init__(self, config: BandPassConfig | None = None) -> None:
         self.config: BandPassConfig = config or BandPassConfig()

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
 from ser_core.errors import AudioError, ParameterError
 from ser_core.registry import Registry
@@ -34,12 +35,24 @@ class Augmenter(ABC):
 
     Attributes:
         title: what people call it.
+        strength: the drawn parameters that make it weak or strong, the one to name it by first;
+            none where it mixes examples, which changes what is right, too.
     """
 
     name: ClassVar[str]
     config_type: ClassVar[type[Config]]
     title: ClassVar[str]
+    strength: ClassVar[tuple[Leading, ...]] = ()
     config: Any
+
+    def _led(self, draw: Draw, strength: float, rng: np.random.Generator) -> Draw:
+        """A draw with its leading parameters set to a strength."""
+        if not self.strength:
+            raise ParameterError(f"{self.name}: it has no strength, it mixes examples")
+        if not 0 <= strength <= 1:
+            raise ParameterError(f"strength: 0 (nothing) to 1 (strongest), got {strength:g}")
+        leading = {lead.name: lead.drawn(strength, draw[lead.name], rng) for lead in self.strength}
+        return {**draw, **leading}
 
 
 class WaveformAugmenter(Augmenter):
@@ -48,6 +61,20 @@ class WaveformAugmenter(Augmenter):
     @abstractmethod
     def draw(self, rng: np.random.Generator) -> Draw:
         """Draw the parameters of one application."""
+
+    def draw_at(self, strength: float, rng: np.random.Generator) -> Draw:
+        """A draw of a given strength, whatever the range in the settings.
+
+        The same state of `rng` gives, at every strength, the same but for its strength.
+
+        Args:
+            strength: 0, no effect, to 1, see `strength` of the class.
+            rng: what the other parameters are drawn from.
+
+        Raises:
+            ParameterError: the strength is out of bounds.
+        """
+        return self._led(self.draw(rng), strength, rng)
 
     def apply(self, waveform: Array, sampling_rate: int, draw: Draw) -> Array:
         """Apply drawn parameters; nothing is drawn here, so the same draw gives the same sound.
@@ -93,6 +120,14 @@ class BatchAugmenter(Augmenter):
     @abstractmethod
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
         """Draw the parameters of every example of a batch of the given shape."""
+
+    def draw_at(self, strength: float, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+        """A draw of a given strength for every example; see `WaveformAugmenter.draw_at`.
+
+        Raises:
+            ParameterError: the strength is out of bounds, or this augmenter mixes examples.
+        """
+        return self._led(self.draw(shape, rng), strength, rng)
 
     @abstractmethod
     def apply(self, batch: Array, targets: Array, draw: Any) -> tuple[Array, Array]:

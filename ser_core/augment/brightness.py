@@ -4,6 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, BatchAugmenter, Draw, along
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
 
 
@@ -35,6 +36,15 @@ class Brightness(BatchAugmenter):
 
     config_type = BrightnessConfig
     title = "Brightness"
+    strength = (
+        Leading(
+            name="change",
+            title="Change",
+            unit="standard deviations",
+            ladder=(0, 0.2, 0.5, 1, 1.5, 2),
+            either_way="sign",
+        ),
+    )
 
     def __init__(self, config: BrightnessConfig | None = None) -> None:
         self.config: BrightnessConfig = config or BrightnessConfig()

@@ -4,6 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
 
 
@@ -28,6 +29,14 @@ class Clipping(WaveformAugmenter):
 
     config_type = ClippingConfig
     title = "Clipping"
+    strength = (
+        Leading(
+            name="share",
+            title="Cut off",
+            unit="of the samples",
+            ladder=(0, 0.02, 0.05, 0.1, 0.2, 0.4),
+        ),
+    )
 
     def __init__(self, config: ClippingConfig | None = None) -> None:
         self.config: ClippingConfig = config or ClippingConfig()

@@ -5,6 +5,7 @@ from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, BatchAugmenter, Draw, along
 from ser_core.augment.brightness import ShadeConfig
+from ser_core.augment.strength import Leading
 
 
 class ContrastConfig(ShadeConfig):
@@ -27,6 +28,15 @@ class Contrast(BatchAugmenter):
 
     config_type = ContrastConfig
     title = "Contrast"
+    strength = (
+        Leading(
+            name="factor",
+            title="Contrast",
+            unit="",
+            ladder=(1, 1.2, 1.5, 2, 2.5, 3),
+            either_way="ratio",
+        ),
+    )
 
     def __init__(self, config: ContrastConfig | None = None) -> None:
         self.config: ContrastConfig = config or ContrastConfig()

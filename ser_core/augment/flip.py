@@ -4,6 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, BatchAugmenter, Draw, LayoutConfig, along
+from ser_core.augment.strength import Leading
 
 
 class FlipConfig(LayoutConfig):
@@ -26,6 +27,14 @@ class Flip(BatchAugmenter):
 
     config_type = FlipConfig
     title = "Flip"
+    strength = (
+        Leading(
+            name="time",
+            title="Chance of being mirrored",
+            unit="",
+            ladder=(0, 0.2, 0.4, 0.6, 0.8, 1),
+        ),
+    )
 
     def __init__(self, config: FlipConfig | None = None) -> None:
         self.config: FlipConfig = config or FlipConfig()
@@ -36,6 +45,15 @@ class Flip(BatchAugmenter):
         return {
             "time": rng.random(shape[0]) < c.time,
             "frequency": rng.random(shape[0]) < c.frequency,
+        }
+
+    def draw_at(self, strength: float, shape: tuple[int, ...], rng: np.random.Generator) -> Draw:
+        """Each axis that is mirrored at all, by a chance of this strength."""
+        draw = self._led(self.draw(shape, rng), strength, rng)
+        chance = draw["time"]
+        return {
+            axis: (rng.random(shape[0]) < chance) & (getattr(self.config, axis) > 0)
+            for axis in ("time", "frequency")
         }
 
     def apply(self, batch: Array, targets: Array, draw: Draw) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, BatchAugmenter, Draw, LayoutConfig, along
+from ser_core.augment.strength import Leading
 
 
 class FrequencyResponseConfig(LayoutConfig):
@@ -28,6 +29,15 @@ class FrequencyResponse(BatchAugmenter):
 
     config_type = FrequencyResponseConfig
     title = "Frequency response"
+    strength = (
+        Leading(
+            name="gain",
+            title="Gain at each point",
+            unit="standard deviations",
+            ladder=(0, 0.2, 0.5, 1, 1.5, 2),
+            either_way="sign",
+        ),
+    )
 
     def __init__(self, config: FrequencyResponseConfig | None = None) -> None:
         self.config: FrequencyResponseConfig = config or FrequencyResponseConfig()

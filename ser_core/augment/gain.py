@@ -4,6 +4,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, check_order
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
 
 
@@ -32,6 +33,11 @@ class Gain(WaveformAugmenter):
 
     config_type = GainConfig
     title = "Gain"
+    strength = (
+        Leading(
+            name="gain_db", title="Gain", unit="dB", ladder=(0, 3, 6, 12, 18, 24), either_way="sign"
+        ),
+    )
 
     def __init__(self, config: GainConfig | None = None) -> None:
         self.config: GainConfig = config or GainConfig()

@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, check_order, rms
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
+
+LEADING = (
+    Leading(
+        name="snr_db", title="Signal-to-noise ratio", unit="dB", ladder=(100, 40, 30, 20, 10, 0)
+    ),
+)
 
 SLOPES = {"white": 0.0, "pink": 1.0, "brown": 2.0, "blue": -1.0}
 """Fall of power with frequency to the power of …: brown noise loses 6 dB an octave."""
@@ -47,6 +54,7 @@ class Noise(WaveformAugmenter):
 
     config_type = NoiseConfig
     title = "Noise"
+    strength = LEADING
 
     def __init__(self, config: NoiseConfig | None = None) -> None:
         self.config: NoiseConfig = config or NoiseConfig()
@@ -85,6 +93,7 @@ class ColouredNoise(WaveformAugmenter):
 
     config_type = ColouredNoiseConfig
     title = "Coloured noise"
+    strength = LEADING
 
     def __init__(self, config: ColouredNoiseConfig | None = None) -> None:
         self.config: ColouredNoiseConfig = config or ColouredNoiseConfig()

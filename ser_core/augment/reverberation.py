@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, check_order, rms
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
 
 _SPEED_OF_SOUND = 343.0  # m/s
@@ -59,6 +60,11 @@ class Reverberation(WaveformAugmenter):
 
     config_type = ReverberationConfig
     title = "Reverberation"
+    strength = (
+        Leading(
+            name="rt60_s", title="Reverberation time", unit="s", ladder=(0, 0.2, 0.4, 0.8, 1.2, 2)
+        ),
+    )
 
     def __init__(self, config: ReverberationConfig | None = None) -> None:
         self.config: ReverberationConfig = config or ReverberationConfig()

@@ -4,6 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, BatchAugmenter, Draw, along
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
 from ser_core.errors import ParameterError
 
@@ -29,6 +30,15 @@ class Saturation(BatchAugmenter):
 
     config_type = SaturationConfig
     title = "Saturation"
+    strength = (
+        Leading(
+            name="factor",
+            title="Saturation",
+            unit="",
+            ladder=(1, 1.2, 1.5, 2, 2.5, 3),
+            either_way="ratio",
+        ),
+    )
 
     def __init__(self, config: SaturationConfig | None = None) -> None:
         self.config: SaturationConfig = config or SaturationConfig()

@@ -13,6 +13,7 @@ from ser_core.augment.base import (
     along,
     check_order,
 )
+from ser_core.augment.strength import Leading
 
 
 class SpecAugmentConfig(LayoutConfig):
@@ -52,6 +53,14 @@ class SpecAugment(BatchAugmenter):
 
     config_type = SpecAugmentConfig
     title = "SpecAugment"
+    strength = (
+        Leading(
+            name="time_width",
+            title="Width of each mask",
+            unit="of the picture",
+            ladder=(0, 0.05, 0.1, 0.2, 0.3, 0.4),
+        ),
+    )
 
     def __init__(self, config: SpecAugmentConfig | None = None) -> None:
         self.config: SpecAugmentConfig = config or SpecAugmentConfig()
@@ -69,6 +78,12 @@ class SpecAugment(BatchAugmenter):
             "frequency_start": frequency[0],
             "frequency_width": frequency[1],
         }
+
+    def draw_at(self, strength: float, shape: tuple[int, ...], rng: np.random.Generator) -> Draw:
+        """Masks that are all of one width, the same share of time as of frequency."""
+        share = self._led({"time_width": 0}, strength, rng)["time_width"]
+        widths = dict.fromkeys(("min_time", "max_time", "min_frequency", "max_frequency"), share)
+        return SpecAugment(self.config.model_copy(update=widths)).draw(shape, rng)
 
     def apply(self, batch: Array, targets: Array, draw: Draw) -> tuple[Array, Array]:
         """Zero the masked cells."""

@@ -4,6 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, BatchAugmenter, Draw, LayoutConfig, along
+from ser_core.augment.strength import Leading
 
 
 class SpectrogramTempoConfig(LayoutConfig):
@@ -28,6 +29,15 @@ class SpectrogramTempo(BatchAugmenter):
 
     config_type = SpectrogramTempoConfig
     title = "Tempo of the spectrogram"
+    strength = (
+        Leading(
+            name="rate",
+            title="Tempo",
+            unit="",
+            ladder=(1, 1.1, 1.2, 1.3, 1.4, 1.5),
+            either_way="ratio",
+        ),
+    )
 
     def __init__(self, config: SpectrogramTempoConfig | None = None) -> None:
         self.config: SpectrogramTempoConfig = config or SpectrogramTempoConfig()
@@ -40,6 +50,11 @@ class SpectrogramTempo(BatchAugmenter):
             "rate": np.exp(rng.uniform(low, high, size=shape[0])),
             "shift_frames": rng.uniform(-widest, widest, size=shape[0]),
         }
+
+    def draw_at(self, strength: float, shape: tuple[int, ...], rng: np.random.Generator) -> Draw:
+        """A tempo of this strength; the shift grows with it."""
+        draw = super().draw_at(strength, shape, rng)
+        return {**draw, "shift_frames": draw["shift_frames"] * strength}
 
     def apply(self, batch: Array, targets: Array, draw: Draw) -> tuple[Array, Array]:
         """Read each frame between its two neighbours; the ends repeat their outermost frame."""

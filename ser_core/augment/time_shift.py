@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
 
 
@@ -32,6 +33,15 @@ class TimeShift(WaveformAugmenter):
 
     config_type = TimeShiftConfig
     title = "Time shift"
+    strength = (
+        Leading(
+            name="shift_s",
+            title="Shift",
+            unit="s",
+            ladder=(0, 0.05, 0.1, 0.2, 0.5, 1),
+            either_way="sign",
+        ),
+    )
 
     def __init__(self, config: TimeShiftConfig | None = None) -> None:
         self.config: TimeShiftConfig = config or TimeShiftConfig()

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, log_uniform, rms
 from ser_core.augment.overlap import Spectrum, analysed, synthesised
+from ser_core.augment.strength import Leading
 from ser_core.config import Config
 
 _WINDOW_S = 0.032
@@ -42,6 +43,15 @@ class VocalTract(WaveformAugmenter):
 
     config_type = VocalTractConfig
     title = "Vocal-tract length"
+    strength = (
+        Leading(
+            name="factor",
+            title="Formants",
+            unit="",
+            ladder=(1, 1.05, 1.1, 1.2, 1.3, 1.5),
+            either_way="ratio",
+        ),
+    )
 
     def __init__(self, config: VocalTractConfig | None = None) -> None:
         self.config: VocalTractConfig = config or VocalTractConfig()

@@ -1,5 +1,6 @@
 """Hear an emotion in a recording, with ONNX Runtime and without TensorFlow."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from ser_core import audio
 from ser_core.audio import Preprocessing, Waveform
 from ser_core.emotions import order
 from ser_core.errors import ModelError
-from ser_core.features import EXTRACTORS, Extractor, LogMel, LogMelConfig
+from ser_core.features import EXTRACTORS, Extractor, LogMel, LogMelConfig, Signal
 from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import (
     DEFAULT,
@@ -71,14 +72,30 @@ class Predictor:
 
     def __init__(self, folder: ModelFolder) -> None:
         self.name = folder.name
+        self._network = folder.network
         self.card: dict[str, Any] = folder.card()
         self._session, self.spec = _open(folder)
         self.labels: tuple[str, ...] = self.spec.labels
         self.preprocessing: Preprocessing = self.spec.preprocessing
-        self.extractor: Extractor = EXTRACTORS.create(
-            self.spec.extractor, **self.spec.extractor_settings
-        )
+        self.extractors: dict[str, Extractor] = {
+            name: EXTRACTORS.create(each.name, **each.settings)
+            for name, each in self.spec.inputs.items()
+        }
         self.wants_speaker: bool = self.spec.standardisation == "speaker"
+
+    @property
+    def extractor(self) -> Extractor:
+        """The extractor of a network's one input.
+
+        Raises:
+            ModelError: it has several.
+        """
+        if len(self.extractors) > 1:
+            raise ModelError(
+                f"{self.name}: takes {' and '.join(self.extractors)}; this works with models of "
+                "one kind of features only"
+            )
+        return next(iter(self.extractors.values()))
 
     @classmethod
     def load(cls, name_or_path: str | Path = DEFAULT) -> "Predictor":
@@ -89,6 +106,11 @@ class Predictor:
             ModelError: the file is damaged or not one of ours.
         """
         return cls(find_model(name_or_path))
+
+    def fingerprint(self) -> str:
+        """Digest of the network file: names what a model has answered."""
+        with self._network.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def predict_file(
         self, source: Path | str | BinaryIO, speaker: Statistics | None = None
@@ -119,7 +141,15 @@ class Predictor:
         Raises:
             AudioError: the file cannot be used; see `audio.load`.
         """
-        voice, _ = audio.prepare(*audio.load(file), self.preprocessing)
+        return self.features(*audio.load(file))
+
+    def features(self, waveform: Waveform, sampling_rate: int) -> NDArray[np.float32]:
+        """What the network is given of a recording: (num_windows, *input_shape).
+
+        Raises:
+            AudioError: empty, silent, shorter than 0.3 s, or not finite.
+        """
+        voice, _ = audio.prepare(waveform, sampling_rate, self.preprocessing)
         return self._features(audio.windows(voice, self.preprocessing)[0])
 
     def predict(
@@ -166,21 +196,48 @@ class Predictor:
         self, windows: NDArray[np.float32], speaker: Statistics | None = None
     ) -> NDArray[np.float64]:
         """Probabilities (num_windows, num_labels) of prepared windows (num_windows, samples)."""
-        logits = []
-        for start in range(0, len(windows), _BATCH):
-            features = self._features(windows[start : start + _BATCH])
-            if speaker is not None and self.wants_speaker:
-                features = self._trained_on.restore(speaker.standardise(features))
-            logits.append(self._session.run(None, {_INPUT: features})[0])
-        return softmax(np.concatenate(logits).astype(np.float64))
+        if speaker is not None and self.wants_speaker:
+            return self.hear(self._features(windows), speaker)
+        batches = [windows[start : start + _BATCH] for start in range(0, len(windows), _BATCH)]
+        return softmax(np.concatenate([self._run(self._inputs(batch)) for batch in batches]))
+
+    def hear(
+        self, features: NDArray[np.float32], speaker: Statistics | None = None
+    ) -> NDArray[np.float64]:
+        """Probabilities (num_windows, num_labels) of features (num_windows, *input_shape)."""
+        if speaker is not None and self.wants_speaker:
+            features = self._trained_on.restore(speaker.standardise(features))
+        (name,) = self.spec.inputs
+        parts = [features[start : start + _BATCH] for start in range(0, len(features), _BATCH)]
+        return softmax(np.concatenate([self._run({name: part}) for part in parts]))
+
+    def _run(self, inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float64]:
+        """Logits of the emotions, (num_windows, num_labels)."""
+        logits: NDArray[np.float32] = self._session.run([self._output], inputs)[0]
+        return logits.astype(np.float64)
+
+    def _inputs(self, windows: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        rate = self.preprocessing.sampling_rate
+        signals = [Signal(window, rate) for window in windows]
+        return {
+            name: np.stack([each.of(signal.at(each.sampling_rate or rate)) for signal in signals])
+            for name, each in self.extractors.items()
+        }
 
     def _features(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         rate = self.preprocessing.sampling_rate
         return np.stack([self.extractor.extract(window, rate) for window in windows])
 
     @property
+    def _output(self) -> str:
+        """The head of the emotions; files of before there were several call it otherwise."""
+        names = [output.name for output in self._session.get_outputs()]
+        return _EMOTION if _EMOTION in names else names[0]
+
+    @property
     def _trained_on(self) -> Statistics:
-        mean, std = self.spec.feature_mean, self.spec.feature_std
+        (name,) = self.spec.inputs
+        mean, std = self.spec.feature_mean[name], self.spec.feature_std[name]
         return Statistics(np.array(mean, np.float32), np.array(std, np.float32))
 
     def _named(self, values: NDArray[np.float64]) -> dict[str, float]:
@@ -193,7 +250,7 @@ class Predictor:
         return "not sure" if probability < self.spec.not_sure_below else "fairly sure"
 
 
-_INPUT = "features"
+_EMOTION = "emotion"
 _NO_SPEECH = (
     "No speech found: the sound is as steady as noise or a hum. A model must name an emotion all "
     "the same; do not believe it."

@@ -18,6 +18,7 @@ WAVEFORM = [n for n in NAMES if issubclass(AUGMENTERS.get(n), WaveformAugmenter)
 BATCH = [n for n in NAMES if issubclass(AUGMENTERS.get(n), BatchAugmenter)]
 FRAMES, PICTURES = (6, 100, 64), (6, 32, 48, 3)
 KEEPS_LENGTH = set(WAVEFORM) - {"speed", "time_stretch", "pitch_and_tempo"}
+MIXING = {name for name in BATCH if AUGMENTERS.get(name).mixes}
 FLEXIBLE = {name for name in BATCH if "layout" in AUGMENTERS.get(name).config_type.model_fields}
 
 Needed = Callable[[str], dict[str, Any]]
@@ -222,6 +223,79 @@ class TestBatch:
         assert out["vector"] is inputs["vector"]
         with pytest.raises(ParameterError, match="input 'image' is not known; known: picture"):
             augmenter.apply_to(inputs, "image", targets, draw)
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - MIXING))
+class TestStrength:
+    """From nothing to more than anybody would train with, whatever the settings' range."""
+
+    def drawn(self, name: str, strength: float, needed: Needed, seed: int = 0) -> Any:
+        augmenter, rng = AUGMENTERS.create(name, **needed(name)), np.random.default_rng(seed)
+        if name in BATCH:
+            return augmenter.draw_at(strength, PICTURES, rng)
+        return augmenter.draw_at(strength, rng)
+
+    def applied(self, name: str, draw: Any, speech: Waveform, needed: Needed) -> tuple[Any, Any]:
+        """What was and what came of it."""
+        augmenter = AUGMENTERS.create(name, **needed(name))
+        if name in BATCH:
+            pictures, targets = examples(PICTURES)
+            return pictures, augmenter.apply(pictures, targets, draw)[0]
+        return speech, augmenter.apply(speech, RATE, draw)
+
+    def test_none_is_identity(self, name: str, speech: Waveform, needed: Needed) -> None:
+        before, after = self.applied(name, self.drawn(name, 0, needed), speech, needed)
+        np.testing.assert_allclose(after, before, atol=1e-5)
+
+    def test_all_of_it_is_much(self, name: str, speech: Waveform, needed: Needed) -> None:
+        before, after = self.applied(name, self.drawn(name, 1, needed), speech, needed)
+        assert np.isfinite(after).all()
+        if before.shape == after.shape:
+            assert np.mean(np.square(after - before)) > 0.01 * np.mean(np.square(before))
+        else:
+            assert abs(after.size / before.size - 1) > 0.3
+
+    def test_leads_to_the_ladders_values(self, name: str, needed: Needed) -> None:
+        cls = AUGMENTERS.get(name)
+        for lead in cls.strength:
+            assert lead.title
+            assert len(lead.ladder) == 6, "so that the usual strengths are on it"
+            for place, value in enumerate(lead.ladder):
+                assert lead.at(place / 5) == pytest.approx(value)
+        lead = cls.strength[0]
+        if name in {"flip", "spec_augment"}:  # what they draw is made of it
+            return
+        drawn = {
+            float(value)
+            for seed in range(8)
+            for value in np.ravel(self.drawn(name, 0.4, needed, seed)[lead.name])
+        }
+        value = lead.ladder[2]
+        ways = {"": {value}, "sign": {value, -value}, "ratio": {value, 1 / value}}
+        assert drawn == ways[lead.either_way]
+
+    def test_beyond_its_bounds_is_refused(self, name: str, needed: Needed) -> None:
+        for strength in (-0.1, 1.1):
+            with pytest.raises(ParameterError, match=r"0 \(nothing\) to 1 \(strongest\), got"):
+                self.drawn(name, strength, needed)
+
+
+@pytest.mark.parametrize("name", WAVEFORM)
+def test_all_but_its_strength_stays(name: str, needed: Needed) -> None:
+    augmenter = AUGMENTERS.create(name, **needed(name))
+    draws = [augmenter.draw_at(at, np.random.default_rng(0)) for at in (0.2, 0.8)]
+    leading = {lead.name for lead in augmenter.strength}
+    weak, strong = ({k: v for k, v in draw.items() if k not in leading} for draw in draws)
+    assert weak == strong
+    assert draws[0] != draws[1]
+
+
+@pytest.mark.parametrize("name", sorted(MIXING))
+def test_mixing_has_no_strength(name: str) -> None:
+    """What is right changes with the sound, so no label could be kept."""
+    assert AUGMENTERS.get(name).strength == ()
+    with pytest.raises(ParameterError, match=f"{name}: it has no strength, it mixes examples"):
+        AUGMENTERS.create(name).draw_at(0.5, PICTURES, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("name", sorted(FLEXIBLE))
