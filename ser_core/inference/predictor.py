@@ -13,7 +13,7 @@ from ser_core import audio
 from ser_core.audio import Preprocessing, Waveform
 from ser_core.emotions import order
 from ser_core.errors import ModelError
-from ser_core.features import EXTRACTORS, Extractor, LogMel, LogMelConfig, Signal
+from ser_core.features import EXTRACTORS, Extractor, LogMel, LogMelConfig
 from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import (
     DEFAULT,
@@ -77,25 +77,10 @@ class Predictor:
         self._session, self.spec = _open(folder)
         self.labels: tuple[str, ...] = self.spec.labels
         self.preprocessing: Preprocessing = self.spec.preprocessing
-        self.extractors: dict[str, Extractor] = {
-            name: EXTRACTORS.create(each.name, **each.settings)
-            for name, each in self.spec.inputs.items()
-        }
+        self.extractor: Extractor = EXTRACTORS.create(
+            self.spec.extractor, **self.spec.extractor_settings
+        )
         self.wants_speaker: bool = self.spec.standardisation == "speaker"
-
-    @property
-    def extractor(self) -> Extractor:
-        """The extractor of a network's one input.
-
-        Raises:
-            ModelError: it has several.
-        """
-        if len(self.extractors) > 1:
-            raise ModelError(
-                f"{self.name}: takes {' and '.join(self.extractors)}; this works with models of "
-                "one kind of features only"
-            )
-        return next(iter(self.extractors.values()))
 
     @classmethod
     def load(cls, name_or_path: str | Path = DEFAULT) -> "Predictor":
@@ -196,10 +181,8 @@ class Predictor:
         self, windows: NDArray[np.float32], speaker: Statistics | None = None
     ) -> NDArray[np.float64]:
         """Probabilities (num_windows, num_labels) of prepared windows (num_windows, samples)."""
-        if speaker is not None and self.wants_speaker:
-            return self.hear(self._features(windows), speaker)
         batches = [windows[start : start + _BATCH] for start in range(0, len(windows), _BATCH)]
-        return softmax(np.concatenate([self._run(self._inputs(batch)) for batch in batches]))
+        return np.concatenate([self.hear(self._features(batch), speaker) for batch in batches])
 
     def hear(
         self, features: NDArray[np.float32], speaker: Statistics | None = None
@@ -207,37 +190,17 @@ class Predictor:
         """Probabilities (num_windows, num_labels) of features (num_windows, *input_shape)."""
         if speaker is not None and self.wants_speaker:
             features = self._trained_on.restore(speaker.standardise(features))
-        (name,) = self.spec.inputs
         parts = [features[start : start + _BATCH] for start in range(0, len(features), _BATCH)]
-        return softmax(np.concatenate([self._run({name: part}) for part in parts]))
-
-    def _run(self, inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float64]:
-        """Logits of the emotions, (num_windows, num_labels)."""
-        logits: NDArray[np.float32] = self._session.run([self._output], inputs)[0]
-        return logits.astype(np.float64)
-
-    def _inputs(self, windows: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        rate = self.preprocessing.sampling_rate
-        signals = [Signal(window, rate) for window in windows]
-        return {
-            name: np.stack([each.of(signal.at(each.sampling_rate or rate)) for signal in signals])
-            for name, each in self.extractors.items()
-        }
+        logits = [self._session.run(None, {_INPUT: part})[0] for part in parts]
+        return softmax(np.concatenate(logits).astype(np.float64))
 
     def _features(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         rate = self.preprocessing.sampling_rate
         return np.stack([self.extractor.extract(window, rate) for window in windows])
 
     @property
-    def _output(self) -> str:
-        """The head of the emotions; files of before there were several call it otherwise."""
-        names = [output.name for output in self._session.get_outputs()]
-        return _EMOTION if _EMOTION in names else names[0]
-
-    @property
     def _trained_on(self) -> Statistics:
-        (name,) = self.spec.inputs
-        mean, std = self.spec.feature_mean[name], self.spec.feature_std[name]
+        mean, std = self.spec.feature_mean, self.spec.feature_std
         return Statistics(np.array(mean, np.float32), np.array(std, np.float32))
 
     def _named(self, values: NDArray[np.float64]) -> dict[str, float]:
@@ -250,7 +213,7 @@ class Predictor:
         return "not sure" if probability < self.spec.not_sure_below else "fairly sure"
 
 
-_EMOTION = "emotion"
+_INPUT = "features"
 _NO_SPEECH = (
     "No speech found: the sound is as steady as noise or a hum. A model must name an emotion all "
     "the same; do not believe it."
