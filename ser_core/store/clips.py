@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from ser_core.errors import AudioError
 from ser_core.store.shelf import KEY_BYTES, Shelf
 
 T = TypeVar("T")
+_PORTION = 512
 Files = Sequence[Path | str]
 
 
@@ -112,7 +113,7 @@ def _digest(new: dict[bytes | None, Path], shelf: Shelf, progress: Progress | No
     digests: dict[bytes, NDArray[np.generic]] = {}
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         try:
-            reading = zip(new, pool.map(content_key, new.values()), strict=True)
+            reading = zip(new, _content_keys(list(new.values()), pool), strict=True)
             for done, (key, digest) in enumerate(reading, start=1):
                 if key is not None:
                     digests[key] = np.frombuffer(digest, np.uint8)
@@ -121,6 +122,12 @@ def _digest(new: dict[bytes | None, Path], shelf: Shelf, progress: Progress | No
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             shelf.write(digests)
+
+
+def _content_keys(files: Sequence[Path], pool: ThreadPoolExecutor) -> Iterator[bytes]:
+    """Digests in order, asked for in portions: a file that waits takes 2 KB in the pool."""
+    for start in range(0, len(files), _PORTION):
+        yield from pool.map(content_key, files[start : start + _PORTION])
 
 
 def content_key(path: Path) -> bytes:
