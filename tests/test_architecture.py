@@ -25,7 +25,7 @@ ARROWS = {
     "corpora": BASE | {"audio", "store"},
     "features": BASE | {"audio", "store"},
     "augment": BASE | {"audio", "features"},
-    "models": BASE,
+    "models": BASE | {"store"},
     "evaluation": BASE,
     "figures": BASE,
     "tracking": BASE,

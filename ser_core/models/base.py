@@ -112,7 +112,7 @@ class Architecture(ABC):
             raise ParameterError(
                 f"{name}: {self.name} takes {takes.words}; got {_kind(shape)}, shape {shape}"
             )
-        along = shape[: self.shortened]
+        along = shape[: self.shortened] if len(shape) > 1 else ()
         if along and self._left(min(along)) < 1:
             least = next(size for size in range(1, 10**6) if self._left(size) > 0)
             axes = "steps along time" if self.shortened == 1 else "steps along time and frequency"

@@ -7,13 +7,14 @@ from pydantic import Field
 
 from ser_core.config import Config
 from ser_core.models.base import ARCHITECTURES, Architecture
+from ser_core.models.blocks import Width
 
 
 class StudioCrnnConfig(Config):
     """Widths and dropout of the network."""
 
     stem_filters: int = Field(32, ge=4, le=512, description="Filters of the first convolution")
-    block_filters: tuple[int, ...] = Field(
+    block_filters: tuple[Width, ...] = Field(
         (64, 96, 128), min_length=1, max_length=6, description="Filters of each residual block"
     )
     recurrent_units: int = Field(96, ge=4, le=1024, description="GRU units in each direction")
