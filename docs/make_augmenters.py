@@ -3,17 +3,13 @@
 Run by `make docs`. The words come from the augmenters' docstrings and configs and from the presets.
 """
 
-import inspect
-import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from docs.make_features import allowed, written
+from docs.reference import Entry, contents_row, settings_table
 from ser_core.augment import AUGMENTERS, Augmenter, BatchAugmenter, Step, presets
-from ser_core.config import Config
 
 PAGE = Path(__file__).with_name("augmenters.md")
 GROUPS = {
@@ -93,23 +89,6 @@ This page is written by `make docs` from the augmenters' docstrings and settings
 """
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An augmenter's docstring, taken apart."""
-
-    plain: str
-    definition: str
-    source: str
-
-    @classmethod
-    def of(cls, augmenter: type[Augmenter]) -> "Entry":
-        """First paragraph; what follows; the one that begins with Source."""
-        first, *rest = inspect.cleandoc(augmenter.__doc__ or "").split("\n\n")
-        source = next(part for part in rest if part.startswith("Source:"))
-        definition = "\n\n".join(part for part in rest if part != source)
-        return cls(first, definition, source.removeprefix("Source:").strip())
-
-
 def groups() -> Iterator[tuple[str, list[type[Augmenter]]]]:
     """Every augmenter under the heading where it belongs."""
     classes = [AUGMENTERS.get(name) for name in AUGMENTERS.names()]
@@ -139,42 +118,23 @@ def contents() -> Iterator[str]:
     for heading, classes in groups():
         yield f"| **{heading}** | | |"
         for cls in classes:
-            words = " ".join(Entry.of(cls).plain.split())
-            yield f"| [{cls.title}](#{anchor(cls.title)}) | `{cls.name}` | {words} |"
+            yield contents_row(cls.title, cls.name, cls)
     yield ""
-
-
-def anchor(title: str) -> str:
-    """What a heading is linked by: lower case, dashes for blanks, no other signs."""
-    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 def section(cls: type[Augmenter]) -> str:
     """One augmenter: words, settings, command and source."""
     entry = Entry.of(cls)
-    config = cls.config_type()
     lines = [
         f"### {cls.title}\n",
         f"`{cls.name}` · {entry.plain}\n",
         f"{entry.definition}\n" if entry.definition else "",
-        "| setting | default | allowed | what it is |",
-        "|:--|:--|:--|:--|",
-        *(setting(name, config) for name in cls.config_type.model_fields),
+        *settings_table(cls.config_type),
         "",
         command(cls),
         f"Source: {entry.source}\n",
     ]
     return "\n".join(lines).replace("\n\n\n", "\n\n")
-
-
-def setting(name: str, config: Config) -> str:
-    """A row of the table of settings."""
-    schema = type(config).model_json_schema()["properties"][name]
-    value = getattr(config, name)
-    bounds = {"array": "a list"}.get(schema.get("type", ""), allowed(schema))
-    cells = (f"`{name}`", written(value or None if isinstance(value, list) else value), bounds)
-    text = (*cells, schema.get("description", ""))
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in text) + " |"
 
 
 def command(cls: type[Augmenter]) -> str:

@@ -4,12 +4,9 @@ Run by `make docs`. The words come from the extractors' docstrings and configs; 
 drawn of one clip of the synthetic corpus, by the figures that the app shows, in a browser.
 """
 
-import inspect
 import io
-import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,9 +16,9 @@ import numpy as np
 from plotly import graph_objects as go
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from docs.reference import Entry, contents_row, settings_table
 from ser_core import figures
 from ser_core.audio import Waveform
-from ser_core.config import Component, Config
 from ser_core.corpora import synthetic
 from ser_core.features import EXTRACTORS, Extractor, LogMel, LogMelConfig, Signal
 
@@ -74,25 +71,6 @@ This page is written by `make docs` from the extractors' docstrings and settings
 """
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An extractor's docstring, taken apart."""
-
-    plain: str
-    definition: str
-    shape: str
-    source: str
-
-    @classmethod
-    def of(cls, extractor: Extractor) -> "Entry":
-        """First paragraph; what follows; the one that begins with Shape; that with Source."""
-        first, *rest = inspect.cleandoc(type(extractor).__doc__ or "").split("\n\n")
-        shape = next(part for part in rest if part.startswith("Shape"))
-        source = next(part for part in rest if part.startswith("Source:"))
-        definition = "\n\n".join(part for part in rest if part not in (shape, source))
-        return cls(first, definition, shape, source.removeprefix("Source:").strip())
-
-
 @cache
 def clip() -> Waveform:
     """The clip that all pictures show, 16 kHz."""
@@ -122,30 +100,21 @@ def contents() -> Iterator[str]:
     for heading, extractors in groups():
         yield f"| **{heading}** | | |"
         for each in extractors:
-            words = " ".join(Entry.of(each).plain.split())
-            yield f"| [{each.title}](#{anchor(each)}) | `{each.name}` | {words} |"
+            yield contents_row(each.title, each.name, type(each))
     yield ""
-
-
-def anchor(extractor: Extractor) -> str:
-    """What a heading is linked by: lower case, dashes for blanks, no other signs."""
-    return re.sub(r"[^\w\- ]", "", extractor.title.lower()).replace(" ", "-")
 
 
 def section(extractor: Extractor) -> str:
     """One extractor: words, picture, shape, settings, command and source."""
-    entry = Entry.of(extractor)
+    entry = Entry.of(type(extractor))
     options = f" --set path={OWN_NAME}" if extractor.by_name else ""
-    rows = [setting(name, extractor.config) for name in type(extractor.config).model_fields]
     lines = [
         f"### {extractor.title}\n",
         f"`{extractor.name}` · {entry.plain}\n",
         f"{illustration(extractor)}\n",
         f"{entry.definition}\n" if entry.definition else "",
         f"{entry.shape} {measures(extractor)}".strip() + "\n",
-        "| setting | default | allowed | what it is |",
-        "|:--|:--|:--|:--|",
-        *rows,
+        *settings_table(type(extractor.config)),
         "\n```sh",
         f"python -m ser_core extract {extractor.name} clip.wav --out {extractor.name}.npy{options}",
         "```\n",
@@ -180,42 +149,6 @@ def features_of(extractor: Extractor) -> np.ndarray[Any, Any]:
     """Features of the clip."""
     signal = Signal(clip(), RATE, Path("clip.wav"))
     return extractor.of(signal.at(extractor.sampling_rate or RATE))
-
-
-# Settings
-
-
-def setting(name: str, config: Config) -> str:
-    """A row of the table of settings."""
-    schema = type(config).model_json_schema()["properties"][name]
-    default = written(getattr(type(config)(), name))
-    cells = (f"`{name}`", default, allowed(schema), schema.get("description", ""))
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def written(value: Any) -> str:
-    """A value as it is typed on the command line."""
-    if isinstance(value, Component):
-        return f"`{value.name}`"
-    if value in ("", (), None):
-        return "none"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
-
-
-def allowed(schema: dict[str, Any]) -> str:
-    """Choices or bounds of a setting."""
-    if "enum" in schema:
-        return ", ".join(f"`{choice}`" for choice in schema["enum"])
-    if schema.get("type") == "boolean":
-        return "`true`, `false`"
-    if schema.get("type") not in ("integer", "number"):
-        return "an extractor" if "$ref" in schema or "allOf" in schema else "text"
-    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    bounds = [f"{sign} {schema[key]:g}" for key, sign in signs.items() if key in schema]
-    step = [f"multiple of {schema['multipleOf']:g}"] if "multipleOf" in schema else []
-    return ", ".join(bounds + step)
 
 
 # Pictures

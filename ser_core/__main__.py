@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ser_core.commands import (
     augment,
+    describe,
     download,
     evaluate,
     extract,
@@ -16,7 +17,7 @@ from ser_core.commands import (
     splits,
     train,
 )
-from ser_core.commands.shared import ProtocolHelp
+from ser_core.commands.shared import ProtocolHelp, reason
 from ser_core.errors import SerError
 
 
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"ser_core {options.command}: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, a folder that may not be written
-        print(f"ser_core {options.command}: {error}", file=sys.stderr)
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"ser_core {options.command}: {place}{reason(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"ser_core {options.command}: stopped", file=sys.stderr)
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add(commands.add_parser("evaluate", help="score a model on a corpus"))
     predict.add(commands.add_parser("predict", help="the emotion in sound files"))
+    describe.add(commands.add_parser("describe", help="layers, parameters and work of a network"))
     runs.add(commands.add_parser("runs", help="all training runs"))
     return parser
 

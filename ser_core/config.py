@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ser_core.errors import ParameterError, listed
+from ser_core.errors import SettingsError, listed
 
 
 class Config(BaseModel):
@@ -25,12 +25,13 @@ class Config(BaseModel):
         """Build the config from plain values.
 
         Raises:
-            ParameterError: a value is unknown, of the wrong type or out of bounds.
+            SettingsError: a value is unknown, of the wrong type or out of bounds.
         """
         try:
             return cls.model_validate(settings)
         except ValidationError as error:
-            raise ParameterError(_one_line(cls, error)) from None
+            problems = [each for item in error.errors() for each in _problems(cls, item)]
+            raise SettingsError(cls.__name__, problems) from None
 
     def fingerprint(self) -> str:
         """SHA-256 of the config's sorted JSON: the name of caches and runs made with it."""
@@ -45,17 +46,17 @@ class Component(Config):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
-def _one_line(owner: type[BaseModel], error: ValidationError) -> str:
-    """Name parameter, bound and value of each problem: `LogMelConfig.n_mels: … (got 0)`."""
-    return "; ".join(_problem(owner, item) for item in error.errors())
-
-
-def _problem(owner: type[BaseModel], item: Any) -> str:
-    name = ".".join([owner.__name__, *map(str, item["loc"])])
+def _problems(owner: type[BaseModel], item: Any) -> list[tuple[str, str]]:
+    """Parameter, and bound and value: `("n_mels", ": … (got 0)")`."""
+    name = ".".join(map(str, item["loc"]))
     if item["type"] == "extra_forbidden" and len(item["loc"]) == 1:
-        return f"{name} is not known; {listed(str(item['loc'][0]), owner.model_fields)}"
+        known = listed(name, owner.model_fields) if owner.model_fields else "there are no settings"
+        return [(name, f" is not known; {known}")]
+    within = item.get("ctx", {}).get("error")
+    if isinstance(within, SettingsError):  # of a class that this setting names
+        return [(f"{name}.{inner}".strip("."), words) for inner, words in within.problems]
     message = item["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if not item["loc"]:  # it is about several settings at once, and names them itself
-        return f"{name}: {message}"
-    return f"{name}: {message} (got {item['input']!r})"
+        return [("", f": {message}")]
+    return [(name, f": {message} (got {item['input']!r})")]

@@ -1,6 +1,7 @@
 """The errors users may see, each one plain sentence: what, what was allowed, what came."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 
 class SerError(Exception):
@@ -12,6 +13,37 @@ class SerError(Exception):
 
 class ParameterError(SerError, ValueError):
     """A setting has a value outside what is allowed."""
+
+
+class SettingsError(ParameterError):
+    """Settings of a config are unknown or outside what is allowed.
+
+    Args:
+        owner: name of the config's class.
+        problems: each with the setting's dotted name ("" where it is about several) and what is
+            wrong with it, as it follows the name.
+    """
+
+    def __init__(self, owner: str, problems: Iterable[tuple[str, str]]) -> None:
+        self.owner = owner
+        self.problems = tuple(problems)
+        super().__init__(self.told(self.in_code))
+
+    def told(self, called: Callable[[str], str]) -> str:
+        """The problems in one line, each setting called as somebody knows it.
+
+        >>> SettingsError("MelConfig", [("n_mels", ": at least 1 (got 0)")]).told("--set {}".format)
+        '--set n_mels: at least 1 (got 0)'
+        """
+        return "; ".join(called(name) + words for name, words in self.problems)
+
+    def in_code(self, name: str) -> str:
+        """What a setting is called in Python: `MelConfig.n_mels`."""
+        return f"{self.owner}.{name}" if name else self.owner
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it was made, for the way back from a worker process."""
+        return type(self), (self.owner, self.problems)
 
 
 class UnknownNameError(SerError, LookupError):

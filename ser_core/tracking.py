@@ -10,6 +10,7 @@ import logging
 import os
 import posixpath
 import re
+import tempfile
 import threading
 import time
 import uuid
@@ -20,9 +21,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from ser_core import paths
-from ser_core.errors import ParameterError, TrackingError
+from ser_core.errors import ParameterError, TrackingError, UnknownNameError
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 
@@ -68,6 +71,8 @@ class Run:
     """Unix seconds."""
     ended: float | None
     """Unix seconds; None while it runs."""
+    artifacts: str = ""
+    """Address of the folder with the run's files."""
 
 
 class RunStore:
@@ -161,6 +166,47 @@ class RunStore:
         with self._plain_errors():
             self._client().set_terminated(run_id, status)
 
+    def find(self, reference: str) -> Run:
+        """A run by its id, or by the first characters of it where no other begins so.
+
+        Raises:
+            UnknownNameError: no run, or several.
+            TrackingError: the store cannot be read.
+        """
+        runs = self.runs()
+        found = [run for run in runs if reference and run.run_id.startswith(reference)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = ", ".join(run.run_id for run in found[:5])
+            raise UnknownNameError(f"run {reference!r} stands for several: {ids}")
+        ids = ", ".join(run.run_id for run in runs[:5]) or "none yet"
+        raise UnknownNameError(f"run {reference!r} is not known; the newest are: {ids}")
+
+    def files(self, run_id: str) -> Path | None:
+        """The folder with what `log_artifact` kept; None where nothing was kept.
+
+        Of a server, its files are fetched into a temporary folder first.
+
+        Raises:
+            TrackingError: the store cannot be read.
+        """
+        with self._plain_errors():
+            client = self._client()
+            if not client.list_artifacts(run_id):
+                return None
+            return Path(client.download_artifacts(run_id, ""))
+
+    def history(self, run_id: str, metric: str) -> list[tuple[int, float]]:
+        """All values of a metric with their steps, in the order of steps; empty for none.
+
+        Raises:
+            TrackingError: there is no such run, or the store cannot be read.
+        """
+        with self._plain_errors():
+            values = self._client().get_metric_history(run_id, _key(metric))
+            return sorted((value.step, value.value) for value in values)
+
     def runs(self) -> list[Run]:
         """Every run, newest first; empty, and nothing is created, when there is no store yet.
 
@@ -173,6 +219,32 @@ class RunStore:
         with self._plain_errors():
             experiment = self._experiment(create=False)
             return list(self._pages(experiment)) if experiment else []
+
+    def document(self, run: Run, name: str) -> dict[str, Any] | None:
+        """A JSON document among a run's files, such as `scores.json`.
+
+        Args:
+            run: as `runs` gives it.
+            name: of the file.
+
+        Returns:
+            What it holds; None where there is no such document, or none that can be read.
+        """
+        folder = _folder(run.artifacts)
+        try:
+            text = (
+                self._fetched(run, name) if folder is None else (folder / name).read_text("utf-8")
+            )
+            found = json.loads(text)
+        except (OSError, ValueError, TrackingError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def _fetched(self, run: Run, name: str) -> str:
+        """The text of a run's file that a server keeps."""
+        with self._plain_errors(), tempfile.TemporaryDirectory() as folder:
+            file = self._client().download_artifacts(run.run_id, name, folder)
+            return Path(file).read_text("utf-8")
 
     def _pages(self, experiment: str) -> Iterator[Run]:
         token = None
@@ -344,7 +416,20 @@ def _run(row: Any) -> Run:
         tags=tags,
         started=info.start_time / 1000,
         ended=info.end_time / 1000 if info.end_time else None,
+        artifacts=str(info.artifact_uri or ""),
     )
+
+
+def _folder(address: str) -> Path | None:
+    """The folder that an address of files means; None where a server keeps them.
+
+    >>> _folder("s3://bucket/runs"), _folder("file:///home/me/runs") == Path("/home/me/runs")
+    (None, True)
+    """
+    scheme = urlsplit(address).scheme
+    if scheme == "file":
+        return Path(url2pathname(urlsplit(address).path))
+    return Path(address) if address and len(scheme) < 2 else None  # a letter: a drive of Windows
 
 
 def _flat(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ import soundfile
 
 from ser_core.audio import Waveform
 
+ROOT = Path(__file__).resolve().parent.parent
 SAMPLING_RATE = 16_000
 
 _session_home = tempfile.TemporaryDirectory(prefix="ser-studio-tests-")

@@ -52,6 +52,29 @@ def test_it_takes_presets_and_files_of_chains(
     assert words.startswith("gain: gain_db 6\n2.00 s became 2.00 s, written to ")
 
 
+def test_what_was_drawn_is_applied_again(
+    capsys: pytest.CaptureFixture[str], speech_wav: Path, tmp_path: Path
+) -> None:
+    first, again, draws = (tmp_path / name for name in ("first.wav", "again.wav", "draws.json"))
+    draws.write_text(output(capsys, "d", speech_wav, "--seed", 3, "--out", first, "--json"))
+    output(capsys, draws, speech_wav, "--seed", 9, "--out", again)
+    assert again.read_bytes() == first.read_bytes()
+    assert first.read_bytes() != speech_wav.read_bytes()
+
+
+def test_steps_for_some_emotions_are_told_the_clips(
+    capsys: pytest.CaptureFixture[str], speech_wav: Path, tmp_path: Path
+) -> None:
+    chain = tmp_path / "mine.toml"
+    chain.write_text("[[waveform]]\nname = 'gain'\nclasses = ['sad']\n")
+    command = (chain, speech_wav, "--out", tmp_path / "changed.wav", "--json")
+    acted = {
+        emotion: len(json.loads(output(capsys, *command, *emotion))["drawn"])
+        for emotion in ((), ("--emotion", "sad"), ("--emotion", "happy"))
+    }
+    assert list(acted.values()) == [0, 1, 0]
+
+
 def test_it_says_what_a_listener_should_know(
     capsys: pytest.CaptureFixture[str], speech_wav: Path, tmp_path: Path
 ) -> None:
@@ -72,9 +95,10 @@ def test_it_says_what_a_listener_should_know(
         (["mixup"], "mixup: it changes batches of features, not a sound; these do: amplitude"),
         (["a"], "a: it has no step that changes a sound, only batches"),
         (["b", "--set", "x=1"], "--set: the settings of a chain stand in its file"),
-        (["speed", "--set", "rate=1"], "SpeedConfig.rate is not known; known: min_rate"),
+        (["speed", "--set", "rate=1"], "--set rate is not known; known: min_rate"),
         (["speed", "--seed", "-1"], "--seed: at least 0, got -1"),
         (["no.toml"], "no.toml: not a readable chain"),
+        (["no.json"], "no.json: not a readable list of draws"),
         (["background_noise"], "folder: a folder with recordings of noise is needed"),
         (["speed", "--out", "changed.mp3"], "--out: a WAV file is written, name it so"),
     ],

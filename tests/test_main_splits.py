@@ -77,9 +77,9 @@ def test_folds_and_leaks_in_words(
         (["--protocol", "loso", "--folds", "3"], "--folds: loso has its own number of folds"),
         (["--protocol", "luna-jimenez"], "tests actors of ravdess: "),
         (["--protocol", "leave-one-language-out"], "got one, en"),
-        (["--folds", "1"], "folds: input should be greater than or equal to 2 (got 1)"),
-        (["--protocol", "stratified-kfold", "--seed", "-1"], "seed: "),
-        (["--validation-speakers", "0"], "validation_speakers: "),
+        (["--folds", "1"], "splits: --folds: input should be greater than or equal to 2 (got 1)"),
+        (["--protocol", "stratified-kfold", "--seed", "-1"], "splits: --seed: "),
+        (["--validation-speakers", "0"], "splits: --validation-speakers: "),
     ],
 )
 def test_a_mistake_is_one_line(

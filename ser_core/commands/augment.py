@@ -1,11 +1,22 @@
 """`augment`: one sound file, changed at random."""
 
 import argparse
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core.commands.shared import add_json, assignment, check_apart, print_json, write_file
+from ser_core.commands.shared import (
+    add_json,
+    assignment,
+    called,
+    check_apart,
+    check_out,
+    print_json,
+    set_options,
+    write_file,
+)
 from ser_core.errors import ParameterError, UnknownNameError, listed
+from ser_core.words import count
 
 if TYPE_CHECKING:
     from ser_core.augment import ChainConfig, DrawnStep, WaveformAugmenter
@@ -13,7 +24,9 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "augmenter", help="name of an augmenter, such as speed; of a preset, such as b; or F.toml"
+        "augmenter",
+        help="name of an augmenter, such as speed; of a preset, such as b; a chain's F.toml; or "
+        "F.json, what was drawn before (as --json prints it), to be applied again",
     )
     parser.add_argument("audio", type=Path, metavar="AUDIO")
     parser.add_argument(
@@ -22,6 +35,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the draw")
     parser.add_argument(
         "--copy", type=int, default=0, metavar="K", help="which copy, where steps take turns"
+    )
+    parser.add_argument(
+        "--emotion", metavar="NAME", help="of the clip, for steps that act on some emotions alone"
     )
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting"
@@ -36,6 +52,7 @@ def run(options: argparse.Namespace) -> None:
     from ser_core import audio
     from ser_core.augment import replay
 
+    check_out(options.out, "changed.wav")
     if options.out.suffix.lower() != ".wav":
         raise ParameterError(f"--out: a WAV file is written, name it so; got {options.out.name}")
     drawn = _drawn(options)
@@ -67,7 +84,8 @@ def run(options: argparse.Namespace) -> None:
         print("nothing was drawn this time: the sound stays as it is")
     print(f"{before_s:.2f} s became {after_s:.2f} s, written to {options.out}")
     if limited:
-        print(f"  {limited} samples beyond full scale are limited in the file")
+        are = "is" if limited == 1 else "are"
+        print(f"  {count(limited, 'sample')} beyond full scale {are} limited in the file")
 
 
 def _drawn(options: argparse.Namespace) -> "list[DrawnStep]":
@@ -80,15 +98,35 @@ def _drawn(options: argparse.Namespace) -> "list[DrawnStep]":
         if getattr(options, option) < 0:
             raise ParameterError(f"--{option}: at least 0, got {getattr(options, option)}")
     rng, name = np.random.default_rng(options.seed), options.augmenter
+    if name.lower().endswith(".json"):
+        return _drawn_before(Path(name))
     if name in AUGMENTERS.names():
         settings = dict(assignment(text) for text in options.set)
-        return [DrawnStep(0, name, settings, _of_waveforms(name, settings).draw(rng))]
+        with called(set_options(settings)):
+            augmenter = _of_waveforms(name, settings)
+        return [DrawnStep(0, name, settings, augmenter.draw(rng))]
     config = _chain(name)
     if options.set:
         raise ParameterError("--set: the settings of a chain stand in its file; leave it out")
     if not config.waveform:
         raise ParameterError(f"{name}: it has no step that changes a sound, only batches")
-    return Chain(config).draw(rng, copy=options.copy)
+    return Chain(config).draw(rng, emotion=options.emotion, copy=options.copy)
+
+
+def _drawn_before(path: Path) -> "list[DrawnStep]":
+    """Drawn steps from what --json printed, or from its list "drawn" alone."""
+    from ser_core.augment import DrawnStep
+
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        steps = document["drawn"] if isinstance(document, dict) else document
+        drawn = [DrawnStep(**step) for step in steps]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ParameterError(f"{path.name}: not a readable list of draws ({reason})") from None
+    for step in drawn:
+        _of_waveforms(step.name, step.settings)
+    return drawn
 
 
 def _chain(name: str) -> "ChainConfig":

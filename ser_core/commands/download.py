@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from ser_core.commands.shared import add_json, print_json
 from ser_core.errors import ParameterError, UnknownNameError
+from ser_core.words import count
 
 if TYPE_CHECKING:
     from ser_core.corpora.download import Download
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> None:
         return
     for entry in chosen:
         state = "downloaded" if entry in missing else "was there already"
-        print(f"{entry.title}: {entry.clips:,} clips, {state}, in {entry.folder}")
+        print(f"{entry.title}: {count(entry.clips, 'clip')}, {state}, in {entry.folder}")
     print(f"next: python -m ser_core index {chosen[0].corpus} {shlex.quote(str(chosen[0].root))}")
 
 

@@ -13,6 +13,7 @@ from ser_core.commands.shared import (
     progress_line,
 )
 from ser_core.errors import ParameterError
+from ser_core.words import clips_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,12 +48,13 @@ def run(options: argparse.Namespace) -> None:
         print_json({**document, "label_map": labels.as_dict()})
         return
     channels = " and ".join(sorted(set(table["channel"])))
-    print(f"{predictor.name} on {scores.clips} clips ({channels}) of {scores.speakers} speakers")
+    people = len(set(evaluation.predictions["speaker"]) - {""})
+    print(f"{predictor.name} on {clips_of(scores.clips, people, f'{channels} clip')}")
     if evaluation.known_speakers:
-        count = len(evaluation.known_speakers)
-        print(f"  it was trained on {count} of these speakers: this is a fit, not a score")
-    for reason, count in evaluation.left_out.items():
-        print(f"  left out: {count} ({reason})")
+        known = len(evaluation.known_speakers)
+        print(f"  it was trained on {known} of these speakers: this is a fit, not a score")
+    for reason, number in evaluation.left_out.items():
+        print(f"  left out: {number:,} ({reason})")
     for name, score in (("UAR", scores.uar), ("WAR", scores.war), ("macro F1", scores.macro_f1)):
         print(f"  {name:<9} {_with_interval(score)}")
     for label, recall in scores.recall.items():

@@ -6,10 +6,13 @@ from pathlib import Path
 from ser_core.commands.shared import (
     add_json,
     assignment,
+    called,
     check_apart,
+    check_out,
     nested_settings,
     print_json,
     save_array,
+    set_options,
 )
 
 
@@ -36,7 +39,9 @@ def run(options: argparse.Namespace) -> None:
 
     changes = dict(assignment(text) for text in options.set)
     settings = nested_settings(EXTRACTORS.get(options.extractor).config_type, changes)
-    extractor = EXTRACTORS.create(options.extractor, **settings)
+    with called(set_options(changes)):
+        extractor = EXTRACTORS.create(options.extractor, **settings)
+    check_out(options.out, f"{extractor.name}.npy")
     waveform, sampling_rate = audio.load(options.audio)
     check_apart(options.out, options.audio)
     signal = Signal(waveform, sampling_rate, options.audio)

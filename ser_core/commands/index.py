@@ -6,11 +6,14 @@ from typing import Any
 
 from ser_core.commands.shared import (
     add_json,
+    called,
     label_counts,
     name_and_value,
     print_json,
     progress_line,
+    set_options,
 )
+from ser_core.words import clips_of, count
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -29,10 +32,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     from ser_core.corpora.combine import Source
-    from ser_core.corpora.labelled_folder import LabelledFolder
 
     settings = dict(name_and_value(text, "label_column=emotion") for text in options.set)
-    corpus = Source(options.corpus, options.folder, settings).corpus()
+    with called(set_options(settings)):
+        corpus = Source(options.corpus, options.folder, settings).corpus()
     found = corpus.listing(options.folder)
     table = corpus.index(options.folder, progress_line("clips"), found)
     problems = table.loc[table["problems"].ne(""), ["clip", "problems"]]
@@ -45,18 +48,18 @@ def run(options: argparse.Namespace) -> None:
         "labels": {label: int(count) for label, count in table["label"].value_counts().items()},
         "unmapped": label_counts(table.loc[~mapped, "label"]),
         "problems": [{"path": clip, "problem": problem} for clip, problem in problems.to_numpy()],
+        "notes": corpus.notes(options.folder, found),
     }
-    if isinstance(corpus, LabelledFolder):
-        document["notes"] = [corpus.preview(options.folder, found).sentence()]
     if options.json:
         print_json(document)
         return
-    print(f"{options.corpus}: {document['clips']} clips of {document['speakers']} speakers")
-    for note in document.get("notes", ()):
-        print(f"  {note}")
-    for emotion, count in document["emotions"].items():
-        print(f"  {emotion:<10} {count:>6}")
-    for label, count in document["unmapped"].items():
-        print(f"  {count} clips with the label {label!r}, which is not mapped to an emotion")
+    print(f"{options.corpus}: {clips_of(document['clips'], document['speakers'])}")
+    for note in document["notes"]:
+        print(f"  note: {note}")
+    for emotion, number in document["emotions"].items():
+        print(f"  {emotion:<10} {number:>6}")
+    for label, number in document["unmapped"].items():
+        clips = count(number, "clip")
+        print(f"  {clips} with the label {label!r}, which is not mapped to an emotion")
     for item in document["problems"]:
         print(f"  problem: {item['path']}: {item['problem']}")

@@ -6,12 +6,14 @@ from pathlib import Path
 from ser_core.commands.shared import (
     add_corpus,
     add_json,
+    check_out,
     chosen_labels,
     chosen_sources,
     print_json,
     progress_line,
+    write_file,
 )
-from ser_core.errors import ParameterError
+from ser_core.words import count
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +27,12 @@ def run(options: argparse.Namespace) -> None:
     from ser_core.corpora import combine
     from ser_core.corpora.quality import KINDS, check
 
-    if options.out is not None and not options.out.parent.is_dir():
-        raise ParameterError(f"--out: {options.out.parent} is not a folder; make it first")
+    if options.out is not None:
+        check_out(options.out, "findings.csv")
     sources, labels = chosen_sources(options), chosen_labels(options)
     report = check(labels.apply(combine.read(sources)), progress_line("clips"))
     if options.out is not None:
-        options.out.write_text(report.to_csv(), encoding="utf-8")
+        write_file(options.out, report.to_csv().encode())
     if options.json:
         document = {
             "corpus": combine.key([source.name for source in sources]),
@@ -41,13 +43,13 @@ def run(options: argparse.Namespace) -> None:
         }
         print_json(document)
         return
-    print(f"{report.clips} clips, {len(report.findings)} findings")
-    for kind, count in report.counts().items():
+    print(f"{count(report.clips, 'clip')}, {count(len(report.findings), 'finding')}")
+    for kind, number in report.counts().items():
         severe = " (severe)" if KINDS[kind].severe else ""
-        print(f"{KINDS[kind].title}{severe}: {count}. {KINDS[kind].meaning}")
+        print(f"{KINDS[kind].title}{severe}: {number:,}. {KINDS[kind].meaning}")
         for clip, words in report.of(kind)[["clip", "words"]].head(10).itertuples(index=False):
             print(f"  {clip + ': ' if clip else ''}{words}")
-        if count > 10:
-            print(f"  and {count - 10} more (--out and --json list all)")
+        if number > 10:
+            print(f"  and {number - 10:,} more (--out and --json list all)")
     if options.out is not None:
         print(f"written to {options.out}")

@@ -6,10 +6,12 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core.errors import ParameterError
+from ser_core.errors import ParameterError, SettingsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,9 +76,41 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
-def check_apart(out: Path, audio: Path) -> None:
-    if out.exists() and out.samefile(audio):
-        raise ParameterError(f"--out: {out} is the sound file itself")
+@contextlib.contextmanager
+def called(names: Mapping[str, str]) -> Iterator[None]:
+    """What is wrong with a setting is said of the option that set it, as the user wrote it.
+
+    Args:
+        names: from a setting, by its dotted name or the last part of it, to its option.
+
+    Raises:
+        ParameterError: a setting is not allowed.
+    """
+    try:
+        yield
+    except SettingsError as error:
+        in_code = error.in_code
+        said = error.told(lambda setting: _option(setting, names) or in_code(setting))
+        raise ParameterError(said) from None
+
+
+def _option(setting: str, names: Mapping[str, str]) -> str:
+    """The option that a setting was given by; "" for none.
+
+    >>> names = {"epochs": "--set epochs", "frames.n_mels": "--set frames.n_mels"}
+    >>> _option("training.epochs", names), _option("n_mels", names), _option("folds", names)
+    ('--set epochs', '--set frames.n_mels', '')
+    """
+    if setting in names:
+        return names[setting]
+    ends = (option for key, option in names.items() if f".{setting}".endswith(f".{key}"))
+    within = (option for key, option in names.items() if f".{key}".endswith(f".{setting}"))
+    return next(chain(ends, within), "") if setting else ""
+
+
+def set_options(keys: Iterable[str]) -> dict[str, str]:
+    """For `called`: every key was given by `--set`."""
+    return {key: f"--set {key}" for key in keys}
 
 
 def nested_settings(config_type: "type[Config]", changes: dict[str, Any]) -> dict[str, Any]:
@@ -120,22 +154,60 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         ParameterError: `path` is no place for a file, or the disk is full.
     """
-    if path.exists() and not path.is_file():
-        raise ParameterError(f"--out: {path} is not a file that could be replaced")
-    if not path.parent.is_dir():
-        raise ParameterError(f"--out: {path.parent} is not a folder; make it first")
+    check_out(path)
     target = path.resolve()  # a link stays a link
     part = target.with_name(f".{os.getpid()}.part")  # a long name would not bear a suffix
     try:
         part.write_bytes(content)
         part.replace(target)
+    except PermissionError:
+        raise ParameterError(_may_not(path)) from None
     except OSError as error:
-        raise ParameterError(
-            f"--out: {path} cannot be written ({error.strerror or error})"
-        ) from None
+        raise ParameterError(f"--out: {path} cannot be written ({reason(error)})") from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+def check_out(path: Path, example: str = "") -> None:
+    """Whether a file may be written there: said before the work is done, not after.
+
+    Args:
+        path: what stands after `--out`.
+        example: what the file may be called, for who gives a folder.
+
+    Raises:
+        ParameterError: it is a folder or a device, its folder is not there, or is write-protected.
+    """
+    if path.is_dir():
+        named = f", such as {path / example}" if example else ""
+        raise ParameterError(f"--out: {path} is a folder; name a file in it{named}")
+    if path.exists() and not path.is_file():
+        raise ParameterError(f"--out: {path} is not a file that could be replaced")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise ParameterError(f"--out: {path.parent} is not a folder; make it first")
+    if not os.access(path.resolve().parent, os.W_OK):
+        raise ParameterError(_may_not(path))
+
+
+def check_apart(out: Path, audio: Path) -> None:
+    """A sound file is not to be replaced by what was made of it."""
+    if out.exists() and out.samefile(audio):
+        raise ParameterError(f"--out: {out} is the sound file itself")
+
+
+def _may_not(path: Path) -> str:
+    return f"--out: nothing may be written into {path.absolute().parent}; choose another folder"
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, without its number.
+
+    >>> reason(OSError(28, "No space left on device", "F.csv"))
+    'No space left on device'
+    """
+    return error.strerror or str(error)
 
 
 def check_folds(protocol: str) -> None:
@@ -149,7 +221,9 @@ def check_folds(protocol: str) -> None:
 def chosen_sources(options: argparse.Namespace) -> "list[Source]":
     from ser_core.corpora import combine
 
-    return combine.sources(options.corpus, options.corpus_set)
+    keys = [text.partition("=")[0] for text in options.corpus_set]
+    with called({key.partition(".")[2]: f"--corpus-set {key}" for key in keys}):
+        return combine.sources(options.corpus, options.corpus_set)
 
 
 def chosen_labels(options: argparse.Namespace) -> "Labels":

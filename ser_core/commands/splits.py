@@ -7,12 +7,14 @@ from ser_core.commands.shared import (
     add_corpus,
     add_json,
     add_protocol,
+    called,
     check_folds,
     chosen_labels,
     chosen_sources,
     print_json,
     progress_line,
 )
+from ser_core.words import count
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -42,9 +44,11 @@ def run(options: argparse.Namespace) -> None:
     if not options.names_only:
         table = with_problems(table, progress_line("clips"))
     num_folds = 5 if options.folds is None else options.folds
-    folds = protocol_folds(
-        table, options.protocol, num_folds, options.validation_speakers, options.seed
-    )
+    asked = ("folds", "validation_speakers", "seed")
+    with called({name: f"--{name.replace('_', '-')}" for name in asked}):
+        folds = protocol_folds(
+            table, options.protocol, num_folds, options.validation_speakers, options.seed
+        )
     check = leak_check(table, folds, not options.names_only, progress_line("clips"))
     document = {"corpus": corpus, "seed": options.seed, **describe_split(table, folds, check)}
     if options.json:
@@ -57,7 +61,8 @@ def _print_split(split: dict[str, Any]) -> None:
     print(f"{split['title']}: {split['words']}")
     print(f"  kept apart: {split['kept_apart']}")
     print(f"  not kept apart: {split['not_apart']}")
-    print(f"  {split['clips']} clips; {split['left_out']} left out (a problem, or no emotion)")
+    clips = count(split["clips"], "clip")
+    print(f"  {clips}; {split['left_out']:,} left out (a problem, or no emotion)")
     for note in split["notes"]:
         print(f"  note: {note}")
     for fold in split["folds"]:
@@ -79,7 +84,11 @@ def _print_split(split: dict[str, Any]) -> None:
 
 def _part_words(part: dict[str, Any]) -> str:
     names = part["speakers"]
-    voices = f"{len(names)} speakers" if len(names) > 8 else f"speakers {', '.join(names) or '?'}"
+    voices = f"speaker{'s' * (len(names) > 1)} {', '.join(names)}"
+    if not names:
+        voices = "unknown speakers"
+    elif len(names) > 8:
+        voices = count(len(names), "speaker")
     counts = {**part["genders"], **part["emotions"]}
-    shares = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-    return f"{part['clips']:>5} clips of {voices}: {shares}"
+    shares = ", ".join(f"{name} {number}" for name, number in counts.items() if number)
+    return f"{count(part['clips'], 'clip'):>11} of {voices}: {shares}"

@@ -18,6 +18,12 @@ class RefusedArchive(CorpusError):
 
 
 _PIECE = 1 << 20  # bytes
+
+# What Windows keeps for devices, whatever ending follows, and does not allow in names (Microsoft,
+# "Naming Files, Paths, and Namespaces"); the raised digits count as digits there.
+_DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
+_DEVICES |= {port + digit for port in ("COM", "LPT") for digit in "0123456789\u00b9\u00b2\u00b3"}
+_SIGNS = frozenset('<>:"|?*')
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -34,7 +40,8 @@ def unpack(
     """Unpack a ZIP file into a new folder.
 
     Nothing is written unless all of its names are harmless, on every system: relative, without
-    "..", plain files and folders only, no two of them one file where case does not count.
+    "..", plain files and folders only, none that Windows reserves, no two of them one file where
+    case does not count.
 
     Args:
         path: the ZIP file.
@@ -121,6 +128,8 @@ def _fault(info: zipfile.ZipInfo, name: PurePosixPath) -> str:
         return "leads out of the folder"
     if not name.parts or not text.isprintable():
         return "is no name for a file"
+    if any(_reserved(part) for part in name.parts):
+        return "is a name that Windows does not allow"
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "is a link" if kind == stat.S_IFLNK else "is a device"
@@ -129,6 +138,16 @@ def _fault(info: zipfile.ZipInfo, name: PurePosixPath) -> str:
     if info.flag_bits & 0x1:
         return "needs a password"
     return ""
+
+
+def _reserved(part: str) -> bool:
+    """Whether Windows refuses a file or folder of this name, or takes it for another one.
+
+    >>> _reserved("aux.wav"), _reserved("one. "), _reserved("what?"), _reserved("auxiliary.wav")
+    (True, True, True, False)
+    """
+    device = part.partition(".")[0].rstrip().upper()
+    return device in _DEVICES or part.endswith((".", " ")) or not _SIGNS.isdisjoint(part)
 
 
 def _twins(

@@ -18,6 +18,7 @@ from ser_core.corpora import files, headers, labels
 from ser_core.corpora.files import Listing, Progress
 from ser_core.errors import CorpusError
 from ser_core.registry import Registry
+from ser_core.words import count
 
 __all__ = ["COLUMNS", "CORPORA", "Corpus", "CorpusConfig", "Facts", "Progress"]
 
@@ -98,6 +99,10 @@ class Corpus(ABC):
             CorpusError: the files that hold the labels are missing.
         """
 
+    def notes(self, root: Path, found: Listing) -> list[str]:  # noqa: ARG002
+        """What there is to say of a folder: how it was read, what it lacks and what follows."""
+        return []
+
     def listing(self, root: Path, progress: Progress | None = None) -> Listing:
         """The clips and label files below `root`; see `files.listing`."""
         return files.listing(root, self.is_clip, progress, self.is_label_file)
@@ -156,7 +161,7 @@ class Corpus(ABC):
         other = " or ".join(sorted(cls.endings - {Path(cls.example).suffix}))
         return (
             f"{root}: no {cls.title} clip found among {found.count_others()}; names look like "
-            f"{cls.example} (or {other}), got {sounds:,} other sound files"
+            f"{cls.example} (or {other}), got {count(sounds, 'other sound file')}"
         )
 
     @classmethod

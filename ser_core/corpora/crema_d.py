@@ -52,7 +52,7 @@ _WOMEN = {
 }  # fmt: skip
 """From `VideoDemographics.csv`, for copies of the corpus that hold the sound only."""
 
-_VOTES = {word[0].upper(): word for word in _EMOTIONS.values()}
+_LETTERS = {word[0].upper(): word for word in _EMOTIONS.values()}
 _VOICE = "1"
 _DEMOGRAPHICS, _TABULATED, _RESPONSES = (
     "VideoDemographics.csv",
@@ -105,9 +105,8 @@ VideoDemographics.csv, processedResults/tabulatedVotes.csv, finishedResponses.cs
         Raises:
             CorpusError: a table lacks columns of the published one.
         """
-        tables = {"".join(files.split(f.name)).lower(): root / f.name for f in found.label_files}
-        genders = _readable(_genders, tables)
-        votes = _readable(_tabulated, tables) or _readable(_answers, tables)
+        tables = _tables(root, found)
+        genders, votes = _readable(_genders, tables), _votes(tables)
 
         def facts(clip: str) -> Facts:
             name = files.stem(clip).upper()
@@ -121,6 +120,19 @@ VideoDemographics.csv, processedResults/tabulatedVotes.csv, finishedResponses.cs
             }
 
         return facts
+
+    def notes(self, root: Path, found: files.Listing) -> list[str]:
+        """Which tables are not there, or cannot be read, and what is not known without them."""
+        tables = _tables(root, found)
+        lacking = []
+        if not _readable(_genders, tables):
+            lacking.append(f"{_DEMOGRAPHICS}, so genders are those of the published list of actors")
+        if not _votes(tables):
+            lacking.append(
+                f"{_TABULATED} and {_RESPONSES}, so labels say what was acted, and what listeners "
+                "heard is not known"
+            )
+        return [f"not there, or not readable: {'; '.join(lacking)}"] if lacking else []
 
 
 def parse_name(stem: str) -> Facts | None:
@@ -143,6 +155,14 @@ def parse_name(stem: str) -> Facts | None:
     }
 
 
+def _tables(root: Path, found: files.Listing) -> dict[str, Path]:
+    return {"".join(files.split(file.name)).lower(): root / file.name for file in found.label_files}
+
+
+def _votes(tables: dict[str, Path]) -> dict[str, str]:
+    return _readable(_tabulated, tables) or _readable(_answers, tables)
+
+
 def _readable(
     read: Callable[[dict[str, Path]], dict[str, str]], tables: dict[str, Path]
 ) -> dict[str, str]:
@@ -162,9 +182,9 @@ def _genders(tables: dict[str, Path]) -> dict[str, str]:
 def _tabulated(tables: dict[str, Path]) -> dict[str, str]:
     """Votes on the voice as JSON, by the clip's name in upper case."""
     counts: dict[str, Counter[str]] = {}
-    for row in _rows(tables, _TABULATED, "", "fileName", *_VOTES):
+    for row in _rows(tables, _TABULATED, "", "fileName", *_LETTERS):
         if len(row[""]) == 6 and row[""].startswith(_VOICE):
-            found = {word: _number(row[letter]) for letter, word in _VOTES.items()}
+            found = {word: _number(row[letter]) for letter, word in _LETTERS.items()}
             counts[row["fileName"].upper()] = Counter(found)
     return _as_json(counts)
 
@@ -173,8 +193,8 @@ def _answers(tables: dict[str, Path]) -> dict[str, str]:
     """The same, counted from the table of single answers."""
     counts: dict[str, Counter[str]] = {}
     for row in _rows(tables, _RESPONSES, "clipName", "queryType", "respEmo"):
-        if row["queryType"] == _VOICE and row["respEmo"] in _VOTES:
-            counts.setdefault(row["clipName"].upper(), Counter())[_VOTES[row["respEmo"]]] += 1
+        if row["queryType"] == _VOICE and row["respEmo"] in _LETTERS:
+            counts.setdefault(row["clipName"].upper(), Counter())[_LETTERS[row["respEmo"]]] += 1
     return _as_json(counts)
 
 

@@ -23,6 +23,7 @@ from ser_core import paths
 from ser_core.corpora import CORPORA, Progress, archive, files, transfer
 from ser_core.corpora.library import in_turn
 from ser_core.errors import CorpusError, UnknownNameError, listed
+from ser_core.words import count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,7 +247,8 @@ def _verify(entry: Download) -> None:
 def _require_clips(entry: Download, folder: Path) -> None:
     found = _count_clips(folder)
     if found != entry.clips:
-        raise archive.RefusedArchive(f"{found:,} clips in the archive, {entry.clips:,} expected")
+        there = count(found, "clip")
+        raise archive.RefusedArchive(f"{there} in the archive, {entry.clips:,} expected")
 
 
 def _settle(unpacked: Path, folder: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ser_core.errors import CorpusError
+from ser_core.words import count
 
 Progress = Callable[[int, int], None]
 """Called with (done, total), a total of 0 where it is not known yet; it may raise TaskCancelled to
@@ -48,7 +49,7 @@ class Listing:
         '1,072 files'
         """
         number = self.others.total()
-        words = f"{number:,} file" if number == 1 else f"{number:,} files"
+        words = count(number, "file")
         return words if self.whole else f"the first {words}; give the folder that holds the clips"
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ser_core.emotions import order
 from ser_core.errors import CorpusError
+from ser_core.words import count
 
 Mask = NDArray[np.bool_]
 
@@ -165,11 +166,10 @@ def split_words(folds: Sequence[Fold]) -> str:
     >>> split_words([Fold((), (), ())])
     '1 fold, speakers are mixed: this score says nothing about new voices'
     """
-    count = len(folds)
     if all(fold.speakers_apart for fold in folds):
-        return f"{count} speaker-independent {'fold' if count == 1 else 'folds'}"
+        return count(len(folds), "speaker-independent fold")
     mixed = "speakers are mixed: this score says nothing about new voices"
-    return f"{count} {'fold' if count == 1 else 'folds'}, {mixed}"
+    return f"{count(len(folds), 'fold')}, {mixed}"
 
 
 def untrained_labels(table: pd.DataFrame, fold: Fold) -> list[str]:

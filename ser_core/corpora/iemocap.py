@@ -121,6 +121,12 @@ Session1/dialog/transcriptions/Ses01F_impro01.txt
 
         return facts
 
+    def notes(self, root: Path, found: files.Listing) -> list[str]:  # noqa: ARG002
+        """Whether the transcriptions are not there."""
+        if any(files.parent(file.name).lower() == _TRANSCRIPTIONS for file in found.label_files):
+            return []
+        return ["not there: dialog/transcriptions, so what is said in a turn is not known"]
+
 
 def parse_name(stem: str) -> Facts | None:
     """Speaker, session and style in the name of a turn, or None if it is not one.

@@ -22,6 +22,7 @@ from ser_core.corpora.base import CORPORA, Corpus, CorpusConfig, Facts
 from ser_core.corpora.files import Listing, Progress
 from ser_core.corpora.label_table import word
 from ser_core.errors import CorpusError
+from ser_core.words import count
 
 _TABLES = (".csv", ".tsv")
 _MOST_TABLES = 20  # looked into when nobody says which one it is
@@ -105,15 +106,16 @@ class Preview:
     def sentence(self) -> str:
         """What matched and what did not, in words."""
         where = self.table or "the folders' names"
-        said = f"{where}: {self.matched:,} clips with {len(self.labels):,} labels"
-        for found, words in (
-            (self.clips_without_label, "clips without a label"),
-            (self.rows_without_clip, "rows without a clip"),
-            (self.doubtful, "rows that fit several clips"),
-            (self.contradictions, "clips with two labels"),
+        labels = count(len(self.labels), "label")
+        said = f"{where}: {count(self.matched, 'clip')} with {labels}"
+        for found, thing, words in (
+            (self.clips_without_label, "clip", "without a label"),
+            (self.rows_without_clip, "row", "without a clip"),
+            (self.doubtful, "row", "for which several clips may be meant"),
+            (self.contradictions, "clip", "with two labels"),
         ):
             if found:
-                said += f"; {len(found):,} {words}, such as {found[0]}"
+                said += f"; {count(len(found), thing)} {words}, such as {found[0]}"
         return "; ".join([said, *self.notes])
 
 
@@ -179,6 +181,10 @@ all_labels.csv
         facts = self._read(root, found).facts
         return lambda clip: facts[clip]
 
+    def notes(self, root: Path, found: Listing) -> list[str]:
+        """What matched and what did not."""
+        return [self.preview(root, found).sentence()]
+
     def preview(
         self, root: Path, listing: Listing | None = None, progress: Progress | None = None
     ) -> Preview:
@@ -212,9 +218,9 @@ all_labels.csv
             reading = folders
         if not reading.preview.matched:
             raise CorpusError(
-                f"{root}: nothing says what its {len(clips):,} clips are labelled; put them into "
-                "folders named by emotion, or add a table (CSV) with a column of files and one of "
-                + "; ".join(["labels", *notes])
+                f"{root}: nothing says what its clips are labelled ({len(clips):,} found); put "
+                "them into folders named by emotion, or add a table (CSV) with a column of files "
+                "and one of " + "; ".join(["labels", *notes])
             )
         preview = replace(reading.preview, notes=tuple(notes))
         return _Reading({clip: self._complete(clip, reading) for clip in clips}, preview)

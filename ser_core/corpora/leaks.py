@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ser_core import store
 from ser_core.corpora.folds import PARTS, Fold, column, people
-from ser_core.corpora.quality import sounds
+from ser_core.corpora.measures import sounds
+from ser_core.words import count
 
 SIDES = (("test", "train"), ("test", "validation"), ("validation", "train"))
 """Which parts of a fold are compared. The first pair taints scores, the second the epoch chosen,
@@ -229,7 +230,9 @@ def _words(codes: dict[str, Codes], rows: list[dict[str, Codes]]) -> tuple[bool,
         if not leaked["speaker"][1]:
             checked.remove("no speaker")
         words = f"no leak: {_listed(checked)} stands on both sides"
-    more = [f"{statements[0]} of {statements[1]} statements are said on both"] * bool(statements[0])
+    are = "is" if statements[0] == 1 else "are"
+    said = f"{statements[0]:,} of {count(statements[1], 'statement')} {are} said on both"
+    more = [said] * bool(statements[0])
     return bool(phrases), "; ".join([words, *more, *_caveats(codes, rows, leaked["speaker"][0])])
 
 
@@ -250,9 +253,7 @@ def _caveats(codes: dict[str, Codes], rows: list[dict[str, Codes]], mixed: int) 
 
 
 def _also_validate(speakers: int) -> str:
-    return (
-        f"{speakers} speaker{' validates and trains' if speakers == 1 else 's validate and train'}"
-    )
+    return count(speakers, "speaker validates and trains", "speakers validate and train")
 
 
 def _over_folds(
@@ -278,16 +279,13 @@ def _phrase(what: str, shared: int, tested: int, clips: int) -> str:
     ('24 of 24 speakers', "12 clips' audio", '1 augmented copy')
     """
     if what == "speaker":
-        return f"{shared} of {tested} speakers"
-    plural = clips != 1
-    return (
-        f"{clips} "
-        + {
-            "clip": "clips themselves" if plural else "clip itself",
-            "audio": "clips' audio" if plural else "clip's audio",
-            "copy": "augmented copies" if plural else "augmented copy",
-        }[what]
-    )
+        return f"{shared:,} of {count(tested, 'speaker')}"
+    words = {
+        "clip": ("clip itself", "clips themselves"),
+        "audio": ("clip's audio", "clips' audio"),
+        "copy": ("augmented copy", "augmented copies"),
+    }
+    return count(clips, *words[what])
 
 
 def _listed(words: Sequence[str]) -> str:

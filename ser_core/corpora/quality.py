@@ -1,11 +1,9 @@
 """Is a corpus sound? What is odd about its clips, each finding with the clip to listen to.
 
-Every clip is opened once; what was measured is kept by the clip's content, so that a second report
-of the same clips opens none.
+What was measured of a clip is kept (see `ser_core.corpora.measures`), so that a second report opens
+none.
 """
 
-import hashlib
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +11,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import soundfile
-from numpy.typing import NDArray
 
-from ser_core import paths
 from ser_core.audio import MAX_PEAK, MIN_DURATION_S, SILENCE_PEAK
+from ser_core.corpora.measures import RUN, UNREADABLE, Measures, measures
 from ser_core.emotions import order
-from ser_core.store import Clip, ClipStore, Progress
+from ser_core.store import Progress
+from ser_core.words import count
 
 COLUMNS = ("kind", "clip", "path", "words", "value")
 """What it is (a key of `KINDS`), where ("" for the corpus as a whole), in words, as a number."""
 
-CLIPPED_AT = 0.999  # of full scale
 QUIET_DB = -45.0
 OFFSET = 0.02  # of full scale
 UNUSUAL_LENGTH = 3.0  # times shorter or longer than the median
@@ -32,8 +28,6 @@ MANY = 20  # clips of a channel from which on a pattern is no chance
 SAME_LENGTH = 0.25  # share of clips of exactly one length that is remarkable
 FEW = 1 / 3  # of the commonest label's clips
 _SAME_SOUND, _SAME_CLIP = "the same sound as ", "same clip as "
-_RUN = 3  # samples in a row at full scale are no peak any more
-_BLOCK = 2**18
 _MOST_NAMED = 8  # speakers in one sentence
 
 
@@ -72,7 +66,7 @@ KINDS = {
         True,
     ),
     "clipped": Kind(
-        "Clipped", f"{_RUN} samples and more in a row at full scale: distortion sounds like anger."
+        "Clipped", f"{RUN} samples and more in a row at full scale: distortion sounds like anger."
     ),
     "quiet": Kind(
         "Quiet", f"Below {QUIET_DB:.0f} dB re full scale: noise may be heard as feeling."
@@ -177,144 +171,15 @@ def with_problems(table: pd.DataFrame, progress: Progress | None = None) -> pd.D
 def _looked_at(table: pd.DataFrame, progress: Progress | None) -> pd.DataFrame:
     """The table with a column for each of `Measures`."""
     here = [path for path in table["path"] if Path(path).is_file()]
-    measures = dict(zip(here, _measured(here, progress), strict=True))
+    known = dict(zip(here, measures(here, progress), strict=True))
     looked = pd.DataFrame(
-        [measures.get(path, _UNREADABLE) for path in table["path"]], columns=Measures._fields
+        [known.get(path, UNREADABLE) for path in table["path"]], columns=Measures._fields
     )
     return pd.concat([table.reset_index(drop=True), looked], axis=1)
 
 
 def _damage(looked: pd.DataFrame) -> "pd.Series[bool]":
     return looked["whole"].eq(0) | looked["peak"].gt(MAX_PEAK)
-
-
-class Measures(NamedTuple):
-    """What one pass over a clip's samples tells; full scale is 1.
-
-    Attributes:
-        readable: 1, or 0 where the file is no sound.
-        whole: 1, or 0 where some samples are no numbers; they count as 0 below.
-        samples: how many, of each channel.
-        channels: how many.
-        peak: half the distance from the lowest to the highest sample.
-        rms: root of the mean square.
-        mean: of all samples.
-        clipped: samples that stand in runs of three and more at full scale.
-        digest_high, digest_low: of the decoded samples, 48 bits each.
-    """
-
-    readable: float
-    whole: float
-    samples: float
-    channels: float
-    peak: float
-    rms: float
-    mean: float
-    clipped: float
-    digest_high: float
-    digest_low: float
-
-
-_UNREADABLE = Measures(*[0.0] * len(Measures._fields))
-
-
-class _Measuring:
-    """The product that the store keeps for each clip."""
-
-    def fingerprint(self) -> str:
-        return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:32]
-
-    def key(self, clip: Clip) -> bytes:
-        return clip.key
-
-    def compute(self, clip: Clip) -> NDArray[np.float64]:
-        return np.array(measure(clip.path), np.float64)
-
-    def about(self) -> dict[str, Any]:
-        return {"measures": Measures._fields}
-
-
-def measured(table: pd.DataFrame) -> int:
-    """How many clips of a table a report need not open, as they were measured before."""
-    return _store().count(table["path"].tolist(), _Measuring())
-
-
-def sounds(files: list[str], progress: Progress | None = None) -> list[str]:
-    """A digest of what each file sounds like, equal for copies in any lossless format.
-
-    Args:
-        files: sound files that are there.
-        progress: called with clips opened and clips to open; it may stop the work.
-
-    Returns:
-        One for each file; "" for those that cannot be heard.
-    """
-    return [
-        f"{measures.digest_high:.0f}-{measures.digest_low:.0f}"
-        if measures.samples and measures.peak >= SILENCE_PEAK
-        else ""
-        for measures in _measured(files, progress)
-    ]
-
-
-def _store() -> ClipStore:
-    return ClipStore(paths.home() / "cache" / "quality")
-
-
-def _measured(files: list[str], progress: Progress | None) -> Iterator[Measures]:
-    (arrays,) = _store().fetch(files, [_Measuring()], progress)
-    return (Measures(*array.tolist()) for array in arrays)
-
-
-def measure(path: Path) -> Measures:
-    """Measure one sound file, block by block; see `Measures`."""
-    try:
-        with soundfile.SoundFile(path) as file:
-            return _measure(file)
-    except (soundfile.LibsndfileError, RuntimeError, OSError):
-        return _UNREADABLE
-
-
-def _measure(file: soundfile.SoundFile) -> Measures:
-    digest = hashlib.blake2b(digest_size=12)
-    count, total, squares, low, high, clipped = 0, 0.0, 0.0, math.inf, -math.inf, 0
-    whole = True
-    while (block := file.read(_BLOCK, dtype="float32", always_2d=True)).size:
-        digest.update(block.tobytes())
-        whole = whole and bool(np.isfinite(block).all())
-        block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
-        count += len(block)
-        total += float(block.sum(dtype=np.float64))
-        squares += float(np.square(block, dtype=np.float64).sum())
-        low, high = min(low, float(block.min())), max(high, float(block.max()))
-        clipped += _clipped(block)
-    values = max(1, count * file.channels)
-    code = digest.digest()
-    return Measures(
-        readable=1.0,
-        whole=float(whole),
-        samples=float(count),
-        channels=float(file.channels),
-        peak=max(0.0, high - low) / 2,
-        rms=float(np.sqrt(squares / values)),
-        mean=total / values,
-        clipped=float(clipped),
-        digest_high=float(int.from_bytes(code[:6], "big")),
-        digest_low=float(int.from_bytes(code[6:], "big")),
-    )
-
-
-def _clipped(block: NDArray[np.float32]) -> int:
-    """Samples in runs of `_RUN` and more at full scale, in the channel that has most."""
-    at_full = np.abs(block) >= CLIPPED_AT
-    if not at_full.any():
-        return 0
-    edges = np.diff(np.pad(at_full, ((1, 1), (0, 0))).astype(np.int8), axis=0)
-    most = 0
-    for channel in edges.T:
-        runs = np.flatnonzero(channel == -1) - np.flatnonzero(channel == 1)
-        most = max(most, int(runs[runs >= _RUN].sum()))
-    return most
 
 
 Row = tuple[str, str, str, str, float]
@@ -489,7 +354,7 @@ def remarks(table: pd.DataFrame, shown: pd.DataFrame | None = None) -> list[str]
     if asked.loc[asked["sampling_rate"] > 0, "sampling_rate"].nunique() > 1:
         others = int(rates.iloc[1:].sum())
         found.append(
-            f"Sampling rates differ: most clips have {rates.index[0] / 1000:g} kHz, {others:,} "
-            f"{'clip' if others == 1 else 'clips'} another."
+            f"Sampling rates differ: most clips have {rates.index[0] / 1000:g} kHz, "
+            f"{count(others, 'clip')} another."
         )
     return found

@@ -58,6 +58,25 @@ def mean_spectrogram(clips: Sequence[Array], steps: int = STEPS) -> Array:
     return (total / len(clips)).astype(np.float32)
 
 
+def against_all(spectrograms: Array, emotions: Sequence[str]) -> Array:
+    """How each mean spectrogram differs from the mean over all emotions.
+
+    Args:
+        spectrograms: (num_emotions, steps, n_mels), in dB.
+        emotions: of each; "" for clips whose label is mapped to none, which are compared but do not
+            count in the mean.
+
+    Returns:
+        The same shape, in dB.
+
+    >>> against_all(np.array([[[1.0]], [[3.0]], [[9.0]]]), ["calm", "sad", ""]).ravel().tolist()
+    [-1.0, 1.0, 7.0]
+    """
+    mapped = np.array([name != "" for name in emotions])
+    differences: Array = spectrograms - spectrograms[mapped if mapped.any() else ...].mean(axis=0)
+    return differences
+
+
 @dataclass(frozen=True)
 class Melody:
     """Pitch along the voice, in semitones from each speaker's usual pitch; all (steps,).

@@ -6,7 +6,6 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from ser_core.config import Component, Config
-from ser_core.errors import ParameterError
 from ser_core.features.base import EXTRACTORS, Extractor
 from ser_core.features.signal import Array, Signal
 
@@ -38,10 +37,7 @@ class FunctionalsConfig(Config):
     @classmethod
     def _frames_that_can_be_computed(cls, frames: Component) -> Component:
         """With all settings written out: a default, spelled out or not, names the same features."""
-        try:
-            extractor = EXTRACTORS.create(frames.name, **frames.settings)
-        except ParameterError as error:
-            raise ValueError(f"settings of {frames.name}: {error}") from None
+        extractor = EXTRACTORS.create(frames.name, **frames.settings)
         if extractor.kind != "frames" or extractor.by_name:
             allowed = ", ".join(_frame_extractors())
             gives = "looks its features up by name" if extractor.by_name else "gives no frames"

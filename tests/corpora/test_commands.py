@@ -33,7 +33,7 @@ def test_labels_that_mean_nothing_are_counted(
     assert document(capsys, "index", "iemocap", root)["unmapped"] == {"oth": 1, "xxx": 1}
     assert main(["index", "iemocap", str(root)]) == 0
     printed = capsys.readouterr().out
-    assert "1 clips with the label 'xxx', which is not mapped to an emotion" in printed
+    assert "1 clip with the label 'xxx', which is not mapped to an emotion" in printed
 
 
 def test_a_folder_of_ones_own_takes_settings(
@@ -45,13 +45,16 @@ def test_a_folder_of_ones_own_takes_settings(
     settings = ["--set", "label_column=heard", "--set", "speaker_pattern=^(.)"]
     found = document(capsys, "index", "labelled_folder", tmp_path, *settings)
     assert (found["emotions"], found["speakers"]) == ({"happy": 1}, 2)
-    assert "1 rows without a clip, such as c.wav" in found["notes"][0]
+    assert "1 row without a clip, such as c.wav" in found["notes"][0]
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["index", "emodb", ".", "--set", "table=x"], "CorpusConfig.table is not known"),
+        (
+            ["index", "emodb", ".", "--set", "table=x"],
+            "--set table is not known; there",
+        ),
         (["index", "labelled_folder", ".", "--set", "table"], "--set: expected KEY=VALUE"),
         (["train", "studio", "--corpus", "emodb=x", "--labels", "four"], "labels 'four' are not"),
         (["evaluate", "default", "--corpus", "emodb=x", "--map", "a"], "expected LABEL=EMOTION"),

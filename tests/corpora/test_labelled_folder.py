@@ -54,7 +54,7 @@ class TestFolders:
 
     def test_loose_clips_alone_are_refused(self, tmp_path: Path) -> None:
         made.write_clips(tmp_path, ("a.wav",))
-        with pytest.raises(CorpusError, match="nothing says what its 1 clips are labelled"):
+        with pytest.raises(CorpusError, match=r"what its clips are labelled \(1 found\)"):
             own().index(tmp_path)
 
     def test_a_folder_without_sound_is_refused(self, tmp_path: Path) -> None:
@@ -204,10 +204,8 @@ class TestTables:
         assert preview.contradictions == ["wavs/two.wav"]
         assert preview.rows[0] == {"f": "one", "label": "sad"}
         said = preview.sentence()
-        assert said.startswith(
-            "t.csv: 2 clips with 1 labels; 1 clips without a label, such as wavs"
-        )
-        assert "1 rows without a clip, such as gone" in said
+        assert said.startswith("t.csv: 2 clips with 1 label; 1 clip without a label, such as wavs")
+        assert "1 row without a clip, such as gone" in said
         problems = own().index(flat).set_index("clip")["problems"]
         assert problems["wavs/two.wav"] == "several labels in t.csv: calm, sad"
 

@@ -13,7 +13,16 @@ import soundfile
 from filelock import FileLock
 
 from ser_core import paths
-from ser_core.corpora import COLUMNS, CORPORA, Progress, files, headers, library, synthetic
+from ser_core.corpora import (
+    COLUMNS,
+    CORPORA,
+    Progress,
+    files,
+    headers,
+    library,
+    synthetic,
+    table_cache,
+)
 from ser_core.corpora.library import CorpusEntry
 from ser_core.corpora.ravdess import Ravdess
 from ser_core.errors import CorpusError, TaskCancelled, UnknownNameError
@@ -398,7 +407,7 @@ class TestHeaders:
         self, clips: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         entry = library.find_folder(clips)
-        monkeypatch.setattr(library, "_TELL_S", 0.0)
+        monkeypatch.setattr(table_cache, "_TELL_S", 0.0)
         monkeypatch.setattr(headers, "_AT_ONCE", 1)
         told: list[pd.DataFrame] = []
         whole = library.table(entry, partly=told.append)

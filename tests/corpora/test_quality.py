@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from ser_core.corpora import CORPORA, quality
+from ser_core.corpora import CORPORA, measures, quality
 from ser_core.errors import TaskCancelled
 from tests.conftest import SAMPLING_RATE, speech_like
 
@@ -172,10 +172,10 @@ def test_a_second_report_opens_no_clip(corpus: Path, monkeypatch: pytest.MonkeyP
     write(corpus / name("03", 2), loud() * 0.005)
     first = quality.check(table)
 
-    def never(path: Path) -> quality.Measures:
+    def never(path: Path) -> measures.Measures:
         raise AssertionError(f"{path} was opened")
 
-    monkeypatch.setattr(quality, "measure", never)
+    monkeypatch.setattr(measures, "measure", never)
     pd.testing.assert_frame_equal(quality.check(table).findings, first.findings)
 
 

@@ -110,8 +110,8 @@ def test_channels_of_a_frame_follow_one_another(speech: Waveform) -> None:
     [
         ("mfccs", {}, UnknownNameError, "extractor 'mfccs' is not known; known: .*mfcc"),
         ("functionals", {}, ParameterError, r"needed \(.*mfcc.*\); functionals gives no frames"),
-        ("mfcc", {"n_mfcc": 0}, ParameterError, r"settings of mfcc: MfccConfig\.n_mfcc: .*got 0"),
-        ("mfcc", {"n": 1}, ParameterError, r"MfccConfig\.n is not known; known: .*n_mfcc"),
+        ("mfcc", {"n_mfcc": 0}, ParameterError, r"FunctionalsConfig\.frames\.n_mfcc: .*\(got 0\)"),
+        ("mfcc", {"n": 1}, ParameterError, r"frames\.n is not known; known: .*n_mfcc"),
     ],
 )
 def test_what_gives_no_frames_is_refused(

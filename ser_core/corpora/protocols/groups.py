@@ -12,6 +12,7 @@ from ser_core.corpora.protocols.base import PROTOCOLS, SplitProtocol
 from ser_core.corpora.protocols.speakers import HeldOutConfig, genders_in_turn
 from ser_core.corpora.protocols.stratified import dealt_clips, stratified_share
 from ser_core.errors import CorpusError
+from ser_core.words import count
 
 _VALIDATION_SHARE = 0.1  # of the training clips, where nobody can be held out to validate
 
@@ -49,7 +50,8 @@ class LeaveOneGroupOut(SplitProtocol):
         notes = []
         outside = int(groups.eq("").sum())
         if outside:
-            notes.append(f"{outside} clips without a {self.group} are trained on and never tested")
+            clips = f"clip without a {self.group} is", f"clips without a {self.group} are"
+            notes.append(f"{count(outside, *clips)} trained on and never tested")
         drafts = [
             self._draft(table, groups, [*names[i:], *names[:i]], notes) for i in range(len(names))
         ]

@@ -14,6 +14,7 @@ from ser_core.config import Config
 from ser_core.corpora.folds import Draft, Fold, column, genders, make_folds, people
 from ser_core.corpora.protocols.base import PROTOCOLS, SplitProtocol
 from ser_core.errors import CorpusError
+from ser_core.words import count
 
 Groups = list[list[str]]
 
@@ -118,12 +119,12 @@ def speaker_folds(
         others += sorted(set(known) - tested)
         if len(others) < 2:
             raise CorpusError(
-                f"{protocol}: a fold that tests {', '.join(test)} leaves {len(others)} speaker(s), "
-                "and needs 2, to train and to validate"
+                f"{protocol}: a fold that tests {', '.join(test)} leaves "
+                f"{count(len(others), 'speaker')}, and needs 2, to train and to validate"
             )
-        count = min(num_validation, len(others) - 1)
-        fewer = [f"validation speakers reduced to {count}: only {len(others)} are not tested"]
-        validation = genders_in_turn(others, known)[:count]
+        number = min(num_validation, len(others) - 1)
+        fewer = [f"validation speakers reduced to {number}: only {len(others)} are not tested"]
+        validation = genders_in_turn(others, known)[:number]
         train = [speaker for speaker in others if speaker not in validation]
         drafts.append(
             Draft(
@@ -131,7 +132,7 @@ def speaker_folds(
                 named.isin(validation).to_numpy(),
                 named.isin(list(test)).to_numpy(),
                 names[i] if names else "",
-                [*notes, *(fewer if count < num_validation else [])],
+                [*notes, *(fewer if number < num_validation else [])],
             )
         )
     return make_folds(table, protocol, drafts)
@@ -145,20 +146,20 @@ def deal_speakers(table: pd.DataFrame, num_folds: int) -> tuple[Groups, list[str
     """
     known = _enough_speakers(table)
     dealt = sorted(known, key=lambda speaker: (known[speaker], speaker))
-    count = min(num_folds, len(dealt))
-    while len(dealt) - math.ceil(len(dealt) / count) < 2:
-        count += 1  # every fold needs somebody to train on and somebody to validate on
+    number = min(num_folds, len(dealt))
+    while len(dealt) - math.ceil(len(dealt) / number) < 2:
+        number += 1  # every fold needs somebody to train on and somebody to validate on
     notes = []
-    if count < num_folds:
-        notes.append(f"folds reduced to {count}: only {len(dealt)} speakers")
-    elif count > num_folds:
-        notes.append(f"{count} folds instead of {num_folds}: with {len(dealt)} speakers, a larger "
+    if number < num_folds:
+        notes.append(f"folds reduced to {number}: only {len(dealt)} speakers")
+    elif number > num_folds:
+        notes.append(f"{number} folds instead of {num_folds}: with {len(dealt)} speakers, a larger "
                      "fold would leave nobody to train or to validate on")  # fmt: skip
-    groups = [dealt[i::count] for i in range(count)]
+    groups = [dealt[i::number] for i in range(number)]
     if _about_equal(table):
         return groups, notes
     cells = _cells(table)
-    other = _dealt_by_need(cells, count)
+    other = _dealt_by_need(cells, number)
     if _unevenness(cells, other) < _unevenness(cells, groups) - _WORTH_IT:
         return other, [*notes, "speakers are dealt out by their clips, which are unequal"]
     return groups, notes
@@ -185,8 +186,10 @@ def _enough_speakers(table: pd.DataFrame) -> dict[str, str]:
 
 
 def _unknown_speakers(named: "pd.Series[str]") -> list[str]:
-    count = int(named.eq("").sum())
-    return [f"{count} clips left out: nobody knows who speaks in them"] if count else []
+    number = int(named.eq("").sum())
+    them = "it" if number == 1 else "them"
+    said = f"{count(number, 'clip')} left out: nobody knows who speaks in {them}"
+    return [said] if number else []
 
 
 def _never_tested(speakers: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from ser_core.config import Config
 from ser_core.corpora.folds import Draft, Fold, column, make_folds
 from ser_core.corpora.protocols.base import PROTOCOLS, SplitProtocol
 from ser_core.errors import CorpusError
+from ser_core.words import count
 
 Rows = NDArray[np.intp]
 
@@ -100,10 +101,10 @@ class StratifiedKFold(SplitProtocol):
     def folds(self, table: pd.DataFrame) -> list[Fold]:
         """See `SplitProtocol.folds`."""
         dealt, notes = dealt_clips(table, self.config.seed)
-        count = min(self.config.folds, dealt.size)
-        if count < self.config.folds:
-            notes.append(f"folds reduced to {count}: only {dealt.size} clips")
-        tests = [dealt[i::count] for i in range(count)]
+        number = min(self.config.folds, dealt.size)
+        if number < self.config.folds:
+            notes.append(f"folds reduced to {number}: only {count(dealt.size, 'clip')}")
+        tests = [dealt[i::number] for i in range(number)]
         drafts = [stratified_draft(table, dealt, test, self.config, notes) for test in tests]
         return make_folds(table, self.name, drafts)
 
@@ -131,7 +132,7 @@ def dealt_clips(table: pd.DataFrame, seed: int) -> tuple[Rows, list[str]]:
     if dealt.size < 4:
         raise CorpusError(
             "stratified splits need at least 4 clips, and 2 of each emotion; "
-            f"got {dealt.size} such clips"
+            f"got {count(dealt.size, 'such clip')}"
         )
     notes = []
     if single:
@@ -171,6 +172,6 @@ def stratified_share(table: pd.DataFrame, dealt: Rows, share: float) -> Rows:
     if not spare.size:
         raise CorpusError(
             "too few clips: to train and to validate, some emotion needs 2 clips besides those "
-            f"tested; got {dealt.size} clips of {emotions.nunique()} emotions"
+            f"tested; got {count(dealt.size, 'clip')} of {count(emotions.nunique(), 'emotion')}"
         )
     return share_of(spare, share)

@@ -1,0 +1,31 @@
+"""Numbers of things in words, the same on every page and in every command."""
+
+
+def count(number: int, thing: str, things: str = "") -> str:
+    """A number of things.
+
+    Args:
+        number: how many.
+        thing: what one of them is called.
+        things: what several are called; `thing` with an "s" if left out.
+
+    >>> count(1, "clip"), count(2033, "clip"), count(0, "copy", "copies")
+    ('1 clip', '2,033 clips', '0 copies')
+    """
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def clips_of(clips: int, speakers: int, kind: str = "clip") -> str:
+    """Clips and who speaks in them.
+
+    Args:
+        clips: how many.
+        speakers: how many are known by name; 0 says that nobody is.
+        kind: what one of them is called.
+
+    >>> clips_of(360, 6), clips_of(1, 1), clips_of(8, 0)
+    ('360 clips of 6 speakers', '1 clip of 1 speaker', '8 clips, speakers unknown')
+    """
+    if not speakers:
+        return f"{count(clips, kind)}, speakers unknown"
+    return f"{count(clips, kind)} of {count(speakers, 'speaker')}"
