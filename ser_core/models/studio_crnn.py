@@ -39,7 +39,7 @@ class StudioCrnn(Architecture):
 
     config_type: ClassVar[type[Config]] = StudioCrnnConfig
     title = "Studio CRNN"
-    usual: ClassVar = {"features": (94, 128)}
+    usual: ClassVar = {"features": (241, 64)}
 
     def __init__(self, config: StudioCrnnConfig | None = None) -> None:
         self.config: StudioCrnnConfig = config or StudioCrnnConfig()
