@@ -7,8 +7,7 @@ predicted. Leading axes are allowed, so that a thousand resampled tables are sco
 unweighted average recall and macro F1 leave them out.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,38 +15,67 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ser_core.errors import ParameterError
+from ser_core.evaluation.calibration import expected_calibration_error
+from ser_core.evaluation.intervals import (
+    Floats,
+    GroupSums,
+    Interval,
+    bootstrap_interval,
+    group_codes,
+    intervals,
+)
+
+__all__ = [
+    "ClassScores",
+    "Interval",
+    "Scores",
+    "bootstrap_interval",
+    "confusion",
+    "expected_calibration_error",
+    "f1_per_class",
+    "macro_f1",
+    "precision_per_class",
+    "recall_per_class",
+    "scores",
+    "speaker_tables",
+    "uar",
+    "war",
+    "weighted_f1",
+]
 
 Counts = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Interval:
-    """An estimate and the ends of its interval.
+class ClassScores:
+    """One class: of its clips, how many were recognised; of the answers, how many were right.
 
-    `low` and `high` are nan where no interval can be drawn: with fewer than two speakers.
+    `precision` is nan where the class was never answered.
     """
 
-    value: float
-    low: float
-    high: float
+    support: int
+    precision: Interval
+    recall: Interval
+    f1: Interval
 
-    def as_dict(self) -> dict[str, float | None]:
-        """The three numbers for JSON, where nan becomes null.
-
-        >>> Interval(0.5, 0.4, 0.6).as_dict()
-        {'value': 0.5, 'low': 0.4, 'high': 0.6}
-        """
-        numbers = {"value": self.value, "low": self.low, "high": self.high}
-        return {name: None if math.isnan(x) else x for name, x in numbers.items()}
+    def as_dict(self) -> dict[str, Any]:
+        """The scores for JSON."""
+        return {
+            "support": self.support,
+            "precision": self.precision.as_dict(),
+            "recall": self.recall.as_dict(),
+            "f1": self.f1.as_dict(),
+        }
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Everything that is reported about one set of predictions.
+    """Everything that is reported about one set of predicted labels.
 
-    `counts` is `(num_labels, num_labels)`, rows true and columns predicted, both in the order of
-    `labels`. `recall` holds the classes that are present.
+    Attributes:
+        counts: `(num_labels, num_labels)`, rows true and columns predicted, both in the order of
+            `labels`.
+        classes: those that are present.
     """
 
     labels: tuple[str, ...]
@@ -57,7 +85,13 @@ class Scores:
     war: Interval
     uar: Interval
     macro_f1: Interval
-    recall: dict[str, Interval]
+    weighted_f1: Interval
+    classes: dict[str, ClassScores]
+
+    @property
+    def recall(self) -> dict[str, Interval]:
+        """Of the classes that are present."""
+        return {label: scores.recall for label, scores in self.classes.items()}
 
     def as_dict(self) -> dict[str, Any]:
         """The scores as a model card and a JSON document hold them."""
@@ -67,7 +101,9 @@ class Scores:
             "war": self.war.as_dict(),
             "uar": self.uar.as_dict(),
             "macro_f1": self.macro_f1.as_dict(),
+            "weighted_f1": self.weighted_f1.as_dict(),
             "recall": {label: interval.value for label, interval in self.recall.items()},
+            "classes": {label: scores.as_dict() for label, scores in self.classes.items()},
             "confusion": {"labels": list(self.labels), "counts": self.counts.tolist()},
         }
 
@@ -126,8 +162,7 @@ def uar(counts: ArrayLike) -> Any:
 def macro_f1(counts: ArrayLike) -> Any:
     """The mean of the F1 scores of the classes that are present.
 
-    F1 of a class is 2·TP / (2·TP + FP + FN). A clip predicted as a class that is not present
-    still counts against its true class.
+    A clip predicted as a class that is not present still counts against its true class.
 
     Args:
         counts: `(..., num_labels, num_labels)`, rows true.
@@ -135,14 +170,59 @@ def macro_f1(counts: ArrayLike) -> Any:
     Returns:
         A share in [0, 1] of shape `(...)`; nan where there is no clip.
     """
+    return _mean_of_present(f1_per_class(counts))
+
+
+def weighted_f1(counts: ArrayLike) -> Any:
+    """The mean of the F1 scores of the classes, each weighted by its share of the true clips.
+
+    Args:
+        counts: `(..., num_labels, num_labels)`, rows true.
+
+    Returns:
+        A share in [0, 1] of shape `(...)`; nan where there is no clip.
+    """
+    actual = _table(counts).sum(-1)
+    weighted = np.where(actual > 0, f1_per_class(counts), 0) * actual
+    return _ratio(weighted.sum(-1), actual.sum(-1))
+
+
+def f1_per_class(counts: ArrayLike) -> Floats:
+    """The harmonic mean of a class's precision and recall: 2·TP / (2·TP + FP + FN).
+
+    Args:
+        counts: `(..., num_labels, num_labels)`, rows true.
+
+    Returns:
+        Shares in [0, 1] of shape `(..., num_labels)`; nan for a class that is not present.
+
+    >>> f1_per_class([[3, 1], [2, 2]]).round(4)
+    array([0.6667, 0.5714])
+    """
     table = _table(counts)
     actual, predicted = table.sum(-1), table.sum(-2)
     f1 = _ratio(2 * _hits(table), actual + predicted)
-    return _mean_of_present(np.where(actual > 0, f1, np.nan))
+    return np.asarray(np.where(actual > 0, f1, np.nan))
+
+
+def precision_per_class(counts: ArrayLike) -> Floats:
+    """The share of the clips predicted as a class that are of it: TP / (TP + FP).
+
+    Args:
+        counts: `(..., num_labels, num_labels)`, rows true.
+
+    Returns:
+        Shares in [0, 1] of shape `(..., num_labels)`; nan for a class that was never predicted.
+
+    >>> precision_per_class([[3, 1], [2, 2]]).round(4)
+    array([0.6   , 0.6667])
+    """
+    table = _table(counts)
+    return np.asarray(_ratio(_hits(table), table.sum(-2)))
 
 
 def recall_per_class(counts: ArrayLike) -> Floats:
-    """The share of each class's clips that were recognised.
+    """The share of each class's clips that were recognised: TP / (TP + FN).
 
     Args:
         counts: `(..., num_labels, num_labels)`, rows true.
@@ -157,75 +237,6 @@ def recall_per_class(counts: ArrayLike) -> Floats:
     return np.asarray(_ratio(_hits(table), table.sum(-1)))
 
 
-def expected_calibration_error(
-    probabilities: ArrayLike, true_index: ArrayLike, bins: int = 15
-) -> float:
-    """How far confidence is from accuracy, on average over the clips.
-
-    Clips are sorted into bins of equal width by the probability of the predicted class; the gaps
-    between mean confidence and accuracy are averaged by the bins' clips (Guo et al. 2017, "On
-    Calibration of Modern Neural Networks", section 2).
-
-    Args:
-        probabilities: `(num_clips, num_labels)`, rows sum to 1.
-        true_index: `(num_clips,)`, the column of each clip's true class.
-        bins: number of bins over (0, 1]; a bin holds its upper end.
-
-    Returns:
-        A share in [0, 1]; 0 is perfectly calibrated.
-
-    Raises:
-        ParameterError: a shape, a probability, an index or `bins` is out of bounds.
-
-    Two clips, each 80 % sure, one of them right: the gap is 0.8 - 0.5.
-
-    >>> round(expected_calibration_error([[0.8, 0.2], [0.2, 0.8]], [0, 0]), 6)
-    0.3
-    """
-    table, truth = _checked_probabilities(probabilities, true_index)
-    if bins < 1:
-        raise ParameterError(f"bins must be 1 or more, got {bins}")
-    confidence = table.max(1)
-    correct = table.argmax(1) == truth
-    which = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    # clips·|accuracy - confidence| of a bin is |sum of (correct - confidence)| over its clips.
-    gaps = np.bincount(which, weights=correct - confidence, minlength=bins)
-    return float(np.abs(gaps).sum() / len(truth))
-
-
-def bootstrap_interval(
-    values: Callable[[NDArray[np.intp]], float],
-    groups: Sequence[Any] | NDArray[Any],
-    repeats: int = 1000,
-    seed: int = 0,
-    level: float = 0.95,
-) -> Interval:
-    """Interval of any score by resampling whole speakers with replacement.
-
-    Clips of one speaker resemble each other, so they are not independent draws: resampling clips
-    gives intervals that are too narrow for an unseen speaker. Speakers are the independent unit
-    (Davison & Hinkley 1997, "Bootstrap Methods and their Application", section 3.8; Ferrer &
-    Riera 2023, "Confidence Intervals for evaluation in machine learning"). The ends are expanded
-    percentiles, see `_ends`.
-
-    Args:
-        values: the score of the clips at the given row indices; an index may come several times.
-        groups: `(num_clips,)`, the speaker of each clip.
-        repeats: number of resamples.
-        seed: seed of the draw; the same seed draws the same speakers as `scores`.
-        level: share of the interval, in (0, 1).
-
-    Raises:
-        ParameterError: there is no clip, or `repeats` or `level` is out of bounds.
-    """
-    speaker = _speaker_codes(groups)
-    weights = _draws(int(speaker.max()) + 1, repeats, seed)
-    rows = np.arange(len(speaker))
-    samples = [values(np.repeat(rows, weight[speaker])) for weight in weights]
-    low, high = _ends(np.asarray(samples, dtype=float)[:, None], weights.shape[1], level)[:, 0]
-    return Interval(float(values(rows)), float(low), float(high))
-
-
 def scores(
     true: Sequence[str] | NDArray[Any],
     predicted: Sequence[str] | NDArray[Any],
@@ -235,10 +246,7 @@ def scores(
     seed: int = 0,
     level: float = 0.95,
 ) -> Scores:
-    """All scores of one set of predictions, with intervals over speakers.
-
-    Equal to `bootstrap_interval` of each score, but fast: each speaker's table is counted once,
-    and a resample is a weighted sum of these tables.
+    """All scores of one set of predicted labels, with intervals over speakers.
 
     Args:
         true: `(num_clips,)`, true labels.
@@ -253,69 +261,58 @@ def scores(
         ParameterError: there is no clip, the lengths differ, a label is not in `labels`, or
             `repeats` or `level` is out of bounds.
     """
-    pairs = _pair_codes(true, predicted, labels)
-    speaker = _speaker_codes(speakers)
-    if len(speaker) != len(pairs):
-        raise ParameterError(f"speakers must have {len(pairs)} entries, got {len(speaker)}")
-    number, size = int(speaker.max()) + 1, len(labels)
-    cells = np.bincount(speaker * size * size + pairs, minlength=number * size * size)
-    tables = cells.reshape(number, size, size)
+    tables = speaker_tables(true, predicted, speakers, labels)
+    size = len(labels)
+    clips = tables.sum((1, 2)).astype(float)
+    sums = GroupSums(tables.reshape(len(tables), -1).astype(float), clips)
+
+    def score(sums: Floats) -> Floats:
+        return _all_scores(sums.reshape(*sums.shape[:-1], size, size))
+
+    found = intervals(sums, score, level, repeats=repeats, seed=seed)
     counts = tables.sum(0)
-    resampled = np.tensordot(_draws(number, repeats, seed), tables, axes=1)
-    values = _all_scores(counts)
-    ends = _ends(_all_scores(resampled), number, level)
-    intervals = [
-        Interval(float(value), float(low), float(high))
-        for value, low, high in zip(values, ends[0], ends[1], strict=True)
-    ]
+    support = counts.sum(1)
+    precision, recall, f1 = (found[4 + size * part :][:size] for part in range(3))
     return Scores(
         labels=tuple(labels),
-        clips=len(pairs),
-        speakers=number,
+        clips=int(counts.sum()),
+        speakers=len(tables),
         counts=counts,
-        war=intervals[0],
-        uar=intervals[1],
-        macro_f1=intervals[2],
-        recall={
-            label: interval
-            for label, interval in zip(labels, intervals[3:], strict=True)
-            if not math.isnan(interval.value)
+        war=found[0],
+        uar=found[1],
+        macro_f1=found[2],
+        weighted_f1=found[3],
+        classes={
+            label: ClassScores(int(support[place]), precision[place], recall[place], f1[place])
+            for place, label in enumerate(labels)
+            if support[place]
         },
     )
 
 
-def _all_scores(counts: Counts) -> Floats:
-    """WAR, UAR, macro F1, then the recalls: `(..., 3 + num_labels)`."""
-    averages = np.stack([war(counts), uar(counts), macro_f1(counts)], axis=-1)
-    return np.concatenate([averages, recall_per_class(counts)], axis=-1)
+def speaker_tables(
+    true: Sequence[str] | NDArray[Any],
+    predicted: Sequence[str] | NDArray[Any],
+    speakers: Sequence[Any] | NDArray[Any],
+    labels: Sequence[str],
+) -> Counts:
+    """The confusion table of each speaker: `(num_speakers, num_labels, num_labels)`.
 
-
-def _draws(number: int, repeats: int, seed: int) -> NDArray[np.int64]:
-    """How often each of `number` speakers is drawn in each resample: `(repeats, number)`."""
-    if repeats < 1:
-        raise ParameterError(f"repeats must be 1 or more, got {repeats}")
-    return np.random.default_rng(seed).multinomial(number, np.full(number, 1 / number), repeats)
-
-
-def _ends(samples: Floats, number: int, level: float) -> Floats:
-    """Lower and upper ends from resamples `(repeats, num_scores)`: `(2, num_scores)`.
-
-    Percentiles of a bootstrap over few units are too narrow, by about √((n - 1)/n) and by the
-    normal's quantile where Student's t is due. Expanding the percentiles mends both (Hesterberg
-    2015, "What Teachers Should Know About the Bootstrap", expanded percentile interval).
+    Raises:
+        ParameterError: there is no clip, the lengths differ, or a label is not in `labels`.
     """
-    from scipy import special  # late: scipy is not needed to import this module
+    pairs = _pair_codes(true, predicted, labels)
+    speaker = group_codes(speakers, len(pairs))
+    number, cells = int(speaker.max()) + 1, len(labels) ** 2
+    counts = np.bincount(speaker * cells + pairs, minlength=number * cells)
+    return counts.reshape(number, len(labels), len(labels))
 
-    if not 0 < level < 1:
-        raise ParameterError(f"level must be above 0 and below 1, got {level}")
-    if number < 2:
-        return np.full((2, samples.shape[1]), np.nan)
-    t = special.stdtrit(number - 1, (1 - level) / 2)
-    tail = float(special.ndtr(math.sqrt(number / (number - 1)) * t))
-    ends = np.full((2, samples.shape[1]), np.nan)
-    known = ~np.isnan(samples).all(0)
-    ends[:, known] = np.nanquantile(samples[:, known], [tail, 1 - tail], axis=0)
-    return ends
+
+def _all_scores(counts: Floats) -> Floats:
+    """WAR, UAR, macro and weighted F1, then precision, recall and F1 of each class."""
+    averages = [war(counts), uar(counts), macro_f1(counts), weighted_f1(counts)]
+    each = [precision_per_class(counts), recall_per_class(counts), f1_per_class(counts)]
+    return np.concatenate([np.stack(averages, axis=-1), *each], axis=-1)
 
 
 def _pair_codes(
@@ -341,32 +338,6 @@ def _codes(
     except KeyError as error:
         known = ", ".join(codes)
         raise ParameterError(f"{name} must be one of {known}, got {error.args[0]!r}") from None
-
-
-def _speaker_codes(speakers: Sequence[Any] | NDArray[Any]) -> NDArray[np.intp]:
-    if len(speakers) == 0:
-        raise ParameterError("there is no clip to score")
-    return np.unique(np.asarray(speakers), return_inverse=True)[1]
-
-
-def _checked_probabilities(
-    probabilities: ArrayLike, true_index: ArrayLike
-) -> tuple[Floats, NDArray[np.intp]]:
-    table, truth = np.asarray(probabilities, dtype=float), np.asarray(true_index)
-    if table.ndim != 2 or not table.size or truth.shape != table.shape[:1]:
-        raise ParameterError(
-            "probabilities must be (num_clips, num_labels) and true_index (num_clips,), "
-            f"got {table.shape} and {truth.shape}"
-        )
-    if not ((table >= 0) & (table <= 1 + 1e-6)).all():
-        raise ParameterError(
-            f"probabilities must be in [0, 1], got {table.min():g} to {table.max():g}"
-        )
-    if truth.min() < 0 or truth.max() >= table.shape[1]:
-        raise ParameterError(
-            f"true_index must be 0 to {table.shape[1] - 1}, got {truth.min()} to {truth.max()}"
-        )
-    return table, truth
 
 
 def _table(counts: ArrayLike) -> NDArray[Any]:
