@@ -48,6 +48,7 @@ docs: $(VENV)/.dev browser ## Write the references in docs/ and their pictures a
 	$(BIN)/python docs/make_features.py
 	$(BIN)/python docs/make_corpora.py
 	$(BIN)/python docs/make_augmenters.py
+	$(BIN)/python docs/make_architectures.py
 
 lock: $(VENV)/.dev ## Write the lock files anew from requirements*.txt
 	$(BIN)/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock

@@ -64,6 +64,8 @@ def _written(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        value = list(value)
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 

@@ -134,12 +134,12 @@ def test_flops_are_those_counted_by_hand() -> None:
 
 
 def test_flops_of_attention_over_time() -> None:
-    """Three gates of 96 units each way; scores of 12 steps; a weighted sum over them."""
+    """Three gates of 96 units each way; scores of 31 steps; a weighted sum over them."""
     made = ARCHITECTURES.create("studio_crnn")
     layers = {layer.name: layer for layer in describe(made, made.usual, EIGHT).layers}
-    assert layers["bidirectional"].flops == 2 * 12 * 2 * 3 * 96 * (1024 + 96)
-    assert layers["dense"].flops == 2 * 12 * 192 * 64
-    assert layers["dot"].flops == 2 * 12 * 192
+    assert layers["bidirectional"].flops == 2 * 31 * 2 * 3 * 96 * (512 + 96)
+    assert layers["dense"].flops == 2 * 31 * 192 * 64
+    assert layers["dot"].flops == 2 * 31 * 192
 
 
 def test_flops_are_close_to_what_tensorflow_counts() -> None:
