@@ -19,7 +19,7 @@ from ser_core.augment.base import (
     plain,
 )
 from ser_core.config import Component, Config
-from ser_core.emotions import EMOTIONS
+from ser_core.emotions import EMOTIONS, KNOWN, order
 from ser_core.errors import ParameterError, UnknownNameError
 
 
@@ -153,8 +153,9 @@ class BatchChain(BatchAugmenter):
     Args:
         steps: in order. Each acts on the whole batch or not at all, by its chance; one that names
             emotions changes only examples of these, by the greatest target.
-        labels: emotions in the order of the targets' columns; none: the usual eight. Steps that
-            need them, such as `cutmix`, are told.
+        labels: emotions in the order of the targets' first columns; none: the usual eight. Further
+            columns are mixed with them. Steps that need the labels, such as `cutmix`, are told. An
+            emotion that a step names and that is known but not among them is nobody's here.
 
     Raises:
         UnknownNameError: a step's augmenter or emotion does not exist.
@@ -170,7 +171,7 @@ class BatchChain(BatchAugmenter):
         self._steps = [(step, _of_kind(step, BatchAugmenter, "batch")) for step in told]
         for step, augmenter in self._steps:
             _check_mixing(step, augmenter)
-            _check_classes(step, self._labels)
+            check_classes(step, self._labels)
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> list[DrawnStep]:
         """Draw which steps act, and their parameters for every example."""
@@ -196,12 +197,13 @@ class BatchChain(BatchAugmenter):
         return batch, targets
 
     def _of_classes(self, classes: Sequence[str], targets: Array) -> NDArray[np.bool_]:
-        if targets.shape[1] != len(self._labels):
+        if targets.shape[1] < len(self._labels):
             raise ParameterError(
                 f"labels: one for each of the {targets.shape[1]} columns of the targets is needed, "
                 f"got {len(self._labels)}"
             )
-        return np.isin(targets.argmax(axis=1), [self._labels.index(name) for name in classes])
+        columns = [self._labels.index(name) for name in classes if name in self._labels]
+        return np.isin(targets[:, : len(self._labels)].argmax(axis=1), columns)
 
 
 def _one(steps: list[Any], rng: np.random.Generator) -> list[Any]:
@@ -229,12 +231,16 @@ def _told(step: Step, labels: list[str]) -> Step:
     return step.model_copy(update={"settings": {**step.settings, "labels": labels}})
 
 
-def _check_classes(step: Step, labels: list[str]) -> None:
-    unknown = sorted(set(step.classes) - set(labels))
+def check_classes(step: Step, labels: Sequence[str]) -> None:
+    """Refuse emotions that are neither among the labels nor known at all: mistyped ones.
+
+    Raises:
+        UnknownNameError: there is such an emotion.
+    """
+    unknown = sorted({*step.classes} - {*labels, *KNOWN})
     if unknown:
-        raise UnknownNameError(
-            f"classes: {', '.join(unknown)} not known; known: {', '.join(labels)}"
-        )
+        known = ", ".join(order({*labels, *KNOWN}))
+        raise UnknownNameError(f"classes: {', '.join(unknown)} not known; known: {known}")
 
 
 def _check_mixing(step: Step, augmenter: BatchAugmenter) -> None:
@@ -276,13 +282,31 @@ def load_chain(path: Path) -> ChainConfig:
         ParameterError: the file cannot be read, is not TOML, or a field or setting is not allowed.
         UnknownNameError: a step's augmenter does not exist.
     """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ParameterError(f"{path.name}: not a readable chain ({error})") from None
+    return parse_chain(data, path.name)
+
+
+def parse_chain(data: bytes, name: str) -> ChainConfig:
+    """A chain from the contents of a TOML file.
+
+    Args:
+        data: the contents.
+        name: of the file, for messages.
+
+    Raises:
+        ParameterError: it is not TOML, or a field or setting is not allowed.
+        UnknownNameError: a step's augmenter does not exist.
+    """
     import tomllib
 
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ParameterError(f"{path.name}: not a readable chain ({error})") from None
-    config = ChainConfig.parse(data)
+        document = tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ParameterError(f"{name}: not a readable chain ({error})") from None
+    config = ChainConfig.parse(document)
     Chain(config)
     return config
 

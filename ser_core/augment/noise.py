@@ -1,5 +1,6 @@
 """Noise at a signal-to-noise ratio: steady and of any slope, or of a named colour."""
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -122,10 +123,28 @@ def at_snr(waveform: Array, noise: Array, snr_db: float) -> Array:
 def coloured_noise(
     num_samples: int, sampling_rate: int, slope: float, seed: int
 ) -> NDArray[np.float32]:
-    """Gaussian noise of RMS 1 whose power falls as frequency to the `slope`, flat below 50 Hz."""
+    """Gaussian noise of RMS 1 whose power falls as frequency to the `slope`, flat below 50 Hz.
+
+    Coloured noise is drawn as a spectrum, of a length that transforms fast, and cut to what is
+    asked for.
+    """
+    from scipy.fft import irfft, next_fast_len  # late: pages need not pay for it
+
     rng = np.random.default_rng(seed)
-    samples = rng.standard_normal(num_samples)
-    if slope:
-        hz = np.maximum(np.fft.rfftfreq(num_samples, 1 / sampling_rate), 50.0)
-        samples = np.fft.irfft(np.fft.rfft(samples) * hz ** (-slope / 2), num_samples)
-    return (samples / np.sqrt(np.mean(samples**2))).astype(np.float32)
+    if not slope:
+        samples = rng.standard_normal(num_samples, np.float32)
+    else:
+        length = next_fast_len(num_samples, real=True)
+        log_hz = _log_frequencies(length, sampling_rate)
+        spectrum = rng.standard_normal((log_hz.size, 2), np.float32).view(np.complex64)[:, 0]
+        samples = irfft(spectrum * np.exp(log_hz * np.float32(-slope / 2)), length)[:num_samples]
+    return np.asarray(samples / np.float32(rms(samples)), np.float32)
+
+
+@lru_cache(maxsize=64)
+def _log_frequencies(length: int, sampling_rate: int) -> NDArray[np.float32]:
+    """Natural logarithm of each bin's frequency (Hz), that of 50 Hz below; read-only."""
+    hz = np.maximum(np.fft.rfftfreq(length, 1 / sampling_rate), 50.0)
+    logarithm = np.log(hz).astype(np.float32)
+    logarithm.setflags(write=False)
+    return logarithm

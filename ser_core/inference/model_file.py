@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import Field, model_validator
+
 from ser_core import paths
 from ser_core.audio import Preprocessing
-from ser_core.config import Config
+from ser_core.config import Component, Config
 from ser_core.errors import ModelError, ParameterError, UnknownNameError
 
 NETWORK = "model.onnx"
@@ -23,17 +25,39 @@ class ModelSpec(Config):
     The network's first layer standardises features by the training clips' statistics. They stand
     here too where it was trained on features standardised by speaker, so that a known speaker's
     features can be moved to where the training clips' are.
+
+    Attributes:
+        labels: the emotions, in the order of the outputs of the head `emotion`.
+        inputs: the extractor of each of the network's inputs.
+        further: what else it says, by head: the classes in the order of the outputs, or none for
+            a dimension such as valence.
+        feature_mean: of each feature, by input.
+        feature_std: the same.
     """
 
     labels: tuple[str, ...]
     preprocessing: Preprocessing
-    extractor: str
-    extractor_settings: dict[str, Any]
+    inputs: dict[str, Component] = Field(min_length=1)
+    further: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     sure_above: float
     not_sure_below: float
     standardisation: Literal["corpus", "speaker"] = "corpus"
-    feature_mean: tuple[float, ...] = ()
-    feature_std: tuple[float, ...] = ()
+    feature_mean: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    feature_std: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_input(cls, data: Any) -> Any:
+        """Files written when every network had one input, called `features`."""
+        if not isinstance(data, dict) or "extractor" not in data:
+            return data
+        data = dict(data)
+        settings = data.pop("extractor_settings", {})
+        data["inputs"] = {"features": {"name": data.pop("extractor"), "settings": settings}}
+        for name in ("feature_mean", "feature_std"):
+            values = data.pop(name, ())
+            data[name] = {"features": values} if values else {}
+        return data
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,7 +13,7 @@ from ser_core import audio
 from ser_core.audio import Preprocessing, Waveform
 from ser_core.emotions import order
 from ser_core.errors import ModelError
-from ser_core.features import EXTRACTORS, Extractor, LogMel, LogMelConfig
+from ser_core.features import EXTRACTORS, Extractor, LogMel, LogMelConfig, Signal
 from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import (
     DEFAULT,
@@ -29,6 +29,7 @@ CLIPPED_SHARE = 1e-3
 SHORT_VOICE_S = 0.8
 STEADY_DB = 2.5  # noise and hum swing by up to 1.4 dB, speech under loud noise (5 dB) by 3.2 and up
 _STEADY_SPAN_S = 60.0  # a minute tells
+Further = dict[str, float] | float
 _BATCH = 64  # windows in one run, so that an hour of audio needs no more memory than a minute
 
 
@@ -53,6 +54,8 @@ class Prediction:
         sure: "sure", "fairly sure" or "not sure", from how often the fold models were right at
             such a probability; always "not sure" of a sound too steady to be speech.
         notes: plain sentences about what may be wrong with the recording.
+        further: what else the model says, by task: probabilities of classes such as `female`, or
+            the value of a dimension such as `valence`.
     """
 
     emotion: str
@@ -61,6 +64,7 @@ class Prediction:
     duration_s: float
     sure: str
     notes: list[str]
+    further: dict[str, Further] = field(default_factory=dict)
 
     def top(self, n: int = 3) -> list[tuple[str, float]]:
         """The `n` most probable labels with their probabilities."""
@@ -77,10 +81,25 @@ class Predictor:
         self._session, self.spec = _open(folder)
         self.labels: tuple[str, ...] = self.spec.labels
         self.preprocessing: Preprocessing = self.spec.preprocessing
-        self.extractor: Extractor = EXTRACTORS.create(
-            self.spec.extractor, **self.spec.extractor_settings
-        )
+        self.extractors: dict[str, Extractor] = {
+            name: EXTRACTORS.create(each.name, **each.settings)
+            for name, each in self.spec.inputs.items()
+        }
         self.wants_speaker: bool = self.spec.standardisation == "speaker"
+
+    @property
+    def extractor(self) -> Extractor:
+        """The extractor of a network's one input.
+
+        Raises:
+            ModelError: it has several.
+        """
+        if len(self.extractors) > 1:
+            raise ModelError(
+                f"{self.name}: takes {' and '.join(self.extractors)}; this works with models of "
+                "one kind of features only"
+            )
+        return next(iter(self.extractors.values()))
 
     @classmethod
     def load(cls, name_or_path: str | Path = DEFAULT) -> "Predictor":
@@ -153,7 +172,8 @@ class Predictor:
         """
         voice, offset_s = audio.prepare(waveform, sampling_rate, self.preprocessing)
         cut, starts_s = audio.windows(voice, self.preprocessing)
-        per_window = self.probabilities(cut, speaker)
+        answers = self._answers(cut, speaker)
+        per_window = softmax(answers[_EMOTION])
         mean = per_window.mean(axis=0)
         voice_s = voice.size / self.preprocessing.sampling_rate
         length_s = min(self.preprocessing.window_s, voice_s)
@@ -175,32 +195,77 @@ class Predictor:
             duration_s=waveform.size / sampling_rate,
             sure="not sure" if steady else self._sureness(probabilities[best]),
             notes=notes,
+            further=self._further(answers),
         )
 
     def probabilities(
         self, windows: NDArray[np.float32], speaker: Statistics | None = None
     ) -> NDArray[np.float64]:
         """Probabilities (num_windows, num_labels) of prepared windows (num_windows, samples)."""
-        batches = [windows[start : start + _BATCH] for start in range(0, len(windows), _BATCH)]
-        return np.concatenate([self.hear(self._features(batch), speaker) for batch in batches])
+        return softmax(self._answers(windows, speaker)[_EMOTION])
 
     def hear(
         self, features: NDArray[np.float32], speaker: Statistics | None = None
     ) -> NDArray[np.float64]:
         """Probabilities (num_windows, num_labels) of features (num_windows, *input_shape)."""
-        if speaker is not None and self.wants_speaker:
-            features = self._trained_on.restore(speaker.standardise(features))
+        (name,) = self.spec.inputs
         parts = [features[start : start + _BATCH] for start in range(0, len(features), _BATCH)]
-        logits = [self._session.run(None, {_INPUT: part})[0] for part in parts]
-        return softmax(np.concatenate(logits).astype(np.float64))
+        logits = [self._run({name: self._heard_from(part, speaker)})[_EMOTION] for part in parts]
+        return softmax(np.concatenate(logits))
+
+    def _answers(
+        self, windows: NDArray[np.float32], speaker: Statistics | None
+    ) -> dict[str, NDArray[np.float64]]:
+        """What each head says of prepared windows, (num_windows, outputs)."""
+        answers = []
+        for start in range(0, len(windows), _BATCH):
+            inputs = self._inputs(windows[start : start + _BATCH])
+            heard = {name: self._heard_from(array, speaker) for name, array in inputs.items()}
+            answers.append(self._run(heard))
+        return {head: np.concatenate([each[head] for each in answers]) for head in answers[0]}
+
+    def _heard_from(
+        self, features: NDArray[np.float32], speaker: Statistics | None
+    ) -> NDArray[np.float32]:
+        """Features as the network was trained on: of this speaker, moved to everybody's."""
+        if speaker is None or not self.wants_speaker:
+            return features
+        return self._trained_on.restore(speaker.standardise(features))
+
+    def _run(self, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float64]]:
+        """Logits of classes and values of dimensions, by head."""
+        names = [output.name for output in self._session.get_outputs()]
+        if len(names) == 1:
+            names = [_EMOTION]  # files of before there were several heads call it otherwise
+        said = self._session.run(None, inputs)
+        return {name: np.asarray(each, np.float64) for name, each in zip(names, said, strict=True)}
+
+    def _inputs(self, windows: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        rate = self.preprocessing.sampling_rate
+        signals = [Signal(window, rate) for window in windows]
+        return {
+            name: np.stack([each.of(signal.at(each.sampling_rate or rate)) for signal in signals])
+            for name, each in self.extractors.items()
+        }
 
     def _features(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         rate = self.preprocessing.sampling_rate
         return np.stack([self.extractor.extract(window, rate) for window in windows])
 
+    def _further(self, answers: dict[str, NDArray[np.float64]]) -> dict[str, Further]:
+        found: dict[str, Further] = {}
+        for head, classes in self.spec.further.items():
+            if classes:
+                mean = softmax(answers[head]).mean(axis=0)
+                found[head] = dict(zip(classes, mean.tolist(), strict=True))
+            else:
+                found[head] = float(answers[head].mean())
+        return found
+
     @property
     def _trained_on(self) -> Statistics:
-        mean, std = self.spec.feature_mean, self.spec.feature_std
+        (name,) = self.spec.inputs
+        mean, std = self.spec.feature_mean[name], self.spec.feature_std[name]
         return Statistics(np.array(mean, np.float32), np.array(std, np.float32))
 
     def _named(self, values: NDArray[np.float64]) -> dict[str, float]:
@@ -213,7 +278,7 @@ class Predictor:
         return "not sure" if probability < self.spec.not_sure_below else "fairly sure"
 
 
-_INPUT = "features"
+_EMOTION = "emotion"
 _NO_SPEECH = (
     "No speech found: the sound is as steady as noise or a hum. A model must name an emotion all "
     "the same; do not believe it."

@@ -1,24 +1,36 @@
 """A recipe: everything that makes a model what it is, as data."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag, field_validator
 
 from ser_core.audio import Preprocessing
-from ser_core.augment import AUGMENTERS, Augmenter
+from ser_core.augment import Chain, ChainConfig, presets
 from ser_core.config import Component, Config
 from ser_core.errors import ParameterError, UnknownNameError
 from ser_core.features import EXTRACTORS, Extractor
 from ser_core.models import ARCHITECTURES, Architecture
+from ser_core.registry import Registry
+from ser_core.training.optimisers import OPTIMISERS, Optimiser
+from ser_core.training.schedules import SCHEDULES, Schedule
 
 Channel = Literal["speech", "song"]
+Task = Literal["gender", "intensity", "valence", "arousal", "dominance"]
+FieldPath = tuple[str, ...]
 
 
-class AugmentationStep(Component):
-    """An augmenter and how often it acts."""
+def _one_or_several(data: Any) -> str:
+    one = isinstance(data, Component) or (isinstance(data, dict) and "name" in data)
+    return "one" if one else "several"
 
-    probability: float = Field(1.0, ge=0, le=1, description="Chance of being applied")
+
+Features = Annotated[
+    Annotated[Component, Tag("one")] | Annotated[dict[str, Component], Tag("several")],
+    Discriminator(_one_or_several),
+]
+"""One extractor, or one for each input of an architecture that has several, by the inputs' names.
+"""
 
 
 class DataConfig(Config):
@@ -28,23 +40,27 @@ class DataConfig(Config):
     test_channels: tuple[Channel, ...] = Field(("speech",), min_length=1)
 
 
-class AugmentationConfig(Config):
-    """Copies of training clips made ahead, and what is done to every batch."""
-
-    copies: int = Field(7, ge=0, le=50, description="Augmented copies of each training clip")
-    waveform: tuple[AugmentationStep, ...] = ()
-    batch: tuple[AugmentationStep, ...] = ()
-
-
 class TrainingConfig(Config):
-    """Optimiser, schedule and stopping."""
+    """What is learned, how, and when it ends."""
 
     epochs: int = Field(40, ge=1, le=2000, description="Passes over the training clips")
     batch_size: int = Field(16, ge=2, le=1024, description="Clips in a step")
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="Peak of the schedule")
-    warmup_epochs: float = Field(2.0, ge=0, le=100, description="Linear rise of the learning rate")
-    weight_decay: float = Field(1e-2, ge=0, le=1, description="AdamW's decoupled weight decay")
+    optimiser: Component = Component(name="adamw")
+    schedule: Component = Component(name="cosine")
+    monitor: Literal["uar", "accuracy", "loss"] = Field(
+        "uar", description="Score on the validation clips that picks the epoch whose weights stay"
+    )
+    patience: int = Field(
+        0, ge=0, le=2000, description="Epochs without a better score before it ends; 0: never"
+    )
+    heads: tuple[Task, ...] = Field((), description="What else is learned besides emotion")
+    task_weights: Literal["learned", "equal"] = Field(
+        "learned", description="How the losses of further heads are weighed"
+    )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="Share given to all labels alike")
+    class_weights: Literal["none", "balanced"] | dict[str, Annotated[float, Field(gt=0)]] = Field(
+        "none", description="Weight of each emotion in the loss: alike, by rarity, or as given"
+    )
     standardisation: Literal["corpus", "speaker"] = Field(
         "corpus",
         description="Mean and deviation of the features: of the training clips, or of each speaker",
@@ -52,6 +68,17 @@ class TrainingConfig(Config):
     validation_speakers: int = Field(2, ge=1, le=100, description="Speakers that pick the epoch")
     folds: int = Field(5, ge=2, le=100, description="Folds, where the protocol leaves it open")
     seed: int = Field(0, ge=0, lt=2**32, description="Of every random draw")
+    deterministic: bool = Field(
+        False, description="The same weights in every run on one machine; slower"
+    )
+
+    def make_optimiser(self) -> Optimiser:
+        """The optimiser."""
+        return OPTIMISERS.create(self.optimiser.name, **self.optimiser.settings)
+
+    def make_schedule(self) -> Schedule:
+        """The schedule of its learning rate."""
+        return SCHEDULES.create(self.schedule.name, **self.schedule.settings)
 
 
 class Recipe(Config):
@@ -63,23 +90,48 @@ class Recipe(Config):
     selection: str = Field("", description="How its settings were chosen, and on which speakers")
     data: DataConfig = Field(default_factory=DataConfig)
     preprocessing: Preprocessing = Field(default_factory=Preprocessing)
-    features: Component
-    augmentation: AugmentationConfig = Field(default_factory=AugmentationConfig)
+    features: Features
+    augmentation: ChainConfig = Field(default_factory=ChainConfig)
     architecture: Component
     training: TrainingConfig = Field(default_factory=TrainingConfig)
 
-    def extractor(self) -> Extractor:
-        """The recipe's extractor."""
-        return EXTRACTORS.create(self.features.name, **self.features.settings)
+    @field_validator("augmentation", mode="before")
+    @classmethod
+    def _preset_by_name(cls, value: Any) -> Any:
+        return presets.load(value) if isinstance(value, str) else value
+
+    def extractors(self) -> dict[str, Extractor]:
+        """The recipe's extractors by the inputs of its architecture.
+
+        Raises:
+            ParameterError: the architecture has other inputs.
+        """
+        wanted = self.network().inputs
+        given = self.features
+        if isinstance(given, Component):
+            if len(wanted) > 1:
+                raise ParameterError(
+                    f"features: {self.architecture.name} has the inputs {', '.join(wanted)}; give "
+                    "an extractor for each, as features.INPUT.name"
+                )
+            given = {wanted[0]: given}
+        if set(given) != set(wanted):
+            raise ParameterError(
+                f"features: the inputs of {self.architecture.name} are {', '.join(wanted)}, got "
+                f"{', '.join(given)}"
+            )
+        return {
+            name: EXTRACTORS.create(given[name].name, **given[name].settings) for name in wanted
+        }
 
     def network(self) -> Architecture:
         """The recipe's architecture."""
         return ARCHITECTURES.create(self.architecture.name, **self.architecture.settings)
 
-
-def augmenters(steps: tuple[AugmentationStep, ...]) -> list[tuple[Augmenter, float]]:
-    """The augmenters of a chain with their probabilities."""
-    return [(AUGMENTERS.create(s.name, **s.settings), s.probability) for s in steps]
+    @property
+    def on_the_fly(self) -> bool:
+        """Whether waveforms are augmented anew in every epoch."""
+        return bool(self.augmentation.waveform) and self.augmentation.copies == 0
 
 
 def override(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
@@ -87,64 +139,113 @@ def override(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
 
     Args:
         changes: new values by dotted name (`training.epochs`) or by a field's own name where only
-            one field is called so (`epochs`, `n_mels`, `recurrent_units`). Another extractor or
-            architecture starts from its own default settings.
+            one field is called so (`epochs`, `n_mels`, `recurrent_units`). Another extractor,
+            architecture, optimiser or schedule, by its name (`features=mfcc`), starts from its own
+            default settings, and another chain (`augmentation=d`) replaces all of the old one.
+            Names come before settings, in whatever order they are given.
 
     Raises:
-        UnknownNameError: no field, or more than one, has the name.
+        UnknownNameError: no field, or more than one, has the name; or a value names what is not.
         ParameterError: a value is not allowed.
     """
+    tables = _paths(recipe.model_dump(), tables=True)
+    parts = [key for key in changes if key.endswith(".name") or _matches(key, tables)]
+    for key in parts:
+        recipe = _written_out(Recipe.parse(_with_part(recipe, key, changes[key])))
     data = recipe.model_dump()
-    paths = list(_leaves(data))
     for key, value in changes.items():
-        matches = [p for p in paths if ".".join(p) == key or p[-1] == key]
-        if len(matches) != 1:
-            known = ", ".join(".".join(p) for p in (matches or paths))
-            word = "is not a field; fields are" if not matches else "stands for several fields:"
-            raise UnknownNameError(f"--set {key}: {key!r} {word} {known}")
-        *parents, leaf = matches[0]
-        target = data
-        for parent in parents:
-            target = target[parent]
-        target[leaf] = value
-        if leaf == "name" and "settings" in target:
-            target["settings"] = {}
+        if key not in parts:
+            *parents, leaf = _found(key, _paths(data))
+            _table(data, parents)[leaf] = value
     return complete(Recipe.parse(data))
 
 
-def _leaves(data: dict[str, Any], above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    found: list[tuple[str, ...]] = []
+def _with_part(recipe: Recipe, key: str, value: Any) -> dict[str, Any]:
+    """A recipe's data with another part, such as an extractor, a chain or an optimiser."""
+    data = recipe.model_dump()
+    *parents, leaf = _found(key.removesuffix(".name"), _paths(data, tables=True))
+    above = _table(data, parents)
+    named = isinstance(value, str) and "settings" in above[leaf]
+    above[leaf] = {"name": value, "settings": {}} if named else value
+    return data
+
+
+def _found(key: str, paths: list[FieldPath]) -> FieldPath:
+    matches = _matches(key, paths)
+    if len(matches) != 1:
+        known = ", ".join(".".join(path) for path in (matches or paths))
+        word = "is not a field; fields are" if not matches else "stands for several fields:"
+        raise UnknownNameError(f"--set {key}: {key!r} {word} {known}")
+    return matches[0]
+
+
+def _matches(key: str, paths: list[FieldPath]) -> list[FieldPath]:
+    whole = [path for path in paths if ".".join(path) == key]
+    return whole or [path for path in paths if path[-1] == key]
+
+
+def _table(data: dict[str, Any], path: list[str]) -> dict[str, Any]:
+    for name in path:
+        data = data[name]
+    return data
+
+
+def _paths(data: dict[str, Any], tables: bool = False, above: FieldPath = ()) -> list[FieldPath]:
+    """Where a recipe's values lie, or its tables."""
+    found: list[FieldPath] = []
     for key, value in data.items():
+        path = (*above, key)
+        if isinstance(value, dict) == tables:
+            found.append(path)
         if isinstance(value, dict):
-            found += _leaves(value, (*above, key))
-        else:
-            found.append((*above, key))
+            found += _paths(value, tables, path)
     return found
 
 
 def complete(recipe: Recipe) -> Recipe:
-    """The recipe with every setting of its extractor and architecture written out.
+    """The recipe with every setting of what it names written out.
 
     Everything that it names is built on the way, so that a mistake shows before any work is done.
 
     Raises:
-        UnknownNameError: an extractor, augmenter or architecture does not exist.
+        UnknownNameError: an extractor, augmenter, architecture, optimiser or schedule does not
+            exist.
         ParameterError: a setting is not allowed, or two parts do not fit.
     """
-    extractor = recipe.extractor()
-    features = extractor.config.model_dump()
-    architecture = recipe.network().config.model_dump()
-    augmenters(recipe.augmentation.waveform + recipe.augmentation.batch)
+    recipe = _written_out(recipe)
+    Chain(recipe.augmentation)
     rate = recipe.preprocessing.sampling_rate
-    if extractor.sampling_rate not in (None, rate):
-        raise ParameterError(
-            f"features.settings.sampling_rate: must equal preprocessing.sampling_rate "
-            f"({rate} Hz), got {extractor.sampling_rate} Hz"
-        )
-    data = recipe.model_dump()
-    data["features"]["settings"] = features
-    data["architecture"]["settings"] = architecture
-    return Recipe.parse(data)
+    for extractor in recipe.extractors().values():
+        if extractor.sampling_rate not in (None, rate):
+            raise ParameterError(
+                f"features.settings.sampling_rate: must equal preprocessing.sampling_rate "
+                f"({rate} Hz), got {extractor.sampling_rate} Hz"
+            )
+    return recipe
+
+
+def _written_out(recipe: Recipe) -> Recipe:
+    features = recipe.features
+    training = recipe.training
+    update: dict[str, Any] = {
+        "features": _whole(EXTRACTORS, features)
+        if isinstance(features, Component)
+        else {name: _whole(EXTRACTORS, each) for name, each in features.items()},
+        "architecture": _whole(ARCHITECTURES, recipe.architecture),
+        "training": training.model_copy(
+            update={
+                "optimiser": _whole(OPTIMISERS, training.optimiser),
+                "schedule": _whole(SCHEDULES, training.schedule),
+            }
+        ),
+    }
+    return recipe.model_copy(update=update)
+
+
+def _whole(registry: Registry[Any], part: Component) -> Component:
+    """A component with all of its settings."""
+    made = registry.create(part.name, **part.settings)
+    return Component(name=part.name, settings=made.config.model_dump())
 
 
 def load_toml(path: Path) -> Recipe:

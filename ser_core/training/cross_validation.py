@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ser_core.augment import BatchChain
+from ser_core.augment.chain import check_classes
 from ser_core.corpora import labels
 from ser_core.corpora.folds import people
 from ser_core.corpora.splits import Fold
@@ -20,7 +22,8 @@ from ser_core.errors import CorpusError
 from ser_core.evaluation.metrics import Scores, scores
 from ser_core.training.config import Channel, Recipe
 from ser_core.training.examples import Examples, examples_key, make_examples
-from ser_core.training.trainer import Epoch, Fitted, fit, predict
+from ser_core.training.targets import Head, make_targets
+from ser_core.training.trainer import Epoch, Fitted, class_weights, fit, predict_heads
 
 Report = Callable[[str], None]
 """Told in words how the work goes on."""
@@ -99,12 +102,21 @@ class Study:
         self.left_out = _left_out(table, channels)
         self.recipe = recipe
         self.labels = order(set(self.table["emotion"]))
-        self.classes = np.array([self.labels.index(name) for name in self.table["emotion"]])
+        self.targets = make_targets(self.table, self.labels, recipe.training.heads)
+        self.classes = self.targets.emotions
+        self._check_emotions()
         self._work = work
         self._report = report
         self._examples: Examples | None = None
         if recipe.training.standardisation == "speaker":
             self._check_speakers()
+
+    def _check_emotions(self) -> None:
+        """What the recipe says of emotions must be about emotions; mistyped ones are found here."""
+        for step in (*self.recipe.augmentation.waveform, *self.recipe.augmentation.batch):
+            check_classes(step, self.labels)
+        BatchChain(self.recipe.augmentation.batch, self.labels)
+        class_weights(self.recipe.training, self.targets, np.arange(len(self.table)))
 
     def _check_speakers(self) -> None:
         """Whoever is measured against their own clips must be known, and have some."""
@@ -163,7 +175,7 @@ class Study:
         """Train on every clip for a number of epochs that was chosen elsewhere."""
         everyone = self._rows(self.recipe.data.train_channels)
         nobody = np.empty(0, np.intp)
-        return self._fit("final model", everyone, nobody, stop_after=epochs)
+        return self._fit("final model", 0, everyone, nobody, stop_after=epochs)
 
     def trained_on(self, corpus: str) -> dict[str, Any]:
         """Corpus and speakers that `fit_final` learns from."""
@@ -173,17 +185,18 @@ class Study:
     def _run_fold(self, number: int, fold: Fold, num_folds: int) -> FoldResult:
         fitted = self._fit(
             f"fold {number}/{num_folds}",
+            number,
             self._rows(self.recipe.data.train_channels, fold.train),
             self._rows(self.recipe.data.test_channels, fold.validation),
         )
         test = self._rows(self.recipe.data.test_channels, fold.test)
-        probabilities = predict(fitted, self.examples, test)
-        table = self._prediction_table(number, test, probabilities)
+        table = self._prediction_table(number, test, predict_heads(fitted, self.examples, test))
         return FoldResult(number, fold, fitted.best_epoch, fitted.history, table)
 
     def _fit(
         self,
         what: str,
+        number: int,
         train: NDArray[np.intp],
         validation: NDArray[np.intp],
         stop_after: int | None = None,
@@ -192,19 +205,18 @@ class Study:
 
         def on_epoch(epoch: Epoch) -> None:
             left_min = (epochs - epoch.number) * epoch.seconds / 60
-            score = f"validation UAR {epoch.validation_uar:.3f}, " if validation.size else ""
             self._report(
-                f"{what}, epoch {epoch.number}/{epochs}: loss {epoch.loss:.3f}, {score}"
-                f"{epoch.seconds:.1f} s, about {left_min:.0f} min left"
+                f"{what}, epoch {epoch.number}/{epochs}: loss {epoch.loss:.3f}, "
+                f"{_validation_words(epoch)}{epoch.seconds:.1f} s, about {left_min:.0f} min left"
             )
 
         return fit(
             self.examples,
-            self.classes,
-            len(self.labels),
+            self.targets,
             train,
             validation,
             self.recipe,
+            number,
             on_epoch,
             stop_after,
         )
@@ -241,17 +253,36 @@ class Study:
             )
 
     def _prediction_table(
-        self, number: int, rows: NDArray[np.intp], probabilities: NDArray[np.float32]
+        self, number: int, rows: NDArray[np.intp], said: dict[str, NDArray[np.float32]]
     ) -> pd.DataFrame:
         table = self.table.loc[rows, ["clip", "speaker", "emotion"]].reset_index(drop=True)
         table.insert(2, "fold", number)
-        table["predicted"] = [self.labels[index] for index in probabilities.argmax(axis=1)]
-        table[self.labels] = probabilities
+        emotion, *further = self.targets.heads
+        table["predicted"] = _chosen(emotion, said[emotion.name])
+        table[self.labels] = said[emotion.name]
+        for head in further:
+            table[head.name] = self.table[head.name].iloc[rows].to_numpy()
+            table[f"predicted_{head.name}"] = _chosen(head, said[head.name])
         return table
 
     def _feature_progress(self, done: int, total: int, words: str = "") -> None:
         if done % 200 == 0 or done == total:
             self._report(f"features: {words}")
+
+
+def _validation_words(epoch: Epoch) -> str:
+    """UAR and the recall of each emotion on the validation clips."""
+    if not epoch.validation_recall:
+        return ""
+    each = ", ".join(f"{label} {recall:.2f}" for label, recall in epoch.validation_recall.items())
+    return f"validation UAR {epoch.validation_uar:.3f} ({each}), "
+
+
+def _chosen(head: Head, said: NDArray[np.float32]) -> list[str] | list[float]:
+    """The likeliest class of each row, or the value of a dimension."""
+    if head.classes:
+        return [head.classes[index] for index in said.argmax(axis=1)]
+    return said[:, 0].tolist()
 
 
 def _left_out(table: pd.DataFrame, channels: set[Channel]) -> dict[str, int]:

@@ -7,7 +7,7 @@ depends on who is a training speaker.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +16,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ser_core import audio, augment
-from ser_core.audio import Preprocessing, Waveform
-from ser_core.augment import Augmenter, WaveformAugmenter
+from ser_core.audio import Preprocessing
+from ser_core.augment import Chain, ChainConfig
 from ser_core.corpora.folds import people
 from ser_core.features import Signal
-from ser_core.features.source import recording
+from ser_core.features.source import Source
 from ser_core.features.store import FeatureStore, Request
 from ser_core.store import Clip, Progress, code_fingerprint
-from ser_core.training.config import AugmentationStep, Recipe, augmenters
+from ser_core.training.config import Recipe
+from ser_core.training.on_the_fly import OnTheFly, placed, prepared_voice
 
 Array = NDArray[np.float32]
 
@@ -33,21 +34,27 @@ class Examples:
     """Features of a table's clips, in the table's order; arrays are memory-mapped.
 
     Attributes:
-        versions: for each clip (1 + copies, *input_shape) float32: the clip first, then its
-            augmented copies, for training.
-        windows: for each clip (num_windows, *input_shape) float32: what a model is scored on, cut
-            just as it is when someone speaks into the Live page.
+        versions: by the network's inputs, for each clip (1 + copies, *shape) float32: the clip
+            first, then its augmented copies, for training.
+        windows: by the network's inputs, for each clip (num_windows, *shape) float32: what a model
+            is scored on, cut just as it is when someone speaks into the Live page.
         speakers: who speaks in each clip.
+        on_the_fly: makes versions for training anew in every epoch, in place of `versions`.
     """
 
-    versions: Sequence[Array]
-    windows: Sequence[Array]
+    versions: Mapping[str, Sequence[Array]]
+    windows: Mapping[str, Sequence[Array]]
     speakers: NDArray[np.str_]
+    on_the_fly: OnTheFly | None = None
 
     @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Shape of one model input, such as (num_frames, num_features)."""
-        return self.versions[0].shape[1:]
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of one example of each input, such as (num_frames, num_features)."""
+        return {name: clips[0].shape[1:] for name, clips in self.windows.items()}
+
+    def num_windows(self, row: int) -> int:
+        """Windows of a clip."""
+        return len(next(iter(self.windows.values()))[row])
 
 
 def make_examples(
@@ -58,15 +65,41 @@ def make_examples(
     Raises:
         AudioError: a clip cannot be read; the message names it.
     """
-    versions, windows = FeatureStore().fetch(table["path"].tolist(), _requests(recipe), progress)
-    return Examples(versions, windows, people(table).to_numpy(str))
+    store, names = FeatureStore(), list(recipe.extractors())
+    versions: dict[str, dict[int, Array]] = {name: {} for name in names}
+    windows: dict[str, dict[int, Array]] = {name: {} for name in names}
+    for emotion, rows in _groups(table, recipe.augmentation).items():
+        paths = table["path"].iloc[rows].tolist()
+        arrays = store.fetch(paths, _requests(recipe, emotion), progress)
+        for kind, name, made in zip(
+            [versions] * len(names) + [windows] * len(names), names * 2, arrays, strict=True
+        ):
+            kind[name].update(zip(rows.tolist(), made, strict=True))
+    on_the_fly = OnTheFly.of(table, recipe, progress) if recipe.on_the_fly else None
+    return Examples(
+        _in_order(versions), _in_order(windows), people(table).to_numpy(str), on_the_fly
+    )
+
+
+def _in_order(arrays: dict[str, dict[int, Array]]) -> dict[str, list[Array]]:
+    return {name: [by_row[row] for row in range(len(by_row))] for name, by_row in arrays.items()}
+
+
+def _groups(table: pd.DataFrame, chain: ChainConfig) -> dict[str | None, NDArray[np.intp]]:
+    """Rows by emotion, where steps treat it differently; all others under None."""
+    named = {emotion for step in chain.waveform for emotion in step.classes}
+    kinds = [emotion if emotion in named else None for emotion in table["emotion"]]
+    return {kind: np.flatnonzero([each == kind for each in kinds]) for kind in dict.fromkeys(kinds)}
 
 
 def examples_key(table: pd.DataFrame, recipe: Recipe) -> str:
-    """Names the arrays by what they are made from: clips (by size and date) and settings."""
+    """Names what is learned from: clips (by size and date), emotions and settings."""
+    emotions = sorted(_groups(table, recipe.augmentation), key=str)
+    requests = [each for emotion in emotions for each in _requests(recipe, emotion)]
     source = {
         "clips": [[path, *_size_and_date(path)] for path in table["path"]],
-        "requests": [request.fingerprint() for request in _requests(recipe)],
+        "emotions": table["emotion"].tolist(),
+        "requests": [request.fingerprint() for request in requests],
     }
     return hashlib.sha256(json.dumps(source).encode()).hexdigest()[:32]
 
@@ -76,11 +109,12 @@ def _size_and_date(path: str) -> tuple[int, int]:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _requests(recipe: Recipe) -> list[Request]:
-    extractor = recipe.extractor()
-    augmentation, seed = recipe.augmentation, recipe.training.seed
-    copies = Copies(recipe.preprocessing, augmentation.waveform, augmentation.copies, seed)
-    return [Request(extractor, copies), Request(extractor, Windows(recipe.preprocessing))]
+def _requests(recipe: Recipe, emotion: str | None) -> list[Request]:
+    """Copies for every input, then windows for every input."""
+    copies = Copies(recipe.preprocessing, recipe.augmentation, recipe.training.seed, emotion)
+    sources: list[Source] = [copies, Windows(recipe.preprocessing)]
+    extractors = recipe.extractors().values()
+    return [Request(extractor, source) for source in sources for extractor in extractors]
 
 
 @dataclass(frozen=True)
@@ -102,7 +136,7 @@ class Windows:
     def signals(self, clip: Clip, sampling_rate: int | None) -> list[Signal]:
         """See `ser_core.features.source.Source`."""
         rate = self.preprocessing.sampling_rate
-        windows, _ = audio.windows(_voice(clip, self.preprocessing), self.preprocessing)
+        windows, _ = audio.windows(prepared_voice(clip, self.preprocessing), self.preprocessing)
         return [Signal(window, rate, clip.path).at(sampling_rate or rate) for window in windows]
 
 
@@ -111,67 +145,44 @@ class Copies:
     """A clip and augmented copies of it, each as one model input.
 
     Draws are seeded by the seed and the clip's content: they depend on no other clip.
+
+    Attributes:
+        emotion: of the clips, where it matters to a step.
     """
 
     preprocessing: Preprocessing
-    steps: tuple[AugmentationStep, ...]
-    copies: int
+    chain: ChainConfig
     seed: int
+    emotion: str | None = None
 
     stacked = True
 
     def fingerprint(self) -> str:
         """See `ser_core.features.source.Source`."""
-        steps = [step.fingerprint() for step in self.steps]
-        settings = f"{self.preprocessing.fingerprint()} {steps} {self.copies} {self.seed}"
-        return f"copies {settings} {code_fingerprint(augment)}"
+        chain = self.chain
+        steps = [step.fingerprint() for step in chain.waveform] if chain.copies else []
+        draws = f"{chain.use} {steps} {chain.copies} {self.seed} {self.emotion}"
+        return f"copies {self.preprocessing.fingerprint()} {draws} {code_fingerprint(augment)}"
 
     def describe(self) -> str:
         """See `ser_core.features.source.Source`."""
-        return f"model inputs with {self.copies} augmented copies"
+        return f"model inputs with {self.chain.copies} augmented copies"
 
     def signals(self, clip: Clip, sampling_rate: int | None) -> list[Signal]:
         """See `ser_core.features.source.Source`."""
         rate = self.preprocessing.sampling_rate
-        voice = _voice(clip, self.preprocessing)
+        made = clip.once(("versions", self.fingerprint()), lambda: self._made(clip))
+        return [signal.at(sampling_rate or rate) for signal in made]
+
+    def _made(self, clip: Clip) -> list[Signal]:
+        """The clip and its copies, made once for all extractors."""
+        rate = self.preprocessing.sampling_rate
+        voice = prepared_voice(clip, self.preprocessing)
         rng = np.random.default_rng([self.seed, int.from_bytes(clip.key[:8], "little")])
-        chain = augmenters(self.steps)
-        versions = [_placed(voice, self.preprocessing, rng)]
-        versions += [
-            _placed(_augmented(voice, rate, chain, rng), self.preprocessing, rng)
-            for _ in range(self.copies)
-        ]
-        return [Signal(version, rate, clip.path).at(sampling_rate or rate) for version in versions]
-
-
-def _voice(clip: Clip, preprocessing: Preprocessing) -> Waveform:
-    """The clip, prepared once for all requests."""
-
-    def prepare() -> Waveform:
-        whole = recording(clip)
-        return audio.prepare(whole.waveform, whole.sampling_rate, preprocessing)[0]
-
-    return clip.once(("voice", preprocessing), prepare)
-
-
-def _augmented(
-    voice: Waveform,
-    sampling_rate: int,
-    chain: list[tuple[Augmenter, float]],
-    rng: np.random.Generator,
-) -> Waveform:
-    for augmenter, probability in chain:
-        assert isinstance(augmenter, WaveformAugmenter)
-        if rng.random() < probability:
-            voice = augmenter.apply(voice, sampling_rate, augmenter.draw(rng))
-    return voice
-
-
-def _placed(voice: Waveform, preprocessing: Preprocessing, rng: np.random.Generator) -> Waveform:
-    """One model input: the voice at a drawn place in silence, or a drawn part of a longer voice."""
-    length = round(preprocessing.window_s * preprocessing.sampling_rate)
-    spare = length - voice.size
-    start = int(rng.integers(0, abs(spare), endpoint=True))
-    if spare < 0:
-        return voice[start : start + length]
-    return np.pad(voice, (start, spare - start))
+        chain = Chain(self.chain)
+        versions = [placed(voice, self.preprocessing, rng)]
+        for copy in range(self.chain.copies):
+            drawn = chain.draw(rng, self.emotion, copy)
+            changed = chain.apply(voice, rate, drawn)
+            versions.append(placed(changed, self.preprocessing, rng))
+        return [Signal(version, rate, clip.path) for version in versions]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ser_core.config import Component
 from ser_core.errors import ModelError
 from ser_core.evaluation.metrics import expected_calibration_error
 from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
@@ -58,21 +59,25 @@ def _with_standardiser(fitted: Fitted) -> "keras.Model":
     import keras
 
     inputs, standardised = {}, {}
-    for name, shape in fitted.network.input_shape.items():
-        inputs[name] = keras.Input(shape[1:], name=name)
+    for name, shape in _shapes(fitted.network).items():
+        inputs[name] = keras.Input(shape, name=name)
         # Not keras.layers.Normalization: its constants become inputs of the exported graph.
         layer = keras.layers.BatchNormalization(center=False, scale=False, epsilon=0)
         standardised[name] = layer(inputs[name])
-        layer.set_weights([fitted.statistics.mean, fitted.statistics.std**2])
+        statistics = fitted.statistics[name]
+        layer.set_weights([statistics.mean, statistics.std**2])
     model = keras.Model(inputs, fitted.network(standardised), name="complete")
     model(_zeros(model))  # Keras exports only what was called once
     return model
 
 
 def _zeros(network: "keras.Model") -> dict[str, Any]:
-    return {
-        name: np.zeros((1, *shape[1:]), np.float32) for name, shape in network.input_shape.items()
-    }
+    return {name: np.zeros((1, *shape), np.float32) for name, shape in _shapes(network).items()}
+
+
+def _shapes(network: "keras.Model") -> dict[str, tuple[int, ...]]:
+    """Shape of one example of each input."""
+    return {tensor.name: tuple(tensor.shape[1:]) for tensor in network.inputs}
 
 
 def _verify(network: "keras.Model", file: Path) -> None:
@@ -80,8 +85,8 @@ def _verify(network: "keras.Model", file: Path) -> None:
 
     rng = np.random.default_rng(0)
     features = {
-        name: rng.normal(-35, 15, (4, *shape[1:])).astype(np.float32)
-        for name, shape in network.input_shape.items()
+        name: rng.normal(-35, 15, (4, *shape)).astype(np.float32)
+        for name, shape in _shapes(network).items()
     }
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     wanted = network.predict_on_batch(features)
@@ -100,18 +105,26 @@ def _verify(network: "keras.Model", file: Path) -> None:
 def model_spec(recipe: Recipe, results: CrossValidation, fitted: Fitted) -> ModelSpec:
     """What a predictor has to know, with the bounds of "sure" learned from the folds."""
     sure, not_sure = confidence_bounds(results.predictions, results.labels)
-    per_speaker = fitted.standardisation == "speaker"
+    spoken = fitted.statistics if fitted.standardisation == "speaker" else {}
     return ModelSpec(
         labels=tuple(results.labels),
         preprocessing=recipe.preprocessing,
-        extractor=recipe.features.name,
-        extractor_settings=recipe.extractor().config.model_dump(),
+        inputs=_extractors(recipe),
+        further={head.name: head.classes for head in fitted.targets.heads[1:]},
         sure_above=sure,
         not_sure_below=not_sure,
         standardisation=recipe.training.standardisation,
-        feature_mean=tuple(fitted.statistics.mean.tolist()) if per_speaker else (),
-        feature_std=tuple(fitted.statistics.std.tolist()) if per_speaker else (),
+        feature_mean={name: tuple(each.mean.tolist()) for name, each in spoken.items()},
+        feature_std={name: tuple(each.std.tolist()) for name, each in spoken.items()},
     )
+
+
+def _extractors(recipe: Recipe) -> dict[str, Component]:
+    """The extractor of each input, with all its settings."""
+    return {
+        name: Component(name=each.name, settings=each.config.model_dump())
+        for name, each in recipe.extractors().items()
+    }
 
 
 def confidence_bounds(
@@ -161,7 +174,10 @@ def model_card(
         **study_facts,
         "architecture": recipe.architecture.name,
         "parameters": int(fitted.network.count_params()),
-        "features": {"extractor": recipe.features.name, **recipe.features.settings},
+        "features": {
+            name: {"extractor": each.name, **each.settings}
+            for name, each in _extractors(recipe).items()
+        },
         "recipe": recipe.model_dump(mode="json"),
         "epochs": len(fitted.history),
         "folds": [_fold_facts(result, results.labels) for result in results.folds],

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,14 @@ LIMITS = (
     "Trained on the corpus named here only: its language, its speakers, its microphone.",
     "Acted emotion is clearer than everyday emotion; expect lower scores on spontaneous speech.",
     "Other rooms, microphones, accents, ages and languages were not measured.",
+)
+_EPOCH_METRICS = (
+    "loss",
+    "accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "validation_uar",
+    "learning_rate",
 )
 RESPONSIBLE_USE = (
     "Not a lie detector, not a diagnosis, and no basis for decisions about people.",
@@ -175,8 +183,7 @@ def _log(
     for result in results.folds:
         for epoch in result.history:
             metrics = {
-                f"fold{result.number}.loss": epoch.loss,
-                f"fold{result.number}.validation_uar": epoch.validation_uar,
+                f"fold{result.number}.{name}": getattr(epoch, name) for name in _EPOCH_METRICS
             }
             store.log_metrics(run_id, metrics, step=epoch.number)
     final: dict[str, float] = {}
@@ -191,8 +198,17 @@ def _log(
         "label_map": order.labels.as_dict(),
     }
     (work / "scores.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
-    store.log_artifact(run_id, work / "predictions.csv")
-    store.log_artifact(run_id, work / "scores.json")
+    history = [
+        {
+            "fold": result.number,
+            "best_epoch": result.best_epoch,
+            "epochs": [asdict(epoch) for epoch in result.history],
+        }
+        for result in results.folds
+    ]
+    (work / "history.json").write_text(json.dumps(history, indent=1), encoding="utf-8")
+    for name in ("predictions.csv", "scores.json", "history.json"):
+        store.log_artifact(run_id, work / name)
 
 
 def _save_model(

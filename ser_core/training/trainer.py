@@ -1,46 +1,69 @@
 """Fit one network, watch it on validation speakers, keep its best epoch."""
 
+import contextlib
 import itertools
 import logging
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_core.errors import SerError
+from ser_core.emotions import KNOWN
+from ser_core.errors import SerError, UnknownNameError
 from ser_core.evaluation.metrics import confusion, uar
 from ser_core.features.statistics import Statistics
-from ser_core.models.base import EMOTION
-from ser_core.training.batches import Standardiser, TrainingBatches, training_statistics
+from ser_core.training.batches import Inputs, Standardiser, TrainingBatches, training_statistics
 from ser_core.training.config import Recipe, TrainingConfig
 from ser_core.training.examples import Examples
+from ser_core.training.targets import Targets
 
 if TYPE_CHECKING:
     import keras
 
-
-_INPUT = "features"
+Array = NDArray[np.float32]
+_NAN = float("nan")
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass over the training clips came to. Scores are those of validation speakers."""
+    """What one pass over the training clips came to.
+
+    Attributes:
+        loss: mean over the batches, of all that is learned.
+        accuracy: of the emotions in the batches, as they were augmented and while it learned.
+        learning_rate: in the last step.
+        validation_loss: cross-entropy of the emotions of the validation clips, without smoothing.
+        validation_recall: of each emotion that occurs in the validation clips.
+    """
 
     number: int
-    loss: float
-    validation_uar: float
     seconds: float
+    learning_rate: float
+    loss: float
+    accuracy: float
+    validation_loss: float = _NAN
+    validation_accuracy: float = _NAN
+    validation_uar: float = _NAN
+    validation_recall: dict[str, float] = field(default_factory=dict)
+
+    def score(self, monitor: str) -> float:
+        """What picks the best epoch; greater is better."""
+        if monitor == "loss":
+            return -self.validation_loss
+        return self.validation_uar if monitor == "uar" else self.validation_accuracy
 
 
 @dataclass
 class Fitted:
-    """A trained network with the statistics of the clips it learned from."""
+    """A trained network with the statistics of the clips it learned from, by its inputs."""
 
     network: "keras.Model"
-    statistics: Statistics
+    statistics: dict[str, Statistics]
+    targets: Targets
     standardisation: str = "corpus"
     history: list[Epoch] = field(default_factory=list)
     best_epoch: int = 0
@@ -48,11 +71,11 @@ class Fitted:
 
 def fit(
     examples: Examples,
-    classes: NDArray[np.intp],
-    num_classes: int,
+    targets: Targets,
     train_rows: NDArray[np.intp],
     validation_rows: NDArray[np.intp],
     recipe: Recipe,
+    fold: int = 0,
     on_epoch: Callable[[Epoch], None] | None = None,
     stop_after: int | None = None,
 ) -> Fitted:
@@ -60,114 +83,225 @@ def fit(
 
     Args:
         examples: features of the whole table.
-        classes: (num_clips,) index of each clip's label.
-        num_classes: how many labels there are.
+        targets: what is to be learned of the whole table.
         train_rows: clips to learn from; statistics are taken from these alone.
-        validation_rows: clips whose UAR picks the epoch; when empty, the last epoch is kept.
+        validation_rows: clips that pick the epoch; when empty, the last epoch is kept.
+        fold: its number, which draws are named by.
         on_epoch: told of each finished epoch.
         stop_after: end after this many epochs of the same schedule.
 
     Raises:
         SerError: the loss is no longer a number.
+        ParameterError: the architecture cannot take such inputs or heads.
     """
+    training = recipe.training
+    _prepare_keras(training)
+    statistics = training_statistics(examples, train_rows)
+    standardiser = Standardiser(statistics, examples, train_rows, training.standardisation)
+    batches = TrainingBatches(examples, targets, train_rows, standardiser, recipe, fold)
+    network = recipe.network().build(examples.shapes, targets.sizes)
+    weights = class_weights(training, targets, train_rows)
+    learning = Learning(network, targets, training, weights, batches)
+    fitted = Fitted(network, statistics, targets, training.standardisation)
+    best = _Best(training.monitor)
+    for number in range(1, (stop_after or training.epochs) + 1):
+        epoch = learning.epoch(number, fitted, examples, validation_rows)
+        fitted.history.append(epoch)
+        best.consider(epoch, network, always=validation_rows.size == 0)
+        if on_epoch is not None:
+            on_epoch(epoch)
+        if validation_rows.size and 0 < training.patience <= number - best.improved:
+            break
+    network.set_weights(best.weights)
+    fitted.best_epoch = best.number
+    return fitted
+
+
+def _prepare_keras(training: TrainingConfig) -> None:
     import keras
 
     # Each fold is a new network, which TensorFlow takes for one that is traced over and over.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     keras.backend.clear_session()
-    keras.utils.set_random_seed(recipe.training.seed)
-    statistics = training_statistics(examples, train_rows)
-    manner = recipe.training.standardisation
-    standardiser = Standardiser(statistics, examples, train_rows, manner)
-    targets = np.eye(num_classes, dtype=np.float32)[classes]
-    batches = TrainingBatches(examples, targets, train_rows, standardiser, recipe)
-    network = recipe.network().build({_INPUT: examples.input_shape}, {EMOTION: num_classes})
-    _compile(network, recipe.training, batches.steps)
-    fitted = Fitted(network, statistics, manner)
-    best: tuple[float, list[Any]] = (-1.0, [])
-    for number in range(1, (stop_after or recipe.training.epochs) + 1):
-        began = time.monotonic()
-        loss = _train_epoch(network, batches, number)
-        score = _score(fitted, examples, classes, validation_rows)
-        fitted.history.append(Epoch(number, loss, score, time.monotonic() - began))
-        # A tie goes to the later epoch, which the falling learning rate has settled further.
-        if score >= best[0] or validation_rows.size == 0:
-            best = (score, network.get_weights())
-            fitted.best_epoch = number
-        if on_epoch is not None:
-            on_epoch(fitted.history[-1])
-    network.set_weights(best[1])
-    return fitted
+    keras.utils.set_random_seed(training.seed)
+    if training.deterministic and keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
 
 
-def _compile(network: "keras.Model", config: TrainingConfig, steps: int) -> None:
-    """AdamW under a linear rise and a cosine fall of the learning rate."""
-    import keras
+def class_weights(
+    training: TrainingConfig, targets: Targets, rows: NDArray[np.intp]
+) -> list[float]:
+    """Weight of each emotion in the loss; balanced, their mean over the training clips is 1.
 
-    warmup = min(round(config.warmup_epochs * steps), config.epochs * steps - 1)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=config.learning_rate / 20,
-        decay_steps=max(1, config.epochs * steps - warmup),
-        alpha=0.01,
-        warmup_target=config.learning_rate,
-        warmup_steps=warmup,
-    )
-    network.compile(
-        keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay),
-        {
-            EMOTION: keras.losses.CategoricalCrossentropy(
-                from_logits=True, label_smoothing=config.label_smoothing
+    Raises:
+        UnknownNameError: a weight is given for what is no emotion.
+    """
+    given = training.class_weights
+    if isinstance(given, dict):
+        unknown = sorted({*given} - {*targets.labels, *KNOWN})
+        if unknown:
+            raise UnknownNameError(
+                f"training.class_weights: {', '.join(unknown)} not known; known: "
+                f"{', '.join(targets.labels)}"
             )
-        },
-        jit_compile=False,  # on CPUs XLA's convolutions were slower: 62 against 110 clips/s
-    )
+        return [given.get(label, 1.0) for label in targets.labels]
+    counts = np.bincount(targets.emotions[rows], minlength=len(targets.labels))
+    if given == "none":
+        return [1.0] * len(counts)
+    present = np.count_nonzero(counts)
+    return [float(len(rows) / (present * count)) if count else 0.0 for count in counts]
 
 
-def _train_epoch(network: "keras.Model", batches: TrainingBatches, number: int) -> float:
-    losses = [
-        float(network.train_on_batch({_INPUT: features}, {EMOTION: targets}))
-        for features, targets in batches.epoch(number)
-    ]
-    loss = float(np.mean(losses))
-    if not np.isfinite(loss):
-        raise SerError(
-            f"epoch {number}: the loss is no longer a number; try a smaller training.learning_rate"
-        )
-    return loss
+class _Best:
+    """The epoch whose weights stay."""
+
+    def __init__(self, monitor: str) -> None:
+        self._monitor = monitor
+        self._score = -math.inf
+        self.number = 0
+        self.improved = 0
+        self.weights: list[Any] = []
+
+    def consider(self, epoch: Epoch, network: "keras.Model", always: bool) -> None:
+        """Keep the epoch if it is the best so far, or always.
+
+        A tie goes to the later epoch, which the falling learning rate has settled further; it does
+        not put off the end.
+        """
+        score = epoch.score(self._monitor)
+        if score > self._score:
+            self.improved = epoch.number
+        if always or score >= self._score:
+            self._score = score
+            self.number, self.weights = epoch.number, network.get_weights()
 
 
-def _score(
-    fitted: Fitted, examples: Examples, classes: NDArray[np.intp], rows: NDArray[np.intp]
-) -> float:
+class Learning:
+    """A network on its way through the epochs."""
+
+    def __init__(
+        self,
+        network: "keras.Model",
+        targets: Targets,
+        training: TrainingConfig,
+        weights: Sequence[float],
+        batches: TrainingBatches,
+    ) -> None:
+        from ser_core.training.objective import Learner
+
+        learned = training.task_weights == "learned"
+        self._learner = Learner(network, targets.heads, training.label_smoothing, weights, learned)
+        self._optimiser = training.make_optimiser().build()
+        # On CPUs XLA's convolutions were slower: 62 against 110 clips/s.
+        self._learner.compile(self._optimiser, jit_compile=False)
+        network.compile(jit_compile=False)
+        self._peak = float(training.make_optimiser().config.learning_rate)
+        self._schedule = training.make_schedule()
+        self._training = training
+        self._batches = batches
+        self._scores: list[float] = []
+
+    def epoch(
+        self, number: int, fitted: Fitted, examples: Examples, validation: NDArray[np.intp]
+    ) -> Epoch:
+        """Train for an epoch and look at the validation clips."""
+        began = time.monotonic()
+        logs, rate = self.train(number)
+        seen = _validate(fitted, examples, validation)
+        epoch = Epoch(number, time.monotonic() - began, rate, *logs, **seen)
+        self._scores.append(epoch.score(self._training.monitor))
+        return epoch
+
+    def train(self, number: int) -> tuple[tuple[float, float], float]:
+        """One pass over the training clips: mean loss and accuracy, and the last learning rate.
+
+        Raises:
+            SerError: the loss is no longer a number.
+        """
+        steps, rate = self._batches.steps, self._peak
+        logs = {"loss": _NAN, "accuracy": _NAN}
+        self._learner.reset_metrics()
+        with contextlib.closing(self._batches.epoch(number)) as batches:
+            for step, batch in enumerate(batches, start=(number - 1) * steps):
+                factor = self._schedule.factor(step, steps, self._training.epochs, self._scores)
+                rate = self._peak * factor
+                self._optimiser.learning_rate = rate
+                logs = self._learner.train_on_batch(batch.inputs, batch.targets, return_dict=True)
+        loss, accuracy = (float(logs[name]) for name in ("loss", "accuracy"))  # of the whole epoch
+        if not np.isfinite(loss):
+            raise SerError(
+                f"epoch {number}: the loss is no longer a number; try a smaller "
+                "training.optimiser.settings.learning_rate"
+            )
+        return (loss, accuracy), rate
+
+
+def _validate(fitted: Fitted, examples: Examples, rows: NDArray[np.intp]) -> dict[str, Any]:
+    """The scores of an `Epoch` on the validation clips."""
     if rows.size == 0:
-        return float("nan")
+        return {}
     probabilities = predict(fitted, examples, rows)
-    names = [str(index) for index in range(probabilities.shape[1])]
-    true = [names[index] for index in classes[rows]]
-    predicted = [names[index] for index in probabilities.argmax(axis=1)]
-    return float(uar(confusion(true, predicted, names)))
+    labels, true = fitted.targets.labels, fitted.targets.emotions[rows]
+    matrix = confusion(
+        [labels[index] for index in true],
+        [labels[index] for index in probabilities.argmax(axis=1)],
+        labels,
+    )
+    said = np.maximum(probabilities[np.arange(rows.size), true], np.finfo(np.float32).tiny)
+    counts = matrix.sum(axis=1)
+    return {
+        "validation_loss": float(-np.log(said).mean()),
+        "validation_accuracy": float(np.trace(matrix) / rows.size),
+        "validation_uar": float(uar(matrix)),
+        "validation_recall": {
+            label: float(matrix[place, place] / counts[place])
+            for place, label in enumerate(labels)
+            if counts[place]
+        },
+    }
 
 
-def predict(fitted: Fitted, examples: Examples, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Class probabilities (len(rows), num_classes): the mean over the windows of each clip."""
-    from keras import ops
+def predict(fitted: Fitted, examples: Examples, rows: NDArray[np.intp]) -> Array:
+    """Probabilities of the emotions (len(rows), num_classes); see `predict_heads`."""
+    return predict_heads(fitted, examples, rows)[fitted.targets.heads[0].name]
 
+
+def predict_heads(fitted: Fitted, examples: Examples, rows: NDArray[np.intp]) -> dict[str, Array]:
+    """Probabilities of classes and values of dimensions, (len(rows), outputs) by head.
+
+    Each is the mean over the windows of a clip.
+    """
     standardiser = Standardiser(fitted.statistics, examples, rows, fitted.standardisation)
-    counts = [len(examples.windows[row]) for row in rows]
-    logits = [
-        fitted.network.predict_on_batch({_INPUT: standardiser.stack(windows, owners)})[EMOTION]
+    answers = [
+        fitted.network.predict_on_batch(standardiser.standardise(windows, owners))
         for windows, owners in _window_batches(examples, rows)
     ]
-    probabilities = ops.convert_to_numpy(ops.softmax(np.concatenate(logits)))
+    counts = np.array([examples.num_windows(row) for row in rows])
     starts = np.cumsum([0, *counts[:-1]])
-    means: NDArray[np.float32] = np.add.reduceat(probabilities, starts) / np.array(counts)[:, None]
-    return means.astype(np.float32)
+    found = {}
+    for head in fitted.targets.heads:
+        said = np.concatenate([np.asarray(answer[head.name], np.float32) for answer in answers])
+        each = _softmax(said) if head.classes else said
+        found[head.name] = (np.add.reduceat(each, starts) / counts[:, None]).astype(np.float32)
+    return found
+
+
+def _softmax(logits: Array) -> Array:
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    probabilities: Array = shifted / shifted.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 def _window_batches(
     examples: Examples, rows: NDArray[np.intp], size: int = 256
-) -> Iterator[tuple[list[NDArray[np.float32]], NDArray[np.intp]]]:
+) -> Iterator[tuple[Inputs, NDArray[np.intp]]]:
     """All windows of the clips, some at a time, each with the row of its clip."""
-    pairs = ((window, row) for row in rows for window in examples.windows[row])
+    pairs = ((row, window) for row in rows for window in range(examples.num_windows(row)))
     while batch := list(itertools.islice(pairs, size)):
-        yield [window for window, _ in batch], np.array([row for _, row in batch])
+        inputs = {
+            name: np.stack([clips[row][window] for row, window in batch])
+            for name, clips in examples.windows.items()
+        }
+        yield inputs, np.array([row for row, _ in batch])

@@ -33,7 +33,10 @@ def test_a_setting_of_the_network_can_be_added() -> None:
     ("changes", "words"),
     [
         ({"epoch": 1}, "'epoch' is not a field; fields are"),
-        ({"name": "x"}, "'name' stands for several fields"),
+        ({"settings": {}}, "'settings' stands for several fields"),
+        ({"optimiser": "adagrad"}, "optimiser 'adagrad' is not known; known: adam, adamw"),
+        ({"augmentation": "nope"}, "preset 'nope' is not known; known: "),
+        ({"augmentation": {"waveform": [{"name": "mixup"}]}}, "mixup is of another kind"),
         ({"recurrent_units": 1}, r"StudioCrnnConfig\.recurrent_units: .*greater.*4 \(got 1\)"),
         ({"sampling_rate": 22050}, "'sampling_rate' stands for several fields"),
         ({"epochs": 0}, r"training\.epochs.*greater than or equal to 1.*got 0"),

@@ -15,6 +15,7 @@ from ser_core.training.config import Recipe, override
 from ser_core.training.cross_validation import CrossValidation, FoldResult, Study
 from ser_core.training.examples import Examples, make_examples
 from ser_core.training.run import summary
+from ser_core.training.targets import Targets, emotion_targets
 from ser_core.training.trainer import fit, predict
 
 
@@ -22,30 +23,31 @@ def test_examples_are_made_once_and_read_back(three_speakers: pd.DataFrame, tiny
     calls: list[tuple[int, int]] = []
     table = three_speakers.head(8)
     made = make_examples(table, tiny, lambda *call: calls.append(call[:2]))
-    assert made.input_shape == (241, 64)
-    assert [clip.shape for clip in made.versions] == [(2, 241, 64)] * 8
-    assert {clip.shape[1:] for clip in made.windows} == {(241, 64)}
+    assert made.shapes == {"features": (241, 64)}
+    versions = made.versions["features"]
+    assert [clip.shape for clip in versions] == [(2, 241, 64)] * 8
+    assert {clip.shape[1:] for clip in made.windows["features"]} == {(241, 64)}
     assert made.speakers.tolist() == table["speaker"].tolist()
     assert calls[-1] == (8, 8)
-    assert not np.array_equal(made.versions[0][0], made.versions[0][1])
+    assert not np.array_equal(versions[0][0], versions[0][1])
     calls.clear()
     again = make_examples(table, tiny, lambda *call: calls.append(call[:2]))
     assert calls == []
-    for before, after in zip(made.versions, again.versions, strict=True):
+    for before, after in zip(versions, again.versions["features"], strict=True):
         np.testing.assert_array_equal(before, after)
 
 
 def test_copies_of_a_clip_depend_on_the_clip_and_the_seed_alone(
     three_speakers: pd.DataFrame, tiny: Recipe
 ) -> None:
-    together = make_examples(three_speakers.head(4), tiny)
+    together = make_examples(three_speakers.head(4), tiny).versions["features"]
     paths_moved = three_speakers.iloc[[3, 1]]
     FeatureStore().clear()
-    apart = make_examples(paths_moved, tiny)
-    np.testing.assert_array_equal(together.versions[3], apart.versions[0])
-    np.testing.assert_array_equal(together.versions[1], apart.versions[1])
-    reseeded = make_examples(paths_moved, override(tiny, {"seed": 1}))
-    assert not np.array_equal(reseeded.versions[0][1], apart.versions[0][1])
+    apart = make_examples(paths_moved, tiny).versions["features"]
+    np.testing.assert_array_equal(together[3], apart[0])
+    np.testing.assert_array_equal(together[1], apart[1])
+    reseeded = make_examples(paths_moved, override(tiny, {"seed": 1})).versions["features"]
+    assert not np.array_equal(reseeded[0][1], apart[0][1])
 
 
 def test_a_clip_that_cannot_be_read_is_named(
@@ -58,28 +60,34 @@ def test_a_clip_that_cannot_be_read_is_named(
         make_examples(table, tiny)
 
 
-def made_up(num_clips: int = 48, num_classes: int = 3) -> tuple[Examples, np.ndarray]:
+def made_up(num_clips: int = 48) -> tuple[Examples, Targets]:
     """Clips whose class shows in which band is loud."""
     rng = np.random.default_rng(0)
-    classes = np.arange(num_clips) % num_classes
+    labels = ["neutral", "happy", "sad"]
+    classes = np.arange(num_clips) % len(labels)
     versions = rng.normal(-40, 5, (num_clips, 2, 40, 16))
     for clip, label in enumerate(classes):
         versions[clip, :, :, 4 * label : 4 * label + 4] += 20
     windows = versions[:, 0].astype(np.float32)
     speakers = np.array([f"{clip // 12:02}" for clip in range(num_clips)])
-    return Examples(list(versions.astype(np.float32)), list(windows[:, None]), speakers), classes
+    examples = Examples(
+        {"features": list(versions.astype(np.float32))},
+        {"features": list(windows[:, None])},
+        speakers,
+    )
+    return examples, emotion_targets([labels[index] for index in classes], labels)
 
 
 def test_statistics_come_from_training_clips_alone() -> None:
     examples, _ = made_up()
     rows = np.arange(10)
     statistics = training_statistics(examples, rows)
-    clips = np.stack(examples.versions[:10]).astype(np.float64).reshape(-1, 16)
-    np.testing.assert_allclose(statistics.mean, clips.mean(axis=0), rtol=1e-5)
-    np.testing.assert_allclose(statistics.std, clips.std(axis=0), rtol=1e-4)
-    standardised = Standardiser(statistics, examples, rows, "corpus").stack(
-        examples.versions[:10], rows
-    )
+    versions = examples.versions["features"][:10]
+    clips = np.stack(versions).astype(np.float64).reshape(-1, 16)
+    np.testing.assert_allclose(statistics["features"].mean, clips.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(statistics["features"].std, clips.std(axis=0), rtol=1e-4)
+    standardiser = Standardiser(statistics, examples, rows, "corpus")
+    standardised = standardiser.standardise({"features": np.stack(versions)}, rows)["features"]
     np.testing.assert_allclose(standardised.mean(axis=(0, 1, 2)), 0, atol=1e-4)
 
 
@@ -88,37 +96,36 @@ def test_by_speaker_each_voice_is_measured_against_its_own_clips_of_that_part() 
     everybody = training_statistics(examples, np.arange(24))
     rows = np.arange(24, 36)  # one speaker, never trained on
     # The speaker's clips in another part of the study must not matter.
-    examples.windows[36] += 1000
-    standardised = Standardiser(everybody, examples, rows, "speaker").stack(
-        [examples.windows[row][0] for row in rows], rows
-    )
+    windows = examples.windows["features"]
+    windows[36][:] += 1000
+    theirs = {"features": np.stack([windows[row][0] for row in rows])}
+    standardiser = Standardiser(everybody, examples, rows, "speaker")
+    standardised = standardiser.standardise(theirs, rows)["features"]
     np.testing.assert_allclose(standardised.mean(axis=(0, 1)), 0, atol=1e-4)
     np.testing.assert_allclose(standardised.std(axis=(0, 1)), 1, atol=1e-3)
 
 
 def test_an_epoch_is_drawn_anew_and_can_be_drawn_again(tiny: Recipe) -> None:
-    examples, classes = made_up()
+    examples, targets = made_up()
     rows = np.arange(0, 40)
-    targets = np.eye(3, dtype=np.float32)[classes]
     standardiser = Standardiser(training_statistics(examples, rows), examples, rows, "corpus")
     batches = TrainingBatches(examples, targets, rows, standardiser, tiny)
-    first = [features for features, _ in batches.epoch(1)]
+    first = [batch.inputs["features"] for batch in batches.epoch(1)]
     assert len(first) == batches.steps == 2
-    np.testing.assert_array_equal(first, [features for features, _ in batches.epoch(1)])
-    assert not np.array_equal(first, [features for features, _ in batches.epoch(2)])
-    for _, soft in batches.epoch(3):
-        np.testing.assert_allclose(soft.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_array_equal(first, [batch.inputs["features"] for batch in batches.epoch(1)])
+    assert not np.array_equal(first, [batch.inputs["features"] for batch in batches.epoch(2)])
+    for batch in batches.epoch(3):
+        np.testing.assert_allclose(batch.targets["emotion"].sum(axis=1), 1, atol=1e-5)
 
 
 def test_a_network_learns_what_can_be_learned(tiny: Recipe) -> None:
-    examples, classes = made_up()
+    examples, targets = made_up()
     train, validation, test = np.arange(0, 30), np.arange(30, 39), np.arange(39, 48)
     recipe = override(tiny, {"epochs": 25, "learning_rate": 0.02, "batch_size": 10})
     seen: list[int] = []
     fitted = fit(
         examples,
-        classes,
-        3,
+        targets,
         train,
         validation,
         recipe,
@@ -127,21 +134,20 @@ def test_a_network_learns_what_can_be_learned(tiny: Recipe) -> None:
     assert seen == list(range(1, 26))
     probabilities = predict(fitted, examples, test)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
-    assert (probabilities.argmax(axis=1) == classes[test]).mean() == 1.0
+    assert (probabilities.argmax(axis=1) == targets.emotions[test]).mean() == 1.0
     best = max(epoch.validation_uar for epoch in fitted.history)
     chosen = fitted.history[fitted.best_epoch - 1]
     assert chosen.validation_uar == best
     kept = predict(fitted, examples, validation).argmax(axis=1)
-    assert (kept == classes[validation]).mean() == pytest.approx(best)
+    assert (kept == targets.emotions[validation]).mean() == pytest.approx(best)
 
 
 def test_a_diverged_loss_is_said_so(tiny: Recipe) -> None:
-    examples, classes = made_up()
-    examples = replace(
-        examples, versions=[np.full_like(clip, np.nan) for clip in examples.versions]
-    )
+    examples, targets = made_up()
+    broken = [np.full_like(clip, np.nan) for clip in examples.versions["features"]]
+    examples = replace(examples, versions={"features": broken})
     with pytest.raises(SerError, match="epoch 1: the loss is no longer a number"):
-        fit(examples, classes, 3, np.arange(30), np.arange(30, 48), tiny)
+        fit(examples, targets, np.arange(30), np.arange(30, 48), tiny)
 
 
 def test_every_test_clip_is_scored_once_by_a_model_that_never_heard_the_speaker(
@@ -212,7 +218,8 @@ def test_scores_of_mixed_speakers_are_called_so(
         trained.append(fold)
         rows = np.flatnonzero(study.table["clip"].isin(fold.test))
         chances = np.random.default_rng(0).dirichlet(np.ones(8), rows.size).astype(np.float32)
-        return FoldResult(number, fold, 1, [], study._prediction_table(number, rows, chances))
+        table = study._prediction_table(number, rows, {"emotion": chances})
+        return FoldResult(number, fold, 1, [], table)
 
     monkeypatch.setattr(study, "_run_fold", guess)
     folds = protocol_folds(study.table, "stratified-holdout", 5, 2, seed=3)
