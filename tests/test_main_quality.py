@@ -45,3 +45,25 @@ def test_no_place_for_the_file_is_said_before_clips_are_read(
     out = tmp_path / "nowhere" / "found.csv"
     assert main(["quality", "--corpus", f"ravdess={root}", "--out", str(out)]) == 1
     assert "--out:" in capsys.readouterr().err
+    assert main(["quality", "--corpus", f"ravdess={root}", "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert f"--out: {tmp_path} is a folder; name a file in it, such as " in said
+    assert "findings.csv" in said
+
+
+def test_a_folder_that_may_not_be_written_is_said_before_clips_are_read(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["quality", "--corpus", f"ravdess={root}", "--out", str(tmp_path / "found.csv")]
+    said = f"ser_core quality: --out: nothing may be written into {tmp_path}; choose another folder"
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda *_: False)
+        assert main(arguments) == 1
+    assert capsys.readouterr().err == f"{said}\n"
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)  # what only the attempt shows
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == f"{said}\n"

@@ -1,5 +1,6 @@
 """The run store with a real MLflow: real files, real processes, no server but a made-up address."""
 
+import dataclasses
 import json
 import math
 import os
@@ -107,6 +108,23 @@ def test_a_folder_is_kept_with_all_that_is_in_it(home, tmp_path):
     store.log_artifact(store.start("run"), folder)
     [kept] = (home / "runs" / "artifacts").rglob("curve.json")
     assert kept.parts[-3:] == ("figures", "deep", "curve.json")
+
+
+def test_a_document_among_a_runs_files_is_read_back(home, tmp_path):
+    scores = tmp_path / "scores.json"
+    scores.write_text(json.dumps({"left_out": {"problem with the clip": 2}}))
+    store = open_store()
+    run_id = store.start("run")
+    assert store.document(only_run(), "scores.json") is None
+    store.log_artifact(run_id, scores)
+    run = only_run()
+    assert store.document(run, "scores.json") == {"left_out": {"problem with the clip": 2}}
+    elsewhere = dataclasses.replace(run, artifacts="mlflow-artifacts:/1")  # as a server says it
+    assert store.document(elsewhere, "scores.json") == store.document(run, "scores.json")
+    assert store.document(elsewhere, "gone.json") is None
+    [kept] = (home / "runs" / "artifacts").rglob("scores.json")
+    kept.write_text("[not json")
+    assert store.document(run, "scores.json") is None
 
 
 def test_reading_makes_no_store_and_needs_no_mlflow(no_store):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pages.components.dataset_part import SplitPart
 from ser_core import emotions
 from ser_core.corpora import CORPORA, quality
+from ser_core.words import count as count  # noqa: PLC0414  (pages know it from here)
 
 FACETS = (
     "corpus",
@@ -181,15 +182,6 @@ def remarks(table: pd.DataFrame, shown: pd.DataFrame | None = None) -> list[str]
         shown: those that pass the filters; what concerns none of them is not said.
     """
     return quality.remarks(table, shown)
-
-
-def count(number: int, thing: str) -> str:
-    """A number of things.
-
-    >>> count(1, "clip"), count(2033, "clip")
-    ('1 clip', '2,033 clips')
-    """
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def length(seconds: float) -> str:

@@ -20,6 +20,11 @@ def index(name: str, root: Path) -> pd.DataFrame:
     return CORPORA.get(name)().index(root)
 
 
+def notes(name: str, root: Path) -> list[str]:
+    corpus = CORPORA.get(name)()
+    return corpus.notes(root, corpus.listing(root))
+
+
 def sound(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["problems"] == ""]
 
@@ -217,6 +222,17 @@ class TestCremaD:
         clips = by_name(index("crema_d", root))
         assert json.loads(clips["1001_DFA_ANG_XX"]["votes"]) == {"anger": 1}
 
+    def test_it_says_which_tables_are_missing_and_what_follows(self, tmp_path: Path) -> None:
+        root = made.crema_d(tmp_path)
+        (said,) = notes("crema_d", root)
+        assert "VideoDemographics.csv, so genders are those of the published list" in said
+        assert "tabulatedVotes.csv and finishedResponses.csv, so labels say what was acted" in said
+        rows = [["queryType", "clipName", "respEmo"], [1, "1001_DFA_ANG_XX", "A"]]
+        made.write_table(root / "finishedResponses.csv", rows)
+        assert "listeners" not in notes("crema_d", root)[0]
+        made.write_table(root / "VideoDemographics.csv", [["ActorID", "Sex"], [1001, "Female"]])
+        assert notes("crema_d", root) == []
+
     def test_a_table_that_is_another_one_is_named(self, tmp_path: Path) -> None:
         root = made.crema_d(tmp_path)
         made.write_table(root / "VideoDemographics.csv", [["actor", "sex"], [1001, "f"]])
@@ -335,6 +351,13 @@ class TestIemocap:
         turn = clips["Ses05M_script01_1b_F012"]
         assert (turn["speaker"], turn["gender"]) == ("Ses05F", "female")
         assert len({row["speaker"] for row in clips.values()}) == 5
+
+    def test_it_says_when_transcriptions_are_missing(self, tmp_path: Path) -> None:
+        root = made.iemocap(tmp_path)
+        assert notes("iemocap", root) == []
+        for file in root.rglob("transcriptions/*.txt"):
+            file.unlink()
+        assert "what is said in a turn is not known" in notes("iemocap", root)[0]
 
     def test_session_and_style(self, clips: dict[str, dict[str, object]]) -> None:
         turn = clips["Ses03M_impro05a_M011"]
