@@ -32,17 +32,21 @@ class Clip:
     """One sound file during one pass: what several products need of it is made once.
 
     Attributes:
-        path: the file.
         key: digest of the file's bytes; random draws for this clip are seeded by it, so that they
             stay the same when the file is moved or renamed.
     """
 
-    __slots__ = ("_made", "key", "path")  # there are many
+    __slots__ = ("_file", "_made", "key")  # small, for there are many
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        self.path = path
+    def __init__(self, path: Path | str, key: bytes) -> None:
+        self._file = path
         self.key = key
         self._made: dict[Hashable, Any] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self._file)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returns, made at the first request for `key` and kept."""
@@ -70,14 +74,12 @@ def identify(files: Files, progress: Progress | None = None) -> list[Clip]:
     shelf = _digests()
     known = [_stat_key(file) for file in files]
     new = {
-        key: Path(file)
-        for key, file in zip(known, files, strict=True)
-        if key is None or key not in shelf
+        key: file for key, file in zip(known, files, strict=True) if key is None or key not in shelf
     }
     if new:
         _digest(new, shelf, progress)
     return [
-        Clip(Path(file), shelf[key].tobytes())
+        Clip(file, shelf[key].tobytes())
         for key, file in zip(known, files, strict=True)
         if key is not None
     ]
@@ -88,9 +90,7 @@ def identified(files: Files) -> list[Clip]:
     shelf = _digests()
     pairs = ((file, _stat_key(file)) for file in files)
     return [
-        Clip(Path(file), shelf[key].tobytes())
-        for file, key in pairs
-        if key is not None and key in shelf
+        Clip(file, shelf[key].tobytes()) for file, key in pairs if key is not None and key in shelf
     ]
 
 
@@ -108,7 +108,7 @@ def _stat_key(file: Path | str) -> bytes | None:
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=KEY_BYTES).digest()
 
 
-def _digest(new: dict[bytes | None, Path], shelf: Shelf, progress: Progress | None) -> None:
+def _digest(new: dict[bytes | None, Path | str], shelf: Shelf, progress: Progress | None) -> None:
     """Read files and keep their digests, under their names, sizes and dates."""
     digests: dict[bytes, NDArray[np.generic]] = {}
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
@@ -124,10 +124,10 @@ def _digest(new: dict[bytes | None, Path], shelf: Shelf, progress: Progress | No
             shelf.write(digests)
 
 
-def _content_keys(files: Sequence[Path], pool: ThreadPoolExecutor) -> Iterator[bytes]:
+def _content_keys(files: Files, pool: ThreadPoolExecutor) -> Iterator[bytes]:
     """Digests in order, asked for in portions: a file that waits takes 2 KB in the pool."""
     for start in range(0, len(files), _PORTION):
-        yield from pool.map(content_key, files[start : start + _PORTION])
+        yield from pool.map(content_key, map(Path, files[start : start + _PORTION]))
 
 
 def content_key(path: Path) -> bytes:

@@ -154,14 +154,14 @@ class _Task(NamedTuple):
 
 
 def _missing(clips: list[Clip], products: Sequence[Product], shelves: list[Shelf]) -> list[_Task]:
-    tasks: dict[Path, _Task] = {}
+    tasks: dict[str, _Task] = {}
     pairs = list(enumerate(zip(products, shelves, strict=True)))
     for clip in clips:
         lacking = tuple(
             number for number, (product, shelf) in pairs if product.key(clip) not in shelf
         )
         if lacking:
-            tasks[clip.path] = _Task(clip, lacking)
+            tasks[str(clip.path)] = _Task(clip, lacking)
     return list(tasks.values())
 
 
