@@ -75,6 +75,8 @@ def test_training_ends_with_the_run_and_its_scores(
     assert metrics["uar_low"] <= metrics["uar"] <= metrics["uar_high"]
     assert document[1]["metrics"]["uar"] == metrics["uar"]  # resumed folds give the same scores
     assert newest["run_id"] in output(capsys, "runs")
+    assert (newest["corpus"], newest["clips"], newest["folds"]) == ("synthetic", 360, 2)
+    assert (newest["left_out"], newest["label_map"]["map"]) == ({}, {})
 
 
 def test_a_trained_model_predicts_and_is_scored(
@@ -105,7 +107,16 @@ def test_a_trained_model_predicts_and_is_scored(
         (["index", "ravdess", "gone"], "gone: no such folder"),
         (["extract", "log_mle", "x.wav", "--out", "x"], "did you mean log_mel?"),
         (["extract", "mfcc", "x.wav", "--out", "x", "--set", "n_mfc=1"], "did you mean n_mfcc?"),
-        (["extract", "mfcc", "x.wav", "--out", "x", "--set", "n_mfcc=0"], "n_mfcc: "),
+        (["extract", "mfcc", "x.wav", "--out", "x", "--set", "n_mfcc=0"], "--set n_mfcc: "),
+        (
+            ["extract", "functionals", "x.wav", "--out", "x", "--set", "frames.n_mfcc=0"],
+            "extract: --set frames.n_mfcc: input should be greater than or equal to 1 (got 0)",
+        ),
+        (["index", "labelled_folder", ".", "--set", "speaker_pattern=("], "--set speaker_pattern:"),
+        (
+            ["splits", "--corpus", "emodb=x", "--corpus-set", "emodb.table=y"],
+            "--corpus-set emodb.table is not known; there are no settings",
+        ),
         (["extract", "mfcc", "x.wav", "--out", "x", "--set", "a.b=1"], "a.b is not known; known: "),
         (["extract", "mfcc", "gone.wav", "--out", "x"], "gone.wav: no such file"),
         (["predict", "gone.wav"], "gone.wav: no such file"),
@@ -115,7 +126,9 @@ def test_a_trained_model_predicts_and_is_scored(
         (["train", "nope", "--corpus", "synthetic=x"], "recipe 'nope' is not known"),
         (["train", "studio", "--corpus", "x"], "expected NAME=DIR"),
         (["train", "studio", "--corpus", "synthetic=x", "--set", "epochs"], "expected KEY=VALUE"),
-        (["train", "studio", "--corpus", "synthetic=x", "--set", "epochs=0"], "training.epochs"),
+        (["train", "studio", "--corpus", "synthetic=x", "--set", "epochs=0"], "--set epochs: inp"),
+        (["train", "studio", "--corpus", "synthetic=x", "--set", "n_mels=0"], "--set n_mels: inp"),
+        (["train", "studio", "--corpus", "synthetic=x", "--folds", "1"], "train: --folds: input"),
         (["evaluate", "default", "--corpus", "ravdess="], "expected NAME=DIR"),
     ],
 )
@@ -202,7 +215,8 @@ def test_extract_refuses_a_place_that_is_no_file(
     assert main(["extract", "mfcc", str(speech_wav), "--out", str(tmp_path / "gone" / "F")]) == 1
     assert "gone is not a folder; make it first" in capsys.readouterr().err
     assert main(["extract", "mfcc", str(speech_wav), "--out", str(tmp_path)]) == 1
-    assert "is not a file that could be replaced" in capsys.readouterr().err
+    said = f"--out: {tmp_path} is a folder; name a file in it, such as {tmp_path / 'mfcc.npy'}"
+    assert said in capsys.readouterr().err
     assert main(["extract", "mfcc", str(speech_wav), "--out", str(speech_wav)]) == 1
     assert "speech.wav is the sound file itself" in capsys.readouterr().err
     assert not (tmp_path / "gone").exists()

@@ -1,15 +1,20 @@
 """`train`: train a recipe over folds."""
 
 import argparse
+import statistics
+from typing import Any
 
 from ser_core.commands.shared import (
     add_corpus,
     add_protocol,
     assignment,
+    called,
     check_folds,
     chosen_labels,
     chosen_sources,
+    set_options,
 )
+from ser_core.errors import ParameterError
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +22,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_corpus(parser)
     add_protocol(parser)
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a recipe's field"
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a recipe's field; several values, as in seed=[0,1,2], are as many runs",
     )
     parser.add_argument("--model", metavar="NAME", help="then train on everybody and save as NAME")
     parser.add_argument(
@@ -28,15 +37,47 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     from ser_core import recipes
-    from ser_core.training.config import override
+    from ser_core.training.config import override, variants
 
     sources, labels = chosen_sources(options), chosen_labels(options)
     changes = dict(assignment(text) for text in options.set)
+    names = set_options(changes)
     if options.folds is not None:
         check_folds(options.protocol)
         changes["training.folds"] = options.folds
-    recipe = override(recipes.load(options.recipe), changes)
+        names["training.folds"] = "--folds"
+    recipe = recipes.load(options.recipe)
+    chosen = variants(recipe, changes)
+    if len(chosen) > 1 and options.model:
+        raise ParameterError(
+            f"--model: a model is of one run, and {len(chosen)} are asked for; leave it out"
+        )
+    with called(names):
+        wanted = [override(recipe, each) for each in chosen]  # mistakes show before the first run
     from ser_core.training.run import Order, train
 
-    order = Order(recipe, tuple(sources), options.protocol, labels, options.model, options.resume)
-    print(train(order, lambda words: print(words, flush=True)))
+    run_ids = []
+    for number, (each, one) in enumerate(zip(chosen, wanted, strict=True), start=1):
+        if len(chosen) > 1:
+            print(f"run {number} of {len(chosen)}: {_words(each)}", flush=True)
+        order = Order(one, tuple(sources), options.protocol, labels, options.model, options.resume)
+        run_ids.append(train(order, lambda words: print(words, flush=True)))
+    if len(chosen) > 1:
+        print(_spread(run_ids, chosen))
+    print("\n".join(run_ids))
+
+
+def _words(changes: dict[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in changes.items())
+
+
+def _spread(run_ids: list[str], chosen: list[dict[str, Any]]) -> str:
+    """UAR of each run, and mean and standard deviation over all of them."""
+    from ser_core.tracking import open_store
+
+    by_id = {run.run_id: run.metrics["uar"] for run in open_store().runs() if "uar" in run.metrics}
+    scores = [by_id[run_id] for run_id in run_ids]
+    lines = [f"UAR {score:.3f}: {_words(each)}" for score, each in zip(scores, chosen, strict=True)]
+    mean, deviation = statistics.mean(scores), statistics.stdev(scores)
+    lines.append(f"UAR of {len(scores)} runs: {mean:.3f} ± {deviation:.3f} (standard deviation)")
+    return "\n".join(lines)

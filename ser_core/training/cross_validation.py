@@ -24,6 +24,7 @@ from ser_core.training.config import Channel, Recipe
 from ser_core.training.examples import Examples, examples_key, make_examples
 from ser_core.training.targets import Head, make_targets
 from ser_core.training.trainer import Epoch, Fitted, class_weights, fit, predict_heads
+from ser_core.words import count
 
 Report = Callable[[str], None]
 """Told in words how the work goes on."""
@@ -124,7 +125,7 @@ class Study:
         if "" in clips.index:
             raise CorpusError(
                 'training.standardisation: "speaker" needs to know who speaks, and '
-                f'{clips[""]:,} clips do not say; take "corpus"'
+                f'{count(clips[""], "clip does not say", "clips do not say")}; take "corpus"'
             )
         few = sorted(str(name) for name in clips.index[clips < _FEW_CLIPS])
         if few:
@@ -136,7 +137,7 @@ class Study:
     def examples(self) -> Examples:
         """Features of the clips, made on first use."""
         if self._examples is None:
-            self._report(f"features of {len(self.table)} clips")
+            self._report(f"features of {count(len(self.table), 'clip')}")
             self._examples = make_examples(self.table, self.recipe, self._feature_progress)
         return self._examples
 
@@ -294,7 +295,7 @@ def _left_out(table: pd.DataFrame, channels: set[Channel]) -> dict[str, int]:
         **labels.left_out(table[sound]),
         "channel not asked for": int((sound & table["emotion"].ne("") & ~asked).sum()),
     }
-    return {reason: count for reason, count in reasons.items() if count}
+    return {reason: number for reason, number in reasons.items() if number}
 
 
 def _save(folder: Path, result: FoldResult, key: str) -> None:

@@ -26,6 +26,7 @@ from ser_core.tracking import RunStore, open_store
 from ser_core.training.config import Recipe
 from ser_core.training.cross_validation import CrossValidation, Report, Study
 from ser_core.training.export import export_model, model_card, model_spec
+from ser_core.words import clips_of, count
 
 LIMITS = (
     "Trained on the corpus named here only: its language, its speakers, its microphone.",
@@ -137,16 +138,17 @@ def train(order: Order, report: Report = print) -> str:
 def summary(results: CrossValidation) -> str:
     """The run's scores in one line."""
     scores = results.scores()
+    people = len(set(results.predictions["speaker"]) - {""})
     return (
-        f"UAR {_with_ends(scores.uar)}, WAR {_with_ends(scores.war)} on {scores.clips} clips of "
-        f"{scores.speakers} speakers (95 % bootstrap over speakers), "
+        f"UAR {_with_ends(scores.uar)}, WAR {_with_ends(scores.war)} on "
+        f"{clips_of(scores.clips, people)} (95 % bootstrap over speakers), "
         f"{_split(results)}"
     )
 
 
 def _left_out_words(study: Study) -> str:
     """How many clips the scores are not about, and why."""
-    parts = [f"{count} ({reason})" for reason, count in study.left_out.items()]
+    parts = [f"{number:,} ({reason})" for reason, number in study.left_out.items()]
     return f"left out: {', '.join(parts)}"
 
 
@@ -235,7 +237,9 @@ def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, An
     table = study.table
     corpora = list({one.name: one.corpus() for one in order.sources}.values())
     channels = table["channel"].value_counts()
-    clips = ", ".join(f"{count} {channel}" for channel, count in channels.items())
+    clips = ", ".join(f"{number:,} {channel}" for channel, number in channels.items())
+    people = table.loc[table["speaker"].ne(""), "speaker"].nunique()
+    voices = f" of {count(people, 'speaker')}" if people else ", speakers unknown"
     return {
         "corpus": combine.title([one.name for one in order.sources]),
         "language": ", ".join(sorted(set(table["language"].astype(str)) - {""})),
@@ -245,8 +249,5 @@ def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, An
         "label_map": order.labels.as_dict(),
         "left_out": study.left_out,
         "protocol": f"{_split(results)}{_manner(order)}",
-        "training": (
-            f"{clips} clips of {table['speaker'].nunique()} speakers, "
-            f"{table['duration_s'].sum() / 3600:.1f} h"
-        ),
+        "training": (f"{clips} clips{voices}, {table['duration_s'].sum() / 3600:.1f} h"),
     }
