@@ -12,6 +12,7 @@ from ser_core.commands import (
     extract,
     index,
     predict,
+    preserve,
     quality,
     runs,
     splits,
@@ -46,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     download.add(commands.add_parser("download", help="fetch a corpus that anybody may download"))
     extract.add(commands.add_parser("extract", help="features of one sound file"))
     augment.add(commands.add_parser("augment", help="one sound file, changed at random"))
+    preserve.add(
+        commands.add_parser("preserve", help="how often augmentation makes a model change its mind")
+    )
     quality.add(commands.add_parser("quality", help="what is odd about the clips of a corpus"))
     splits.add(
         commands.add_parser(

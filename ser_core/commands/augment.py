@@ -105,7 +105,7 @@ def _drawn(options: argparse.Namespace) -> "list[DrawnStep]":
         with called(set_options(settings)):
             augmenter = _of_waveforms(name, settings)
         return [DrawnStep(0, name, settings, augmenter.draw(rng))]
-    config = _chain(name)
+    config = chain_named(name)
     if options.set:
         raise ParameterError("--set: the settings of a chain stand in its file; leave it out")
     if not config.waveform:
@@ -129,7 +129,7 @@ def _drawn_before(path: Path) -> "list[DrawnStep]":
     return drawn
 
 
-def _chain(name: str) -> "ChainConfig":
+def chain_named(name: str) -> "ChainConfig":
     """A preset, or a chain in a file."""
     from ser_core.augment import AUGMENTERS, load_chain, presets
 

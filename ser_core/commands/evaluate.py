@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 from ser_core.commands.shared import (
     add_corpus,
     add_json,
+    chosen_clips,
     chosen_labels,
     chosen_sources,
     print_json,
     progress_line,
 )
-from ser_core.errors import ParameterError
 from ser_core.words import clips_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ser_core.evaluation.metrics import Interval
     from ser_core.inference.evaluate import Evaluation
 
@@ -39,7 +37,7 @@ def run(options: argparse.Namespace) -> None:
     sources, labels = chosen_sources(options), chosen_labels(options)
     predictor = Predictor.load(options.model)
     table = labels.apply(combine.read(sources))
-    table = _chosen(table, options.channel, options.speakers)
+    table = chosen_clips(table, options.channel, options.speakers)
     evaluation = evaluate(predictor, table, progress_line("clips"))
     scores = evaluation.scores
     if options.json:
@@ -60,22 +58,6 @@ def run(options: argparse.Namespace) -> None:
     for label, recall in scores.recall.items():
         print(f"  recall of {label:<10} {recall.value:.3f}")
     print("  in brackets: 95 % bootstrap over speakers")
-
-
-def _chosen(
-    table: "pd.DataFrame", channel: str | None, speakers: list[str] | None
-) -> "pd.DataFrame":
-    """The rows that the user wants scored."""
-    for column, wanted in (("channel", channel and [channel]), ("speaker", speakers)):
-        missing = sorted(set(wanted or []) - set(table[column]))
-        if missing:
-            known = ", ".join(sorted(set(table[column])))
-            raise ParameterError(
-                f"{column} {', '.join(missing)}: not in the corpus; it has {known}"
-            )
-        if wanted:
-            table = table[table[column].isin(wanted)]
-    return table.reset_index(drop=True)
 
 
 def _document(model: str, corpus: str, evaluation: "Evaluation") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ser_core.errors import ParameterError, SettingsError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from ser_core.config import Config
@@ -230,6 +231,22 @@ def chosen_labels(options: argparse.Namespace) -> "Labels":
     from ser_core.corpora import labels
 
     return labels.choose(options.labels, options.map)
+
+
+def chosen_clips(
+    table: "pd.DataFrame", channel: str | None, speakers: list[str] | None
+) -> "pd.DataFrame":
+    """The rows of a channel and of speakers, where some are asked for."""
+    for column, wanted in (("channel", channel and [channel]), ("speaker", speakers)):
+        missing = sorted(set(wanted or []) - set(table[column]))
+        if missing:
+            known = ", ".join(sorted(set(table[column])))
+            raise ParameterError(
+                f"{column} {', '.join(missing)}: not in the corpus; it has {known}"
+            )
+        if wanted:
+            table = table[table[column].isin(wanted)]
+    return table.reset_index(drop=True)
 
 
 def name_and_value(text: str, example: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ser_core import audio, augment, features, inference, paths
 from ser_core.augment import ChainConfig
 from ser_core.errors import AudioError, CorpusError, ParameterError
-from ser_core.evaluation.metrics import Interval, bootstrap_interval
+from ser_core.evaluation.intervals import SHARE, UNBOUNDED, Bounds, Interval, mean_interval
 from ser_core.exploration import perturbed
 from ser_core.exploration.perturbed import Listener, Part, Voice, Wanted, mixes, parts_of, prepared
 from ser_core.inference import Predictor
@@ -70,7 +70,7 @@ class Preservation:
         return _mean(self.before["heard"] == self.before["emotion"], self.before["speaker"])
 
     def summary(self) -> pd.DataFrame:
-        """One row for each step and strength, with 95 % intervals by bootstrap over speakers.
+        """One row for each step and strength, with 95 % intervals over speakers.
 
         Columns part, step, strength, setting; clips (that could be heard), flips; share (of flips),
         drop (mean fall of the probability of the clip's emotion), accuracy, each with _low and
@@ -85,7 +85,7 @@ class Preservation:
             row: dict[str, Any] = dict(zip(names, key, strict=True))
             row |= {"clips": len(heard), "flips": int(heard["flipped"].sum())}
             for name, values in scores.items():
-                score = _mean(values, heard["speaker"])
+                score = _mean(values, heard["speaker"], UNBOUNDED if name == "drop" else SHARE)
                 row |= {name: score.value, f"{name}_low": score.low, f"{name}_high": score.high}
             rows.append(row)
         return pd.DataFrame(rows)
@@ -288,15 +288,11 @@ def _assembled(
     return Preservation(base, trials)
 
 
-def _mean(values: "pd.Series[Any]", speakers: "pd.Series[Any]") -> Interval:
+def _mean(values: "pd.Series[Any]", speakers: "pd.Series[Any]", bounds: Bounds = SHARE) -> Interval:
     """A mean over clips with its interval over speakers."""
     if values.empty:
         return Interval(np.nan, np.nan, np.nan)
-    _, codes = np.unique(speakers.to_numpy(str), return_inverse=True)
-    sums, counts = np.bincount(codes, values.to_numpy(float)), np.bincount(codes)
-    return bootstrap_interval(
-        lambda rows: float(sums[rows].sum() / counts[rows].sum()), np.arange(len(sums))
-    )
+    return mean_interval(values.to_numpy(float), speakers.to_numpy(str), bounds=bounds)
 
 
 def _store() -> ResultStore:
