@@ -1,7 +1,6 @@
-"""Counts and matrices: bars, heatmaps, the confusion matrix."""
+"""Counts and tables of numbers, as bars and heatmaps."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -100,36 +99,4 @@ def heatmap(
         xaxis={"type": "category", "showgrid": False, "side": "bottom"},
         yaxis={"type": "category", "showgrid": False, "autorange": "reversed"},
     )
-    return figure
-
-
-def confusion_figure(
-    labels: Sequence[str], counts: ArrayLike, normalise: Literal["row", "none"] = "row"
-) -> go.Figure:
-    """Confusion matrix: rows are what was acted, columns what was heard.
-
-    Args:
-        labels: emotions, in the order of rows and columns.
-        counts: (len(labels), len(labels)) numbers of clips.
-        normalise: "row" colours and prints percent of each row, "none" the counts.
-
-    Raises:
-        ParameterError: `counts` does not fit the labels, or `normalise` is another word.
-    """
-    if normalise not in ("row", "none"):
-        raise ParameterError(f"normalise: 'row' or 'none', got {normalise!r}")
-    table = np.asarray(counts, np.float64)
-    words = [emotions.title(label) for label in labels]
-    totals = table.sum(axis=1, keepdims=True) if table.ndim == 2 else np.ones(1)
-    share = 100 * np.divide(table, totals, out=np.zeros_like(table), where=totals > 0)
-    figure = heatmap(share if normalise == "row" else table, words, words)
-    figure.update_traces(
-        customdata=np.stack([table, share], axis=-1),
-        zmax=100 if normalise == "row" else None,
-        hovertemplate=(
-            "%{y} heard as %{x}: %{customdata[0]:,.0f} clips, "
-            "%{customdata[1]:.0f} % of the row<extra></extra>"
-        ),
-    )
-    figure.update_layout(xaxis_title="heard", yaxis_title="acted")
     return figure

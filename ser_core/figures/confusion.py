@@ -1,0 +1,125 @@
+"""What is taken for what: the confusion matrix, and how two of them differ."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from plotly import graph_objects as go
+
+from ser_core import emotions
+from ser_core.errors import ParameterError
+from ser_core.figures.style import BOTH_SIDES
+from ser_core.figures.tables import heatmap
+
+Normalise = Literal["row", "column", "none"]
+
+_STRONG = 0.85  # share of the scale beyond which white numbers are easier to read on a light page
+
+
+def confusion_figure(
+    labels: Sequence[str], counts: ArrayLike, normalise: Normalise = "row"
+) -> go.Figure:
+    """Confusion matrix: rows are what was acted, columns what was heard.
+
+    Args:
+        labels: emotions, in the order of rows and columns.
+        counts: (len(labels), len(labels)) numbers of clips.
+        normalise: "row" colours and prints percent of each row (recall on the diagonal), "column"
+            percent of each column (precision on the diagonal), "none" the counts.
+
+    Raises:
+        ParameterError: `counts` does not fit the labels, or `normalise` is another word.
+    """
+    table = _checked(labels, counts, normalise)
+    words = [emotions.title(label) for label in labels]
+    shown = _normalised(table, normalise)
+    share = _normalised(table, "column" if normalise == "column" else "row")
+    figure = heatmap(shown, words, words)
+    whole = "column" if normalise == "column" else "row"
+    figure.update_traces(
+        customdata=np.stack([table, share], axis=-1),
+        zmax=None if normalise == "none" else 100,
+        hovertemplate=(
+            "%{y} heard as %{x}: %{customdata[0]:,.0f} clips, "
+            f"%{{customdata[1]:.0f}} % of the {whole}<extra></extra>"
+        ),
+    )
+    figure.update_layout(xaxis_title="heard", yaxis_title="acted")
+    return figure
+
+
+def confusion_difference_figure(
+    labels: Sequence[str],
+    counts: ArrayLike,
+    other: ArrayLike,
+    normalise: Normalise = "row",
+    reach: float | None = None,
+) -> go.Figure:
+    """One confusion matrix minus another; red where the first has more, blue where the second has.
+
+    Args:
+        labels: emotions, in the order of rows and columns of both.
+        counts: (len(labels), len(labels)) clips of the first.
+        other: the same of the second.
+        normalise: "row" and "column" subtract percent, so that unequal numbers of clips can be
+            compared; "none" subtracts counts.
+        reach: value with the strongest colour on either side; the largest difference if left out.
+
+    Raises:
+        ParameterError: a table does not fit the labels, or `normalise` is another word.
+    """
+    first, second = (
+        _normalised(_checked(labels, t, normalise), normalise) for t in (counts, other)
+    )
+    words = [emotions.title(label) for label in labels]
+    difference = first - second
+    figure = heatmap(difference, words, words)
+    limit = reach or float(np.abs(difference).max()) or 1.0
+    unit = " clips" if normalise == "none" else " points"
+    figure.update_traces(
+        colorscale=BOTH_SIDES,
+        zmin=-limit,
+        zmax=limit,
+        texttemplate=None,
+        hovertemplate=f"%{{y}} heard as %{{x}}: %{{z:+,.1f}}{unit}<extra></extra>",
+    )
+    # See-through cells let the page through, so their numbers take its ink; strong ones are white.
+    strong = np.abs(difference) > _STRONG * limit
+    figure.add_traces([_numbers(words, difference, ~strong, None)])
+    figure.add_traces([_numbers(words, difference, strong, "#FFFFFF")])
+    figure.update_layout(xaxis_title="heard", yaxis_title="acted", showlegend=False)
+    return figure
+
+
+def _numbers(
+    words: list[str], values: NDArray[np.float64], where: NDArray[np.bool_], colour: str | None
+) -> go.Scatter:
+    places = np.argwhere(where)
+    return go.Scatter(
+        x=[words[column] for _, column in places],
+        y=[words[row] for row, _ in places],
+        text=[f"{round(values[row, column]):+d}".replace("+0", "0") for row, column in places],
+        mode="text",
+        textfont={"color": colour} if colour else None,
+        hoverinfo="skip",
+    )
+
+
+def _checked(labels: Sequence[str], counts: ArrayLike, normalise: str) -> NDArray[np.float64]:
+    if normalise not in get_args(Normalise):
+        raise ParameterError(f"normalise: 'row', 'column' or 'none', got {normalise!r}")
+    table = np.asarray(counts, np.float64)
+    if table.shape != (len(labels), len(labels)):
+        raise ParameterError(
+            f"counts: shape ({len(labels)}, {len(labels)}) to fit the names, got {table.shape}"
+        )
+    return table
+
+
+def _normalised(table: NDArray[np.float64], normalise: str) -> NDArray[np.float64]:
+    """Percent of each row or column, 0 where there is no clip; or the counts."""
+    if normalise == "none":
+        return table
+    totals = table.sum(axis=1 if normalise == "row" else 0, keepdims=True)
+    return 100 * np.divide(table, totals, out=np.zeros_like(table), where=totals > 0)

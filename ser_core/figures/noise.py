@@ -1,0 +1,87 @@
+"""What noise costs: a score by signal-to-noise ratio."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+from plotly import graph_objects as go
+
+from ser_core.errors import ParameterError
+from ser_core.figures.series import SERIES, see_through
+from ser_core.figures.style import after_imports
+
+
+@after_imports
+def snr_figure(
+    snr_db: ArrayLike,
+    curves: Mapping[str, ArrayLike],
+    clean: float | None = None,
+    chance: float | None = None,
+    what: str = "UAR",
+) -> go.Figure:
+    """Score against signal-to-noise ratio, from little noise on the left to much on the right.
+
+    Args:
+        snr_db: (num_ratios,) in dB.
+        curves: for each noise (num_ratios, 3): score, low and high as shares in [0, 1]; nan ends
+            draw no band.
+        clean: the score without noise, as a line.
+        chance: of guessing, as a line.
+        what: the score's name.
+
+    Raises:
+        ParameterError: a curve does not fit the ratios.
+    """
+    ratios = np.asarray(snr_db, np.float64)
+    order = np.argsort(-ratios)
+    figure = go.Figure()
+    for place, (name, values) in enumerate(curves.items()):
+        table = 100 * np.asarray(values, np.float64)
+        if table.shape != (ratios.size, 3):
+            raise ParameterError(
+                f"{name}: shape ({ratios.size}, 3) to fit the ratios, got {table.shape}"
+            )
+        colour = SERIES[place % len(SERIES)]
+        value, low, high = table[order].T
+        edge = {"x": ratios[order], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+        band = {"fill": "tonexty", "fillcolor": see_through(colour, 0.18)}
+        figure.add_trace(go.Scatter(**edge, y=low, showlegend=False))
+        figure.add_trace(go.Scatter(**edge, **band, y=high, showlegend=False))
+        figure.add_trace(
+            go.Scatter(
+                x=ratios[order],
+                y=value,
+                mode="lines+markers",
+                name=name,
+                line={"color": colour, "width": 2.5},
+                customdata=np.stack([low, high], axis=1),
+                hovertemplate=f"{name}, %{{x}} dB: {what} %{{y:.1f}} %"
+                " [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
+            )
+        )
+    ends = [float(ratios.max()), float(ratios.min())]
+    for level, name, dash in ((clean, "no noise", "dash"), (chance, "chance", "dot")):
+        if level is not None:
+            figure.add_trace(
+                go.Scatter(
+                    x=ends,
+                    y=[100 * level] * 2,
+                    mode="lines",
+                    name=name,
+                    line={"color": "#7A808C", "width": 1.5, "dash": dash},
+                    hoverinfo="skip",
+                )
+            )
+    figure.update_layout(
+        height=340,
+        legend={"y": 1.0, "yanchor": "bottom", "x": 0},
+        margin_t=30,
+        xaxis={
+            "title": "signal-to-noise ratio (dB)",
+            "range": [ends[0] + 1, ends[1] - 1],
+            "tickvals": ratios[order].tolist(),
+            "showgrid": False,
+        },
+        yaxis={"title": what, "range": [0, 100], "ticksuffix": " %"},
+    )
+    return figure
