@@ -366,8 +366,8 @@ class TestConfusion:
         assert np.asarray(cells.customdata)[1, 0].tolist() == [5, 25]
 
     def test_another_normalisation_is_refused(self) -> None:
-        with pytest.raises(ParameterError, match="'row' or 'none', got 'column'"):
-            figures.confusion_figure(self.labels, self.counts, "column")  # type: ignore[arg-type]
+        with pytest.raises(ParameterError, match="'row', 'column' or 'none', got 'all'"):
+            figures.confusion_figure(self.labels, self.counts, "all")  # type: ignore[arg-type]
 
     def test_counts_must_fit_the_labels(self) -> None:
         with pytest.raises(ParameterError, match="to fit the names"):
