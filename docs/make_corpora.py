@@ -39,6 +39,9 @@ Whatever the corpus, one row is one utterance:
 | `duration_s`, `sampling_rate` | from the file's header, read in the background and kept by file |
 | `problems` | a sentence where the clip cannot be used; such clips stay out of training |
 
+`index` says in `notes` how a folder of one's own was read, and which tables a folder of CREMA-D or
+IEMOCAP lacks and what is not known without them.
+
 ## Several corpora together
 
 `--corpus` may be given several times. Speakers and clips then carry their corpus, as in
@@ -55,7 +58,8 @@ What every published label means stands in
 [`ser_core/corpora/labels.toml`](../ser_core/corpora/labels.toml), to read and to edit. No two
 labels of a corpus are merged there, and some mean nothing: IEMOCAP's `xxx` (the raters did not
 agree) and `oth` (another emotion). Clips whose label means nothing, or is not asked for, are
-counted and left out, and every score says how many. To choose:
+counted and left out, and every score says how many (`evaluate`, `train`, and `runs` for all that
+was ever trained). To choose:
 
 - `--labels NAME` takes a named choice,
 - `--labels FILE.toml` one of your own: a table `[map]` with lines such as `excited = "happy"`; what

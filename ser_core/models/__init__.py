@@ -8,6 +8,7 @@ from ser_core.models import (  # noqa: F401  (they register themselves)
     deep_audio_cnn,
     mlp,
     multitask_attention_cnn,
+    quiet,
     residual_cnn1d,
     studio_crnn,
 )
