@@ -69,8 +69,8 @@ class Player {
       matched: 10 ** ((version.matched_db ?? 0) / 20),
       samples: samplesOf(index),
     }))
+    this.rows.slice(versions.length).forEach(({ element }) => element.remove())
     this.rows = versions.map((version, index) => this.row(version, index, loaded[index]))
-    this.find(".versions").replaceChildren(...this.rows.map(({ element }) => element))
     this.root.dataset.count = versions.length
     this.find(".last").textContent = versions.length
     this.clock.load(loaded, rate)
@@ -84,6 +84,7 @@ class Player {
     if (!before) {
       element.className = "row"
       element.innerHTML = ROW
+      this.find(".versions").append(element)
       element.querySelector(".version").addEventListener("click", () => this.clock.choose(index))
       onPointer(element.querySelector(".track"), this.pointing(index))
     }

@@ -134,9 +134,7 @@ def over_db(waveform: "NDArray[np.float32]") -> float:
     >>> over_db(np.array([0.1, -2.0], np.float32)), over_db(np.array([1.0], np.float32))
     (6.1, 0.0)
     """
-    import numpy as np
-
-    peak = float(np.abs(waveform).max())
+    peak = _peak(waveform)
     return math.ceil(200 * math.log10(peak)) / 10 if peak > 1 else 0.0
 
 
@@ -160,13 +158,19 @@ def matched_db(samples: Sequence["NDArray[np.int16]"]) -> list[float | None]:
     """
     import numpy as np
 
-    rms = [math.sqrt(np.mean(np.square(each / 32768))) for each in samples]
-    peaks = [float(np.abs(each / 32768).max()) for each in samples]
+    scaled = [each.astype(np.float32) / 32768 for each in samples]
+    rms = [math.sqrt(np.dot(each, each) / each.size) for each in scaled]
+    peaks = [_peak(each) for each in scaled]
     reference = next((level for level in rms if level > _SILENT_RMS), 1.0)
     gains = [reference / level if level > _SILENT_RMS else None for level in rms]
     loudest = max((peak * gain for peak, gain in zip(peaks, gains, strict=True) if gain), default=1)
     fitting = max(1.0, loudest)
     return [gain and round(20 * math.log10(gain / fitting), 2) for gain in gains]
+
+
+def _peak(samples: "NDArray[np.float32]") -> float:
+    """Largest magnitude; NaN where a sample is."""
+    return max(float(samples.max()), -float(samples.min()))
 
 
 def _as_in_a_file(waveform: "NDArray[np.float32]", sampling_rate: int) -> "NDArray[np.int16]":
@@ -214,5 +218,5 @@ def _check_waveform(version: Version) -> None:
         )
     if waveform.size == 0:
         raise ParameterError(f"“{version.title}”: no sound in it (0 samples)")
-    if not np.isfinite(waveform).all():
+    if not math.isfinite(_peak(waveform)):
         raise ParameterError(f"“{version.title}”: damaged, some samples are not numbers")

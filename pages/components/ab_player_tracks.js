@@ -3,7 +3,7 @@
 const LABEL_PX = 64 // room for one label of the axis
 const DRAG_PX = 4 // less is a click
 
-// Lowest and highest sample of each column of pixels: (2 * columns,) in -1 … 1.
+// Lowest and highest sample of each column of the screen's pixels: (2 * columns,) in -1 … 1.
 function envelope(samples, columns) {
   const bounds = new Float32Array(2 * columns)
   for (let column = 0; column < columns; column += 1) {
@@ -38,7 +38,7 @@ function sized(canvas) {
   canvas.height = Math.round(height * density)
   const pen = canvas.getContext("2d")
   pen.setTransform(density, 0, 0, density, 0, 0)
-  return { pen, width, height }
+  return { pen, width, height, density }
 }
 
 // One waveform, as wide as its share of the axis.
@@ -51,8 +51,8 @@ class Track {
 
   // `full`: the amplitude at the edge; `longest`: seconds at the right end.
   draw({ colour, alpha, level, full, longest }) {
-    const { pen, width, height } = sized(this.canvas)
-    const columns = Math.round((width * this.version.seconds) / longest)
+    const { pen, width, height, density } = sized(this.canvas)
+    const columns = Math.round((density * width * this.version.seconds) / longest)
     if (columns < 1 || height < 1) return
     if (this.bounds?.length !== 2 * columns) this.bounds = envelope(this.version.samples, columns)
     const middle = height / 2
@@ -62,7 +62,7 @@ class Track {
     for (let column = 0; column < columns; column += 1) {
       const top = middle - this.bounds[2 * column + 1] * scale
       const bottom = middle - this.bounds[2 * column] * scale
-      pen.fillRect(column, top, 1, Math.max(1, bottom - top))
+      pen.fillRect(column / density, top, 1 / density, Math.max(1, bottom - top))
     }
   }
 }
