@@ -16,7 +16,7 @@ Array = NDArray[np.float32]
 _RATE = 16_000  # Hz, at which pitch and centroid are measured, whatever the clip's own
 _N_FFT, _HOP = 2048, 512
 _REFERENCE_HZ = 100.0
-_LEAST_VOICED = 10  # frames
+_LEAST_VOICED, _MOST_LAG = 10, 100  # frames
 _FLOOR_DB = -100.0
 _LEAST_SNR_DB, _MOST_SNR_DB = -12.0, 90.0
 _FRAME_S = 0.032
@@ -36,11 +36,12 @@ class _Measured:
 def drift(before: Array, after: Array, sampling_rate: int) -> pd.DataFrame:
     """How far a change moved a sound.
 
-    Pitch is measured in the frames that are voiced before and after, a frame's place being its
-    share of the duration. Its change is given in semitones, too: 2 of them are what a shift by 2
-    asks for. Its range is that from the 5th to the 95th percentile. Level is mean power, at least
-    -100 dB; the centroid is the middle of the magnitude spectrum below 8 kHz. The signal-to-noise
-    ratio stands there only where `after` is `before`, louder or softer, with noise: see `snr_db`.
+    Pitch is measured in the frames that are voiced before and after: those at the same share of the
+    duration, moved by up to a second where voice comes earlier or later. Its change is given in
+    semitones, too: 2 of them are what a shift by 2 asks for. Its range is that from the 5th to the
+    95th percentile. Level is mean power, at least -100 dB; the centroid is the middle of the
+    magnitude spectrum below 8 kHz. The signal-to-noise ratio stands there only where `after` is
+    `before`, louder or softer, with noise: see `snr_db`.
 
     Args:
         before: (num_samples,) float32.
@@ -139,11 +140,26 @@ def _measured(waveform: Array, sampling_rate: int) -> _Measured:
 def _voiced_in_both(old_hz: Array, new_hz: Array) -> tuple[Array, Array]:
     """Pitch where both are voiced; where that is hardly ever, of each by itself."""
     place = np.arange(new_hz.size) * old_hz.size // new_hz.size
-    paired = old_hz[place]
-    both = (paired > 0) & (new_hz > 0)
+    stretched = old_hz[place]
+    lag = _lag(stretched > 0, new_hz > 0)
+    there = slice(max(0, lag), new_hz.size + min(0, lag))
+    came_from = slice(max(0, -lag), new_hz.size + min(0, -lag))
+    old, new = stretched[came_from], new_hz[there]
+    both = (old > 0) & (new > 0)
     if both.sum() < _LEAST_VOICED:
         return old_hz[old_hz > 0], new_hz[new_hz > 0]
-    return paired[both], new_hz[both]
+    return old[both], new[both]
+
+
+def _lag(old: NDArray[np.bool_], new: NDArray[np.bool_]) -> int:
+    """By how many frames, at most a second of them, voice comes later than it did."""
+    centred = [each - each.mean() for each in (old, new)]
+    likeness = np.correlate(centred[1], centred[0], "full")
+    most = min(_MOST_LAG, old.size - 1)
+    near = likeness[old.size - 1 - most : old.size + most]
+    if near.max() <= 0:  # all voiced, or none
+        return 0
+    return int(near.argmax()) - most
 
 
 def _pitch(voiced_hz: Array) -> tuple[float, float]:

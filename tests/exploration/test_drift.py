@@ -90,6 +90,12 @@ def test_what_is_no_noise_has_no_ratio(
     assert np.isnan(changed(name, *voice, **draw)[SNR])
 
 
+@pytest.mark.parametrize("shift_s", [-0.2, 0.13])
+def test_a_time_shift_moves_no_pitch(voice: tuple[Waveform, int], shift_s: float) -> None:
+    change = changed("time_shift", *voice, shift_s=shift_s)
+    assert change[PITCH] == pytest.approx(0, abs=0.2)
+
+
 @pytest.mark.parametrize("num_samples", [0, 1, 2, 50, 800])
 def test_any_length_will_do(num_samples: int) -> None:
     short = np.full(num_samples, 0.5, np.float32)
