@@ -1,9 +1,14 @@
-"""Recipes that ship with SER Studio: one TOML file each."""
+"""Recipes that ship with SER Studio: one TOML file each.
+
+Those of the reference systems are corrected: split before augmentation, LSTMs over time, true
+CutMix, epochs picked on validation clips. `faithful/` holds what has to be changed to do as the
+originals did, and the protocol that they were scored by.
+"""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ser_core.errors import UnknownNameError
+from ser_core.errors import ParameterError, UnknownNameError, listed
 
 if TYPE_CHECKING:
     from ser_core.training.config import Recipe
@@ -16,14 +21,40 @@ def names() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
-def load(name: str) -> "Recipe":
+def load(name: str, faithful: bool = False) -> "Recipe":
     """A shipped recipe by name.
+
+    Args:
+        name: one of `names()`.
+        faithful: with the original's augmentation and network, faults included; the protocol that
+            belongs to it is `faithful_protocol(name)`.
 
     Raises:
         UnknownNameError: no such recipe; the message lists the known ones.
+        ParameterError: there is no original to be faithful to.
     """
-    from ser_core.training.config import load_toml
+    from ser_core.training.config import load_toml, override
 
     if name not in names():
-        raise UnknownNameError(f"recipe {name!r} is not known; known: {', '.join(names())}")
-    return load_toml(_FOLDER / f"{name}.toml")
+        raise UnknownNameError(f"recipe {name!r} is not known; {listed(name, names())}")
+    recipe = load_toml(_FOLDER / f"{name}.toml")
+    return override(recipe, _original(name)["set"]) if faithful else recipe
+
+
+def faithful_protocol(name: str) -> str:
+    """Name of the protocol that a recipe's original was scored by.
+
+    Raises:
+        ParameterError: there is no original to be faithful to.
+    """
+    return str(_original(name)["protocol"])
+
+
+def _original(name: str) -> dict[str, Any]:
+    import tomllib
+
+    path = _FOLDER / "faithful" / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(path.stem for path in path.parent.glob("*.toml")))
+        raise ParameterError(f"--faithful: {name} has no original; those that have: {known}")
+    return tomllib.loads(path.read_text(encoding="utf-8"))

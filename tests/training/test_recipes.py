@@ -1,0 +1,84 @@
+"""The shipped recipes are what the reference systems' descriptions say."""
+
+import re
+import shlex
+from typing import Any
+
+import pytest
+
+from ser_core import recipes
+from ser_core.commands.shared import assignment
+from ser_core.corpora.protocols import PROTOCOLS
+from ser_core.errors import ParameterError, UnknownNameError
+from ser_core.training.config import override
+from ser_core.training.shapes import input_shapes
+
+EIGHT = {"emotion": 8}
+OPTIONS = re.compile(r"(?:--set (?:'[^']+'|[^\s;,.]+(?:\.[^\s;,.]+)*) ?)+")
+
+
+def test_the_reference_systems_are_there() -> None:
+    wanted = {"a", "b", "c", "d-cnn1d", "d-bilstm", "d-hybrid", "d-mlp", "e", "studio"}
+    assert set(recipes.names()) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("a", {"image": (128, 128, 3), "vector": (181,)}),
+        ("b", {"features": (130, 182)}),
+        ("c", {"features": (151, 128, 2)}),
+        ("d-cnn1d", {"features": (94, 40)}),
+        ("d-bilstm", {"features": (94, 40)}),
+        ("d-hybrid", {"features": (94, 40)}),
+        ("d-mlp", {"features": (520,)}),
+        ("e", {"features": (128, 128, 1)}),
+        ("studio", {"features": (241, 64)}),
+    ],
+)
+def test_networks_take_what_their_extractors_give(name: str, shapes: dict[str, Any]) -> None:
+    recipe = recipes.load(name)
+    assert recipe.name == name
+    assert input_shapes(recipe) == shapes
+    recipe.network().check(shapes, EIGHT)
+
+
+@pytest.mark.parametrize("name", sorted({*recipes.names()} - {"studio"}))
+def test_the_original_differs_by_its_faults_alone(name: str) -> None:
+    """And says the protocol that it was scored by."""
+    corrected, faithful = recipes.load(name), recipes.load(name, faithful=True)
+    assert faithful.augmentation != corrected.augmentation
+    assert faithful.training.optimiser == corrected.training.optimiser
+    assert faithful.architecture.name == corrected.architecture.name
+    assert faithful.features == corrected.features
+    assert not PROTOCOLS.get(recipes.faithful_protocol(name)).speakers_apart
+
+
+def test_faithful_b_walks_over_frequency_as_its_notebook_does() -> None:
+    faithful = recipes.load("b", faithful=True)
+    assert faithful.architecture.settings["walk"] == "frequency"
+    assert recipes.load("b").architecture.settings["walk"] == "time"
+    assert input_shapes(faithful) == {"features": (175, 182)}
+
+
+def test_what_has_no_original_says_so() -> None:
+    with pytest.raises(ParameterError, match="--faithful: studio has no original"):
+        recipes.load("studio", faithful=True)
+    with pytest.raises(UnknownNameError, match="did you mean d-mlp"):
+        recipes.load("d_mlp", faithful=True)
+
+
+def test_every_option_that_a_description_names_works() -> None:
+    """Each run of `--set` in a description is one variant, such as an ablation."""
+    variants = {}
+    for name in recipes.names():
+        for options in OPTIONS.findall(recipes.load(name).description):
+            changes = dict(assignment(word) for word in shlex.split(options) if word != "--set")
+            recipe = override(recipes.load(name), changes)
+            recipe.network().check(input_shapes(recipe), EIGHT)
+            variants[f"{name} {options.strip()}"] = recipe
+    assert len(variants) == 2 + 2 + 3 * 4 + 2
+    alone = [recipe for recipe in variants.values() if recipe.network().inputs == ("image",)]
+    assert [recipe.name for recipe in alone] == ["a"]
+    ablations = [input_shapes(each) for each in variants.values() if each.name == "c"]
+    assert ablations == [{"features": (151, 128)}] * 2
