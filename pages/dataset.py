@@ -25,11 +25,13 @@ from pages.components import (
     layout,
     state,
 )
+from pages.components.dataset_facts import Filters
 from pages.components.live_input import plain
 from ser_core.corpora import CORPORA
 from ser_core.corpora.library import CorpusEntry
 
 _WARNING = ":orange[:material/warning:]"
+_PASSING = "dataset_passing"  # (all clips, the filters, the clips that pass them)
 View = Callable[[pd.DataFrame, pd.DataFrame, CorpusEntry], None]
 
 
@@ -50,7 +52,7 @@ def main() -> None:
         return
     dataset_address.follow(table, corpus, list(_names()))
     wanted = dataset_filters.draw(table, corpus.id)
-    shown = wanted.apply(table)
+    shown = passing(table, wanted)
     with title:
         odd = len(dataset_facts.remarks(table, shown))
         layout.title_line("Dataset", facts(table, shown, corpus, odd))
@@ -74,10 +76,23 @@ def main() -> None:
     about(table, corpus)
 
 
+def passing(table: pd.DataFrame, wanted: Filters) -> pd.DataFrame:
+    """The clips that pass the filters: the same table for as long as both are the same.
+
+    By that, what was worked out of it is found again.
+    """
+    kept = st.session_state.get(_PASSING)
+    if kept is None or kept[0] is not table or kept[1] != wanted:
+        kept = st.session_state[_PASSING] = (table, wanted, wanted.apply(table))
+    shown: pd.DataFrame = kept[2]
+    return shown
+
+
 def clips(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
     """Balance, the table of clips, and the clip chosen in it."""
     wanted = dataset_filters.wanted(corpus.id)
-    dataset_balance.draw(table, shown, wanted, corpus.id)
+    remarks = dataset_facts.remarks(table, shown)
+    dataset_balance.draw(table, shown, wanted, corpus.id, remarks)
     columns = dataset_clips.useful_columns(table, problems_first=wanted.problems_only)
     dataset_clips.table_and_clip(shown, columns, table)
 

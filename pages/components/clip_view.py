@@ -68,10 +68,11 @@ def look(
 ) -> None:
     """The picture of a clip that `play` plays under the same key."""
     figure = once(f"{key}:figure", (waveform, sampling_rate, tuple(windows)), _figure)
-    picture(figure, key, key, f"Waveform and log-mel spectrogram of {title or 'the clip'}")
+    alt = f"Waveform and log-mel spectrogram of {title or 'the clip'}"
+    picture(figure, key, key, alt, finished=True)
 
 
-def picture(figure: "go.Figure", key: str, player: str, alt: str) -> None:
+def picture(figure: "go.Figure", key: str, player: str, alt: str, finished: bool = False) -> None:
     """A figure whose x axis is the time in a clip, with the cursor of its player in it.
 
     Args:
@@ -79,9 +80,10 @@ def picture(figure: "go.Figure", key: str, player: str, alt: str) -> None:
         key: unique on the page; letters, digits, "_" and "-".
         player: key under which `play` plays the clip.
         alt: what the figure shows, for screen readers.
+        finished: the figure never changes again, and is kept for further runs.
     """
     with st.container(key=f"{key}-picture", gap=None):
-        theme.plot(figure, key=f"{key}:plot", alt=alt)
+        theme.plot(figure, key=f"{key}:plot", finished=finished, alt=alt)
         # In a mapping: to find out whether a bare value is a table, Streamlit imports pandas.
         _cursor(data={"player": player, "picture": key}, key=f"{key}:cursor")
 

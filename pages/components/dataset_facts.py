@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pages.components.dataset_part import SplitPart
+from pages.components.dataset_part import SameTable, SplitPart
 from ser_core import emotions
 from ser_core.corpora import CORPORA, quality
 from ser_core.words import count as count  # noqa: PLC0414  (pages know it from here)
@@ -181,7 +182,12 @@ def remarks(table: pd.DataFrame, shown: pd.DataFrame | None = None) -> list[str]
         table: all clips of the corpus.
         shown: those that pass the filters; what concerns none of them is not said.
     """
-    return quality.remarks(table, shown)
+    return list(_remarks(SameTable(table), None if shown is None else SameTable(shown)))
+
+
+@lru_cache(2)
+def _remarks(table: SameTable, shown: SameTable | None) -> tuple[str, ...]:
+    return tuple(quality.remarks(table.table, None if shown is None else shown.table))
 
 
 def length(seconds: float) -> str:

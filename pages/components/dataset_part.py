@@ -37,7 +37,7 @@ class SplitPart:
         Raises:
             SerError: the table cannot be split so, or has no such fold.
         """
-        return _passing(_Table(table), self)
+        return _passing(SameTable(table), self)
 
     def words(self) -> str:
         """What it is, for people."""
@@ -50,7 +50,7 @@ def as_text(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype(dict.fromkeys(categories, str))
 
 
-class _Table:
+class SameTable:
     """A table by its identity, so that what was computed of it can be found again."""
 
     def __init__(self, table: pd.DataFrame) -> None:
@@ -60,17 +60,17 @@ class _Table:
         return id(self.table)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Table) and other.table is self.table
+        return isinstance(other, SameTable) and other.table is self.table
 
 
 @lru_cache(_KEPT)
-def _folds(whole: _Table, protocol: str, settings: str) -> list[Fold]:
+def _folds(whole: SameTable, protocol: str, settings: str) -> list[Fold]:
     protocol_made = PROTOCOLS.create(protocol, **(json.loads(settings) if settings else {}))
     return protocol_made.folds(usable(as_text(whole.table)))
 
 
 @lru_cache(_KEPT)
-def _passing(whole: _Table, wanted: SplitPart) -> NDArray[np.bool_]:
+def _passing(whole: SameTable, wanted: SplitPart) -> NDArray[np.bool_]:
     if wanted.part not in PARTS:
         raise ParameterError(f"part: one of {', '.join(PARTS)}, got {wanted.part!r}")
     folds = _folds(whole, wanted.protocol, wanted.settings)

@@ -15,12 +15,14 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def plot(figure: "go.Figure", key: str, **options: Any) -> Any:
+def plot(figure: "go.Figure", key: str, finished: bool = False, **options: Any) -> Any:
     """Draw a figure of `ser_core.figures` with the template of the current theme.
 
     Args:
         figure: any Plotly figure; its template is replaced.
         key: unique on the page.
+        finished: the figure never changes again and may be shown many times, so that what is sent
+            of it is made once.
         options: passed to `st.plotly_chart` (for example `alt`, `on_select`).
 
     Returns:
@@ -28,6 +30,9 @@ def plot(figure: "go.Figure", key: str, **options: Any) -> Any:
     """
     from ser_core import figures  # imports NumPy, which a page without charts should not wait for
 
-    figure.update_layout(template=figures.template(is_dark()))
+    if finished:
+        figure = figures.finished(figure, is_dark())
+    else:
+        figure.update_layout(template=figures.template(is_dark()))
     # Streamlit's own chart theme would override the template's fonts and margins.
     return st.plotly_chart(figure, key=key, theme=None, width="stretch", config=_CONFIG, **options)

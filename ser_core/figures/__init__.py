@@ -10,6 +10,7 @@ from ser_core.figures.confusion import confusion_difference_figure, confusion_fi
 from ser_core.figures.curves import learning_figure
 from ser_core.figures.durations import duration_figure
 from ser_core.figures.features import feature_figure
+from ser_core.figures.finishing import finished
 from ser_core.figures.folds import fold_figure, share_figure
 from ser_core.figures.noise import snr_figure
 from ser_core.figures.scores import group_bars, score_bars
@@ -29,6 +30,7 @@ __all__ = [
     "duration_figure",
     "envelope",
     "feature_figure",
+    "finished",
     "fold_figure",
     "group_bars",
     "heatmap",

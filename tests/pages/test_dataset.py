@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages.components import dataset_balance, dataset_clips, dataset_facts
+from pages.components import balance_charts, dataset_clips, dataset_facts
 from pages.components.dataset_facts import Filters
 from ser_core import emotions, figures
 from ser_core.corpora import Progress, library, synthetic
@@ -411,11 +411,22 @@ class TestBalance:
         assert grid["yaxis"]["range"] == [2.5, -0.5]
         assert grid["yaxis"]["autorange"] is False
 
+    def test_nothing_is_drawn_anew_while_the_numbers_are_the_same(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        app = opened(clips)
+        for name in ("count_bars", "heatmap", "duration_figure", "clip_figure", "template"):
+            monkeypatch.delattr(figures, name)
+        monkeypatch.setattr("ser_core.figures.finishing.template", None)
+        app.run()
+        assert not app.exception
+        assert len(app.get("plotly_chart")) == 4
+
     @pytest.mark.parametrize("dark", [False, True])
     def test_counts_can_be_read_on_every_cell(self, dark: bool) -> None:
         template = figures.template(dark)
         scale = template.data.heatmap[0].colorscale
-        for share in np.linspace(0, dataset_balance.FULLEST, 10):
+        for share in np.linspace(0, balance_charts.FULLEST, 10):
             assert contrast(between(scale, share), template.layout.font.color) >= 4.5
 
 

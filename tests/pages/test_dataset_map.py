@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import (
     average_work,
+    balance_charts,
     dataset_averages,
     dataset_balance,
     dataset_map,
@@ -60,7 +61,7 @@ def silent(done: int, total: int, words: str = "") -> None:
 
 
 def test_examples_in_docstrings() -> None:
-    for module in (dataset_averages, dataset_balance, dataset_neighbours):
+    for module in (balance_charts, dataset_averages, dataset_balance, dataset_neighbours):
         result = doctest.testmod(module)
         assert result.attempted > 0
         assert result.failed == 0
