@@ -168,7 +168,7 @@ def matched_db(samples: Sequence["NDArray[np.int16]"]) -> list[float | None]:
     return [gain and round(20 * math.log10(gain / fitting), 2) for gain in gains]
 
 
-def _peak(samples: "NDArray[np.float32]") -> float:
+def _peak(samples: "NDArray[np.floating[Any]]") -> float:
     """Largest magnitude; NaN where a sample is."""
     return max(float(samples.max()), -float(samples.min()))
 
