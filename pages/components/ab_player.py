@@ -71,17 +71,17 @@ def ab_player(versions: Sequence[Version], sampling_rate: int, key: str) -> None
         key: unique on the page; letters, digits, "_" and "-".
 
     Example:
-        A clip and what an augmenter made of it:
+        A clip and what an augmenter made of it; outside a page nothing is drawn.
 
-            waveform, sampling_rate = audio.load(path)
-            noise = AUGMENTERS.create("noise")
-            drawn = noise.draw(rng, waveform, sampling_rate)
-            changed = noise.apply(waveform, sampling_rate, drawn)
-            ab_player(
-                [Version("Original", waveform), Version("With noise", changed, "SNR 12.3 dB")],
-                sampling_rate,
-                key="augmentation",
-            )
+        >>> import numpy as np
+        >>> from ser_core.augment import AUGMENTERS
+        >>> waveform = np.sin(np.arange(16_000) / 20).astype(np.float32)
+        >>> noise = AUGMENTERS.create("noise")
+        >>> draw = noise.draw(np.random.default_rng(0))
+        >>> changed = noise.apply(waveform, 16_000, draw)
+        >>> note = f"SNR {draw['snr_db']:.1f} dB"
+        >>> versions = [Version("Original", waveform), Version("With noise", changed, note)]
+        >>> ab_player(versions, 16_000, key="augmentation")
     """
     try:
         data = pack(versions, sampling_rate, key)
