@@ -13,6 +13,12 @@ page = st.navigation(
     [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/dataset.py", title="Dataset", icon=":material/dataset:", url_path="dataset"),
+        st.Page(
+            "pages/augmentation.py",
+            title="Augmentation",
+            icon=":material/tune:",
+            url_path="augmentation",
+        ),
         st.Page("pages/live.py", title="Live", icon=":material/mic:", url_path="live"),
     ]
 )

@@ -5,7 +5,7 @@ A new extractor, augmenter or architecture has its form by being registered.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
@@ -69,7 +69,11 @@ class _Bounds:
 
 
 def config_form(
-    config_type: type[Config], key: str, parts: Mapping[str, Any] | None = None
+    config_type: type[Config],
+    key: str,
+    parts: Mapping[str, Any] | None = None,
+    usual: Mapping[str, Any] | None = None,
+    hidden: Collection[str] = (),
 ) -> Filled:
     """Draw a config's fields, a button that resets them, and what is wrong with them, if anything.
 
@@ -79,8 +83,12 @@ def config_form(
         config_type: whose fields.
         key: unique on the page.
         parts: names of registered classes that a field of type `Component` may name.
+        usual: settings the form starts with and goes back to; where one is missing, its default.
+        hidden: fields that are not drawn; they keep what `usual` says.
     """
-    settings = _fields(config_type, key, parts or {}, {})
+    given = dict(usual or {})
+    settings = {name: given[name] for name in hidden if name in given}
+    settings |= _fields(config_type, key, parts or {}, given, hidden)
     try:
         filled = Filled(settings, config_type.parse(settings))
     except ParameterError as error:
@@ -92,7 +100,7 @@ def config_form(
         key=f"{key}:reset",
         icon=":material/restart_alt:",
         help="Back to the usual settings",
-        disabled=_is_usual(filled.config),
+        disabled=_is_usual(filled.config, given),
         on_click=reset,
         args=(key,),
     )
@@ -126,20 +134,26 @@ def _word(word: str) -> str:
     return word.upper() if word in _UPPER and not word.startswith("fm") else word
 
 
-def _is_usual(config: Config | None) -> bool:
+def _is_usual(config: Config | None, usual: Mapping[str, Any]) -> bool:
     try:
-        return config is not None and config == type(config).parse({})
+        return config is not None and config == type(config).parse(dict(usual))
     except ParameterError:  # some field must be filled in: nothing is usual
         return False
 
 
 def _fields(
-    config_type: type[Config], key: str, parts: Mapping[str, Any], usual: Mapping[str, Any]
+    config_type: type[Config],
+    key: str,
+    parts: Mapping[str, Any],
+    usual: Mapping[str, Any],
+    hidden: Collection[str] = (),
 ) -> dict[str, Any]:
     """Draw every field, two beside one another, and return what they hold."""
     settings = {}
     beside: list[Any] = []
     for name, field in config_type.model_fields.items():
+        if name in hidden:
+            continue
         setting = _setting(name, field, f"{key}:{name}", usual)
         if setting.type is Component:
             beside = []

@@ -198,13 +198,13 @@ def _draw(entry: Any) -> None:
     """Callback: another clip of the corpus, or of the synthetic voice, becomes the clip heard."""
     turn = st.session_state["live:turn"] = st.session_state.get("live:turn", 0) + 1
     try:
-        drawn = _spoken(turn) if entry is None else _drawn(entry, turn)
+        drawn = spoken(turn) if entry is None else _drawn(entry, turn)
     except (SerError, OSError) as error:
         drawn = Refused("sample", "The clip" if entry is None else entry.title, str(error))
     st.session_state[state.LIVE_CLIP] = drawn
 
 
-def _spoken(turn: int) -> Clip | Refused:
+def spoken(turn: int) -> Clip | Refused:
     """What the synthetic voice says: any of its takes, in an order that is the same each time."""
     import numpy as np
 

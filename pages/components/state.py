@@ -10,6 +10,9 @@ LIVE_SOURCE = "live_source"  # where the Live page takes sound from
 LIVE_CLIP = "live_clip"  # the clip heard last on the Live page, in memory only
 LIVE_PREDICTION = "live_prediction"  # what was heard in it, and by which model
 CORPUS = "corpus"  # id of the corpus that pages show
+AUGMENT_DRAFT = "augment_draft"  # the chain that is edited on the Augmentation page
+AUGMENT_SEED = "augment_seed"  # of its draws
+AUGMENT_VIEW = "augment_view"  # what of them is shown
 FEATURES_TASK = "features_task"  # the extraction of all clips that was started last
 
 T = TypeVar("T")
