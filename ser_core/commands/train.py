@@ -28,6 +28,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="change a recipe's field; several values, as in seed=[0,1,2], are as many runs",
     )
+    parser.add_argument(
+        "--init-from",
+        metavar="MODEL",
+        help="start from a saved model, or a run that saved one; with --set frozen=true only the "
+        "heads are trained",
+    )
     parser.add_argument("--model", metavar="NAME", help="then train on everybody and save as NAME")
     parser.add_argument(
         "--resume", action="store_true", help="keep the folds an interrupted run has finished"
@@ -46,6 +52,9 @@ def run(options: argparse.Namespace) -> None:
         check_folds(options.protocol)
         changes["training.folds"] = options.folds
         names["training.folds"] = "--folds"
+    if options.init_from is not None:
+        changes["training.init_from"] = _model_of(options.init_from)
+        names["training.init_from"] = "--init-from"
     recipe = recipes.load(options.recipe)
     chosen = variants(recipe, changes)
     if len(chosen) > 1 and options.model:
@@ -65,6 +74,23 @@ def run(options: argparse.Namespace) -> None:
     if len(chosen) > 1:
         print(_spread(run_ids, chosen))
     print("\n".join(run_ids))
+
+
+def _model_of(run_or_model: str) -> str:
+    """The name of a model, or of the model that a run saved.
+
+    Raises:
+        UnknownNameError: it is neither.
+    """
+    from ser_core.inference.model_file import find_model
+    from ser_core.tracking import open_store
+
+    saved = {run.run_id: run.tags.get("model", "") for run in open_store().runs()}
+    if saved.get(run_or_model) == "":
+        raise ParameterError(f"--init-from: run {run_or_model} saved no model; train with --model")
+    name = saved.get(run_or_model, run_or_model)
+    find_model(name)
+    return name
 
 
 def _words(changes: dict[str, Any]) -> str:

@@ -119,6 +119,7 @@ class TrainingBatches:
     ) -> None:
         self._examples = examples
         self._targets = targets
+        self._learned = targets.learned
         self._rows = rows
         self._standardiser = standardiser
         self._batch_size = min(recipe.training.batch_size, len(rows))
@@ -142,7 +143,7 @@ class TrainingBatches:
         for step, rows in enumerate(order.reshape(self.steps, self._batch_size)):
             inputs = self._standardiser.standardise(self._versions(rows, number, rng), rows)
             drawn_from = generator(*self._key, number, step)
-            name, targets = self._augmented, self._targets.values[rows]
+            name, targets = self._augmented, self._learned[rows]
             draw = self._chain.draw(inputs[name].shape, drawn_from)
             inputs, targets = self._chain.apply_to(inputs, name, targets, draw)
             yield Batch(inputs, self._targets.by_head(targets))

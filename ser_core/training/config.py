@@ -1,5 +1,6 @@
 """A recipe: everything that makes a model what it is, as data."""
 
+import itertools
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -58,6 +59,9 @@ class TrainingConfig(Config):
         "learned", description="How the losses of further heads are weighed"
     )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="Share given to all labels alike")
+    soft_labels: bool = Field(
+        False, description="Learn the shares of the raters' votes, where a clip has some"
+    )
     class_weights: Literal["none", "balanced"] | dict[str, Annotated[float, Field(gt=0)]] = Field(
         "none", description="Weight of each emotion in the loss: alike, by rarity, or as given"
     )
@@ -68,6 +72,17 @@ class TrainingConfig(Config):
     validation_speakers: int = Field(2, ge=1, le=100, description="Speakers that pick the epoch")
     folds: int = Field(5, ge=2, le=100, description="Folds, where the protocol leaves it open")
     seed: int = Field(0, ge=0, lt=2**32, description="Of every random draw")
+    test_copies: int = Field(
+        0,
+        ge=0,
+        le=50,
+        description="Augmented versions of a test clip whose answers are averaged with its own",
+    )
+    init_from: str = Field("", description="Model whose weights are the start, by its name")
+    frozen: bool = Field(False, description="Train the heads only, from there on")
+    precision: Literal["float32", "mixed"] = Field(
+        "float32", description="mixed: in half precision where a GPU is found"
+    )
     deterministic: bool = Field(
         False, description="The same weights in every run on one machine; slower"
     )
@@ -160,6 +175,36 @@ def override(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
     return complete(Recipe.parse(data))
 
 
+def variants(recipe: Recipe, changes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Changes taken apart where a field is given a list of values: one set for each combination.
+
+    A field that is a list itself, such as `block_filters`, takes a list of lists.
+
+    >>> from ser_core import recipes
+    >>> variants(recipes.load("studio"), {"seed": [0, 1], "epochs": 5})
+    [{'seed': 0, 'epochs': 5}, {'seed': 1, 'epochs': 5}]
+
+    Raises:
+        UnknownNameError: no field, or more than one, has a name.
+    """
+    choices = [
+        value if _is_choice(recipe, key, value) else [value] for key, value in changes.items()
+    ]
+    return [dict(zip(changes, chosen, strict=True)) for chosen in itertools.product(*choices)]
+
+
+def _is_choice(recipe: Recipe, key: str, value: Any) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    data = recipe.model_dump()
+    paths = _paths(data) + _paths(data, tables=True)
+    if not _matches(key, paths):
+        return True  # of an extractor or optimiser that is chosen along with it
+    *parents, leaf = _found(key, paths)
+    is_list = isinstance(_table(data, parents)[leaf], list | tuple)
+    return not is_list or all(isinstance(each, list) for each in value)
+
+
 def _with_part(recipe: Recipe, key: str, value: Any) -> dict[str, Any]:
     """A recipe's data with another part, such as an extractor, a chain or an optimiser."""
     data = recipe.model_dump()
@@ -221,6 +266,18 @@ def complete(recipe: Recipe) -> Recipe:
                 f"features.settings.sampling_rate: must equal preprocessing.sampling_rate "
                 f"({rate} Hz), got {extractor.sampling_rate} Hz"
             )
+    if recipe.training.test_copies and not recipe.augmentation.waveform:
+        raise ParameterError(
+            "training.test_copies: versions of test clips are made by the waveform steps of the "
+            f"augmentation, and there are none; got {recipe.training.test_copies}"
+        )
+    if recipe.training.frozen and not recipe.training.init_from:
+        raise ParameterError("training.frozen: needs training.init_from, a model to start from")
+    if recipe.training.standardisation == "speaker" and len(recipe.extractors()) > 1:
+        raise ParameterError(
+            'training.standardisation: "speaker" is for networks of one input, got '
+            f"{', '.join(recipe.extractors())}"
+        )
     return recipe
 
 

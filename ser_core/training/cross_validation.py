@@ -22,8 +22,9 @@ from ser_core.errors import CorpusError
 from ser_core.evaluation.metrics import Scores, scores
 from ser_core.training.config import Channel, Recipe
 from ser_core.training.examples import Examples, examples_key, make_examples
+from ser_core.training.starting_point import check_strangers
 from ser_core.training.targets import Head, make_targets
-from ser_core.training.trainer import Epoch, Fitted, class_weights, fit, predict_heads
+from ser_core.training.trainer import Epoch, Fitted, class_weights, fit, predict_averaged
 from ser_core.words import count
 
 Report = Callable[[str], None]
@@ -103,7 +104,9 @@ class Study:
         self.left_out = _left_out(table, channels)
         self.recipe = recipe
         self.labels = order(set(self.table["emotion"]))
-        self.targets = make_targets(self.table, self.labels, recipe.training.heads)
+        self.targets = make_targets(
+            self.table, self.labels, recipe.training.heads, recipe.training.soft_labels
+        )
         self.classes = self.targets.emotions
         self._check_emotions()
         self._work = work
@@ -154,6 +157,9 @@ class Study:
         """
         for number, fold in enumerate(folds, start=1):
             self._check(number, fold)
+            if self.recipe.training.init_from:
+                tested = [*fold.validation, *fold.test]
+                check_strangers(self.recipe.training.init_from, self.table, tested)
         if not resume:
             shutil.rmtree(self._work, ignore_errors=True)
         results = []
@@ -191,7 +197,9 @@ class Study:
             self._rows(self.recipe.data.test_channels, fold.validation),
         )
         test = self._rows(self.recipe.data.test_channels, fold.test)
-        table = self._prediction_table(number, test, predict_heads(fitted, self.examples, test))
+        copies = self.recipe.training.test_copies
+        said = predict_averaged(fitted, self.examples, test, copies)
+        table = self._prediction_table(number, test, said)
         return FoldResult(number, fold, fitted.best_epoch, fitted.history, table)
 
     def _fit(

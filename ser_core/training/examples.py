@@ -40,12 +40,14 @@ class Examples:
             is scored on, cut just as it is when someone speaks into the Live page.
         speakers: who speaks in each clip.
         on_the_fly: makes versions for training anew in every epoch, in place of `versions`.
+        in_tests: makes versions of test clips, to average over.
     """
 
     versions: Mapping[str, Sequence[Array]]
     windows: Mapping[str, Sequence[Array]]
     speakers: NDArray[np.str_]
     on_the_fly: OnTheFly | None = None
+    in_tests: OnTheFly | None = None
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -75,9 +77,15 @@ def make_examples(
             [versions] * len(names) + [windows] * len(names), names * 2, arrays, strict=True
         ):
             kind[name].update(zip(rows.tolist(), made, strict=True))
-    on_the_fly = OnTheFly.of(table, recipe, progress) if recipe.on_the_fly else None
+    live = None
+    if recipe.on_the_fly or recipe.training.test_copies:
+        live = OnTheFly.of(table, recipe, progress)
     return Examples(
-        _in_order(versions), _in_order(windows), people(table).to_numpy(str), on_the_fly
+        _in_order(versions),
+        _in_order(windows),
+        people(table).to_numpy(str),
+        on_the_fly=live if recipe.on_the_fly else None,
+        in_tests=live if recipe.training.test_copies else None,
     )
 
 

@@ -26,7 +26,7 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class OnTheFly:
-    """Makes versions of the clips of a table.
+    """Makes versions of the clips of a table, for training, or to be averaged over in a test.
 
     Attributes:
         voices: prepared waveforms, memory-mapped.
@@ -66,18 +66,35 @@ class OnTheFly:
 
     def waveform(self, row: int, fold: int, epoch: int) -> Waveform:
         """What is heard of a clip in an epoch of a fold: one model input, (num_samples,)."""
-        clip, rate = self.clips[row], self.preprocessing.sampling_rate
-        rng = generator(self.seed, fold, epoch, clip.key)
-        drawn = self.chain.draw(rng, self.emotions[row], epoch)
-        changed = self.chain.apply(self.voices[row], rate, drawn)
-        return placed(changed, self.preprocessing, rng)
+        rng = generator(self.seed, fold, epoch, self.clips[row].key)
+        return self._changed(row, rng, self.emotions[row], epoch)
 
     def batch(self, rows: NDArray[np.intp], fold: int, epoch: int) -> dict[str, Array]:
         """Features (len(rows), *shape) of what is heard of some clips, by input."""
+        return self._features([(row, self.waveform(row, fold, epoch)) for row in rows])
+
+    def test_batch(self, rows: NDArray[np.intp], copy: int) -> dict[str, Array]:
+        """Features of a version of test clips; what emotion they are is not looked at.
+
+        Args:
+            copy: which version, from 0.
+        """
+        versions = []
+        for row in rows:
+            rng = generator(self.seed, "test", copy, self.clips[row].key)
+            versions.append((row, self._changed(row, rng, None, copy)))
+        return self._features(versions)
+
+    def _changed(
+        self, row: int, rng: np.random.Generator, emotion: str | None, copy: int
+    ) -> Waveform:
+        drawn = self.chain.draw(rng, emotion, copy)
+        changed = self.chain.apply(self.voices[row], self.preprocessing.sampling_rate, drawn)
+        return placed(changed, self.preprocessing, rng)
+
+    def _features(self, versions: Sequence[tuple[int, Waveform]]) -> dict[str, Array]:
         rate = self.preprocessing.sampling_rate
-        signals = [
-            Signal(self.waveform(row, fold, epoch), rate, self.clips[row].path) for row in rows
-        ]
+        signals = [Signal(waveform, rate, self.clips[row].path) for row, waveform in versions]
         return {
             name: np.stack([each.of(signal.at(each.sampling_rate or rate)) for signal in signals])
             for name, each in self.extractors.items()

@@ -26,6 +26,7 @@ from ser_core.tracking import RunStore, open_store
 from ser_core.training.config import Recipe
 from ser_core.training.cross_validation import CrossValidation, Report, Study
 from ser_core.training.export import export_model, model_card, model_spec
+from ser_core.training.starting_point import save_weights
 from ser_core.words import clips_of, count
 
 LIMITS = (
@@ -112,7 +113,12 @@ def train(order: Order, report: Report = print) -> str:
             "root": order.roots,
             "labels": order.labels.as_dict(),
         },
-        {"recipe": order.recipe.name, "protocol": order.protocol, "corpus": order.corpus},
+        {
+            "recipe": order.recipe.name,
+            "protocol": order.protocol,
+            "corpus": order.corpus,
+            "model": order.model_name or "",
+        },
     )
     try:
         results = study.cross_validate(folds, order.resume)
@@ -224,13 +230,22 @@ def _save_model(
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
     card = model_card(order.model_name or "", order.recipe, results, facts, fitted)
     export_model(fitted, model_spec(order.recipe, results, fitted), card, folder)
+    save_weights(fitted.network, fitted.targets.heads, folder)
 
 
 def _manner(order: Order) -> str:
     """What has to be said with the protocol."""
-    if order.recipe.training.standardisation == "speaker":
-        return ", features standardised by each speaker's own clips, test speakers' included"
-    return ""
+    words, training = "", order.recipe.training
+    if training.standardisation == "speaker":
+        words += ", features standardised by each speaker's own clips, test speakers' included"
+    if training.test_copies:
+        words += (
+            f", answers averaged over each test clip and {training.test_copies} augmented versions "
+            "of it, which a saved model does not do"
+        )
+    if training.init_from:
+        words += f", starting from the weights of {training.init_from!r}"
+    return words
 
 
 def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ser_core.errors import CorpusError
 from ser_core.models.base import EMOTION
 from ser_core.training.config import Task
+from ser_core.training.votes import vote_shares
 
 Array = NDArray[np.float32]
 _DIMENSIONS = ("valence", "arousal", "dominance")
@@ -41,10 +42,13 @@ class Targets:
         heads: `emotion` first.
         values: (num_clips, sum of the heads' sizes): classes as shares that sum to 1, dimensions as
             they were rated; NaN where it is not known.
+        votes: (num_clips, num_emotions) shares of the raters' votes, which are learned in place of
+            the one emotion where there are some; NaN elsewhere.
     """
 
     heads: tuple[Head, ...]
     values: Array
+    votes: Array | None = None
 
     @property
     def labels(self) -> list[str]:
@@ -61,6 +65,15 @@ class Targets:
         """(num_clips,) column of each clip's emotion."""
         return np.asarray(self.values[:, : self.heads[0].size].argmax(axis=1))
 
+    @property
+    def learned(self) -> Array:
+        """`values` with the votes in them."""
+        if self.votes is None:
+            return self.values
+        emotions = self.values[:, : self.heads[0].size]
+        voted = np.where(np.isnan(self.votes), emotions, self.votes)
+        return np.concatenate([voted, self.values[:, self.heads[0].size :]], axis=1)
+
     def by_head(self, values: Array) -> dict[str, Array]:
         """Rows of `values` taken apart by head."""
         stops = np.cumsum([head.size for head in self.heads])
@@ -74,11 +87,18 @@ def emotion_targets(emotions: Sequence[str], labels: Sequence[str]) -> Targets:
     return Targets((head,), _one_hot(emotions, labels))
 
 
-def make_targets(table: pd.DataFrame, labels: Sequence[str], tasks: Sequence[Task]) -> Targets:
+def make_targets(
+    table: pd.DataFrame, labels: Sequence[str], tasks: Sequence[Task] = (), soft: bool = False
+) -> Targets:
     """Targets of a table of utterances.
 
+    Args:
+        labels: the emotions, in the order of their outputs.
+        tasks: what else is to be learned.
+        soft: whether the raters' votes are learned.
+
     Raises:
-        CorpusError: of a task, nothing is known to learn from.
+        CorpusError: of a task, or of votes, nothing is known to learn from.
     """
     targets = emotion_targets(table[EMOTION].tolist(), labels)
     heads, values = list(targets.heads), [targets.values]
@@ -93,7 +113,8 @@ def make_targets(table: pd.DataFrame, labels: Sequence[str], tasks: Sequence[Tas
         heads.append(Head(task, classes))
         column = table[task].to_list()
         values.append(_one_hot(column, classes) if classes else _column(column))
-    return Targets(tuple(heads), np.concatenate(values, axis=1))
+    votes = vote_shares(table, labels) if soft else None
+    return Targets(tuple(heads), np.concatenate(values, axis=1), votes)
 
 
 def _one_hot(names: Sequence[str], classes: Sequence[str]) -> Array:

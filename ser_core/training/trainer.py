@@ -19,6 +19,7 @@ from ser_core.features.statistics import Statistics
 from ser_core.training.batches import Inputs, Standardiser, TrainingBatches, training_statistics
 from ser_core.training.config import Recipe, TrainingConfig
 from ser_core.training.examples import Examples
+from ser_core.training.starting_point import start_from
 from ser_core.training.targets import Targets
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float32]
 _NAN = float("nan")
+_TEST_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,16 @@ def fit(
         SerError: the loss is no longer a number.
         ParameterError: the architecture cannot take such inputs or heads.
     """
+    import keras
+
     training = recipe.training
     _prepare_keras(training)
     statistics = training_statistics(examples, train_rows)
     standardiser = Standardiser(statistics, examples, train_rows, training.standardisation)
     batches = TrainingBatches(examples, targets, train_rows, standardiser, recipe, fold)
     network = recipe.network().build(examples.shapes, targets.sizes)
+    if training.init_from:
+        start_from(network, targets.heads, training.init_from, training.frozen)
     weights = class_weights(training, targets, train_rows)
     learning = Learning(network, targets, training, weights, batches)
     fitted = Fitted(network, statistics, targets, training.standardisation)
@@ -112,7 +118,11 @@ def fit(
             on_epoch(epoch)
         if validation_rows.size and 0 < training.patience <= number - best.improved:
             break
-    network.set_weights(best.weights)
+    if training.precision == "mixed":  # what is kept, tested and exported has single precision
+        keras.config.set_dtype_policy("float32")
+        fitted.network = recipe.network().build(examples.shapes, targets.sizes)
+        fitted.network.compile(jit_compile=False)
+    fitted.network.set_weights(best.weights)
     fitted.best_epoch = best.number
     return fitted
 
@@ -124,10 +134,18 @@ def _prepare_keras(training: TrainingConfig) -> None:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     keras.backend.clear_session()
     keras.utils.set_random_seed(training.seed)
+    mixed = training.precision == "mixed" and _has_gpu()
+    keras.config.set_dtype_policy("mixed_float16" if mixed else "float32")
     if training.deterministic and keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+
+
+def _has_gpu() -> bool:
+    import keras
+
+    return bool(keras.distribution.list_devices("gpu"))
 
 
 def class_weights(
@@ -288,6 +306,30 @@ def predict_heads(fitted: Fitted, examples: Examples, rows: NDArray[np.intp]) ->
     return found
 
 
+def predict_averaged(
+    fitted: Fitted, examples: Examples, rows: NDArray[np.intp], copies: int
+) -> dict[str, Array]:
+    """The mean of what is said of clips and of augmented versions of them; see `predict_heads`.
+
+    Each version weighs as much as the clip itself.
+    """
+    total = predict_heads(fitted, examples, rows)
+    if examples.in_tests is None:
+        return total
+    standardiser = Standardiser(fitted.statistics, examples, rows, fitted.standardisation)
+    for copy in range(copies):
+        for start in range(0, rows.size, _TEST_BATCH):
+            some = rows[start : start + _TEST_BATCH]
+            inputs = standardiser.standardise(examples.in_tests.test_batch(some, copy), some)
+            answer = fitted.network.predict_on_batch(inputs)
+            for head in fitted.targets.heads:
+                said = np.asarray(answer[head.name], np.float32)
+                total[head.name][start : start + _TEST_BATCH] += (
+                    _softmax(said) if head.classes else said
+                )
+    return {name: (array / (copies + 1)).astype(np.float32) for name, array in total.items()}
+
+
 def _softmax(logits: Array) -> Array:
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probabilities: Array = shifted / shifted.sum(axis=-1, keepdims=True)
@@ -295,7 +337,7 @@ def _softmax(logits: Array) -> Array:
 
 
 def _window_batches(
-    examples: Examples, rows: NDArray[np.intp], size: int = 256
+    examples: Examples, rows: NDArray[np.intp], size: int = _TEST_BATCH
 ) -> Iterator[tuple[Inputs, NDArray[np.intp]]]:
     """All windows of the clips, some at a time, each with the row of its clip."""
     pairs = ((row, window) for row in rows for window in range(examples.num_windows(row)))

@@ -1,0 +1,115 @@
+"""Weights of a trained model as the start of another training: fine-tuning.
+
+A network's weights are kept beside its ONNX file as plain arrays, in the order of its layers; those
+of a head under the head's name, for they mean nothing to a network of other labels.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ser_core.corpora.combine import person
+from ser_core.errors import CorpusError, ModelError, ParameterError
+from ser_core.inference.model_file import ModelFolder, find_model
+from ser_core.training.targets import Head
+
+if TYPE_CHECKING:
+    import keras
+
+WEIGHTS = "weights.npz"
+
+
+def save_weights(network: "keras.Model", heads: Sequence[Head], folder: Path) -> None:
+    """Write the weights of a network into a model's folder."""
+    arrays = {f"body/{place:04}": array for place, array in enumerate(_body(network, heads))}
+    for head in heads:
+        layer = network.get_layer(head.name)
+        arrays |= {f"{head.name}/{n}": array for n, array in enumerate(layer.get_weights())}
+        arrays[f"{head.name}/classes"] = np.array(head.classes, np.str_)
+    np.savez(folder / WEIGHTS, allow_pickle=False, **arrays)
+
+
+def start_from(network: "keras.Model", heads: Sequence[Head], name: str, frozen: bool) -> None:
+    """Give a new network the weights of a saved model.
+
+    Heads start from the model's only where they tell the same classes apart.
+
+    Args:
+        frozen: whether only the heads are trained from here on.
+
+    Raises:
+        UnknownNameError: there is no such model.
+        ModelError: its weights were not kept.
+        ParameterError: its network is another one.
+    """
+    arrays = _read(find_model(name))
+    kept = [arrays[key] for key in sorted(arrays) if key.startswith("body/")]
+    shapes = [array.shape for array in _body(network, heads)]
+    if [array.shape for array in kept] != shapes:
+        raise ParameterError(
+            f"training.init_from: the network of {name!r} differs from the recipe's; take the "
+            "recipe, the extractors and the architecture's settings that it was trained with"
+        )
+    left = iter(kept)
+    names = {head.name for head in heads}
+    for layer in network.layers:
+        if layer.name not in names:
+            layer.set_weights([next(left) for _ in layer.get_weights()])
+            layer.trainable = not frozen
+    for head in heads:
+        _start_head(network.get_layer(head.name), head, arrays)
+
+
+def check_strangers(name: str, table: pd.DataFrame, tested: Sequence[str]) -> None:
+    """Refuse to score fine-tuned networks on speakers that their starting point was trained on.
+
+    Args:
+        table: utterances.
+        tested: clips to be tested or validated on.
+
+    Raises:
+        CorpusError: somebody among the tested was heard before.
+    """
+    card = find_model(name).card()
+    known = card.get("trained_on", {"corpus": "", "speakers": []})
+    heard = {person(known["corpus"], speaker) for speaker in known["speakers"]}
+    rows = table[table["clip"].isin(set(tested))]
+    pairs = rows[["corpus", "speaker"]].astype(str).drop_duplicates().itertuples(index=False)
+    met = sorted({who for corpus, who in pairs if who and person(corpus, who) in heard})
+    if met:
+        raise CorpusError(
+            f"training.init_from: {name!r} was trained on {len(met)} of the speakers who are to be "
+            f"tested ({', '.join(met[:4])}{' …' if len(met) > 4 else ''}); their scores would be "
+            "a fit. Start from a model of other speakers"
+        )
+
+
+def _body(network: "keras.Model", heads: Sequence[Head]) -> list[Any]:
+    names = {head.name for head in heads}
+    return [
+        array
+        for layer in network.layers
+        if layer.name not in names
+        for array in layer.get_weights()
+    ]
+
+
+def _start_head(layer: Any, head: Head, arrays: dict[str, Any]) -> None:
+    classes = arrays.get(f"{head.name}/classes")
+    if classes is not None and tuple(classes.tolist()) == head.classes:
+        count = len(layer.get_weights())
+        layer.set_weights([arrays[f"{head.name}/{place}"] for place in range(count)])
+
+
+def _read(folder: ModelFolder) -> dict[str, Any]:
+    try:
+        with np.load(folder.path / WEIGHTS, allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{folder.name}: the weights were not kept beside the model, so nothing can start from "
+            f"it; train it again ({error})"
+        ) from None
