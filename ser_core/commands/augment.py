@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ser_core.commands.shared import (
     add_json,
+    add_set,
     assignment,
     called,
     check_apart,
@@ -39,9 +40,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--emotion", metavar="NAME", help="of the clip, for steps that act on some emotions alone"
     )
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting"
-    )
+    add_set(parser)
     add_json(parser)
     parser.set_defaults(run=run)
 

@@ -4,7 +4,17 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ser_core.commands.shared import add_json, assignment, print_json, write_file
+from ser_core.commands.shared import (
+    add_json,
+    add_set,
+    aligned,
+    assignment,
+    called,
+    check_out,
+    print_json,
+    set_options,
+    write_file,
+)
 from ser_core.errors import ParameterError, UnknownNameError, listed
 
 if TYPE_CHECKING:
@@ -13,13 +23,7 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="RECIPE|ARCHITECTURE", help="such as studio, or cnn_bilstm")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="change a recipe's field, or an architecture's setting",
-    )
+    add_set(parser, "change a recipe's field, or an architecture's setting")
     parser.add_argument(
         "--shape",
         action="append",
@@ -37,9 +41,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    if options.svg:
+        check_out(options.svg, "layers.svg", "--svg")
     facts = _of_recipe(options) if _is_recipe(options.name) else _of_architecture(options)
     if options.svg:
-        write_file(options.svg, facts.diagram.encode())
+        write_file(options.svg, facts.diagram.encode(), option="--svg")
     if options.json:
         print_json(facts.model_dump(mode="json"))
         return
@@ -61,11 +67,8 @@ def _print_table(facts: "Description") -> None:
         )
         for layer in facts.layers
     ]
-    wide = [max(len(row[column]) for row in rows) for column in range(6)]
-    for row in rows:
-        words = (f"{cell:<{width}}" for cell, width in zip(row[:4], wide[:4], strict=True))
-        numbers = (f"{cell:>{width}}" for cell, width in zip(row[4:], wide[4:], strict=True))
-        print("  " + "  ".join([*words, *numbers]).rstrip())
+    for line in aligned(rows, {"parameters", "MFLOP"}):
+        print(f"  {line}")
     print(
         f"{facts.parameters:,} parameters, {facts.trainable:,} of them trained; "
         f"{facts.flops / 1e6:,.1f} MFLOP an example"
@@ -92,7 +95,9 @@ def _of_recipe(options: argparse.Namespace) -> "Description":
     if options.shape:
         raise ParameterError("--shape: a recipe's extractors give the shapes; leave it out")
     changes = dict(assignment(text) for text in options.set)
-    return description(override(recipes.load(options.name), changes), options.emotions)
+    with called(set_options(changes)):
+        recipe = override(recipes.load(options.name), changes)
+    return description(recipe, options.emotions)
 
 
 def _of_architecture(options: argparse.Namespace) -> "Description":
@@ -101,7 +106,8 @@ def _of_architecture(options: argparse.Namespace) -> "Description":
     from ser_core.models.describe import described
 
     settings = dict(assignment(text) for text in options.set)
-    made = ARCHITECTURES.create(options.name, **settings)
+    with called(set_options(settings)):
+        made = ARCHITECTURES.create(options.name, **settings)
     usual = {name: shape for name, shape in made.usual.items() if name in made.inputs}
     shapes = usual | dict(_shape(text, made.inputs[0]) for text in options.shape)
     return described(options.name, settings, shapes, {EMOTION: options.emotions})

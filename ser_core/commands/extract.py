@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ser_core.commands.shared import (
     add_json,
+    add_set,
     assignment,
     called,
     check_apart,
@@ -22,13 +23,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="F.npy", help="NumPy file to write"
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="change a setting; one of an extractor within, as frames.name=log_mel",
-    )
+    add_set(parser, "change a setting; one of an extractor within, as frames.name=log_mel")
     add_json(parser)
     parser.set_defaults(run=run)
 

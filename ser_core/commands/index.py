@@ -6,6 +6,7 @@ from typing import Any
 
 from ser_core.commands.shared import (
     add_json,
+    add_set,
     called,
     label_counts,
     name_and_value,
@@ -19,13 +20,7 @@ from ser_core.words import clips_of, count
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("corpus", help="name of the corpus, such as ravdess")
     parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="how a folder of one's own is read, such as label_column=emotion",
-    )
+    add_set(parser, "how a folder of one's own is read, such as label_column=emotion")
     add_json(parser)
     parser.set_defaults(run=run)
 

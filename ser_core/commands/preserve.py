@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ser_core.commands.shared import (
     add_corpus,
     add_json,
+    add_set,
     assignment,
     called,
     check_out,
@@ -40,13 +41,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="default", metavar="NAME", help="who listens")
     parser.add_argument("--clips", type=int, default=100, metavar="N", help="how many are changed")
     parser.add_argument("--seed", type=int, default=0, help="of the choice of clips and the draws")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="change a setting of a single augmenter",
-    )
+    add_set(parser, "change a setting of a single augmenter")
     parser.add_argument(
         "--out", type=Path, metavar="F.csv", help="write what is heard in every changed clip as CSV"
     )

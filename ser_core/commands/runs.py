@@ -4,11 +4,11 @@ import argparse
 import datetime as dt
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from ser_core.commands.shared import add_json, print_json
+from ser_core.commands.shared import add_json, aligned, print_json
 
 if TYPE_CHECKING:
     from ser_core.tracking import Run
@@ -41,8 +41,8 @@ def run(options: argparse.Namespace) -> None:
         print("no runs yet; start one with: python -m ser_core train studio --corpus ravdess=DIR")
         return
     rows = [_row(*pair) for pair in zip(runs, scores, strict=True)]
-    lines = _aligned([_HEADINGS, *rows])
-    print(next(lines))
+    headings, *lines = aligned([_HEADINGS, *rows], _NUMBERS)
+    print(headings)
     for line, found in zip(lines, scores, strict=True):
         print(line)
         print("".join(f"    {words}\n" for words in _about(found)), end="")
@@ -91,15 +91,6 @@ def _about(scores: Scores) -> Iterator[str]:
     name = scores.get("label_map", {}).get("name", "")
     if name:
         yield f"labels: {name}"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows as lines, their columns below one another, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = zip(_HEADINGS, row, widths, strict=True)
-        padded = (f"{c:>{w}}" if head in _NUMBERS else f"{c:<{w}}" for head, c, w in cells)
-        yield "  ".join(padded).rstrip()
 
 
 def _document(one: "Run", scores: Scores) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,10 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
         metavar="LABEL=EMOTION",
         help="count a label as an emotion, such as excited=happy; nothing after = leaves it out",
     )
+
+
+def add_set(parser: argparse.ArgumentParser, words: str = "change a setting") -> None:
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=words)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -149,47 +153,48 @@ def save_array(path: Path, array: "NDArray[Any]") -> None:
     write_file(path, whole.getvalue())
 
 
-def write_file(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes, option: str = "--out") -> None:
     """Write a file beside its place and rename it, so that nothing half-written is left.
 
     Raises:
         ParameterError: `path` is no place for a file, or the disk is full.
     """
-    check_out(path)
+    check_out(path, option=option)
     target = path.resolve()  # a link stays a link
     part = target.with_name(f".{os.getpid()}.part")  # a long name would not bear a suffix
     try:
         part.write_bytes(content)
         part.replace(target)
     except PermissionError:
-        raise ParameterError(_may_not(path)) from None
+        raise ParameterError(f"{option}: {_may_not(path)}") from None
     except OSError as error:
-        raise ParameterError(f"--out: {path} cannot be written ({reason(error)})") from None
+        raise ParameterError(f"{option}: {path} cannot be written ({reason(error)})") from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
 
 
-def check_out(path: Path, example: str = "") -> None:
+def check_out(path: Path, example: str = "", option: str = "--out") -> None:
     """Whether a file may be written there: said before the work is done, not after.
 
     Args:
-        path: what stands after `--out`.
+        path: what stands after the option.
         example: what the file may be called, for who gives a folder.
+        option: which says where to.
 
     Raises:
         ParameterError: it is a folder or a device, its folder is not there, or is write-protected.
     """
     if path.is_dir():
         named = f", such as {path / example}" if example else ""
-        raise ParameterError(f"--out: {path} is a folder; name a file in it{named}")
+        raise ParameterError(f"{option}: {path} is a folder; name a file in it{named}")
     if path.exists() and not path.is_file():
-        raise ParameterError(f"--out: {path} is not a file that could be replaced")
+        raise ParameterError(f"{option}: {path} is not a file that could be replaced")
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise ParameterError(f"--out: {path.parent} is not a folder; make it first")
+        raise ParameterError(f"{option}: {path.parent} is not a folder; make it first")
     if not os.access(path.resolve().parent, os.W_OK):
-        raise ParameterError(_may_not(path))
+        raise ParameterError(f"{option}: {_may_not(path)}")
 
 
 def check_apart(out: Path, audio: Path) -> None:
@@ -199,7 +204,7 @@ def check_apart(out: Path, audio: Path) -> None:
 
 
 def _may_not(path: Path) -> str:
-    return f"--out: nothing may be written into {path.absolute().parent}; choose another folder"
+    return f"nothing may be written into {path.absolute().parent}; choose another folder"
 
 
 def reason(error: OSError) -> str:
@@ -281,6 +286,28 @@ def progress_line(what: str) -> Any:
             print(f"\r{what}: {done}/{total}", end="", file=sys.stderr, flush=True)
 
     return show
+
+
+def aligned(rows: Sequence[Sequence[str]], numbers: Container[str]) -> list[str]:
+    """Rows as lines, their columns below one another.
+
+    Args:
+        rows: the headings first.
+        numbers: headings of the columns that stand to the right.
+
+    >>> aligned([("name", "clips"), ("a", "12")], {"clips"})
+    ['name  clips', 'a        12']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    columns = list(zip(rows[0], widths, strict=True))
+    lines = []
+    for row in rows:
+        cells = zip(row, columns, strict=True)
+        padded = (
+            f"{c:>{wide}}" if head in numbers else f"{c:<{wide}}" for c, (head, wide) in cells
+        )
+        lines.append("  ".join(padded).rstrip())
+    return lines
 
 
 def print_json(document: Any) -> None:
