@@ -1,11 +1,27 @@
-"""How the tests of the synthetic voice measure what they hear."""
+"""What tests of corpora share: a server for downloads, and how pitch is measured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
+from ser_core.corpora.download import Download
+from tests.corpora.serving import Server, entry_of, serving
+
 Measure = Callable[[np.ndarray, int], np.ndarray]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A local server that does as it is told."""
+    with serving(monkeypatch) as running:
+        yield running
+
+
+@pytest.fixture
+def entry(server: Server) -> Download:
+    """What it has to download."""
+    return entry_of(server)
 
 
 @pytest.fixture(scope="session")

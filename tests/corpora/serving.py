@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,3 +131,8 @@ def entry_of(server: Server, **changes: object) -> Download:
         "clips": len(CLIPS),
     }
     return replace(DOWNLOADS["ravdess-speech"], **{**facts, **changes})  # type: ignore[arg-type]
+
+
+def names(folder: Path) -> list[str]:
+    """Every file below a folder."""
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())

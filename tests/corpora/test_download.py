@@ -3,13 +3,10 @@
 import io
 import json
 import signal
-import stat
-import struct
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,30 +14,13 @@ from types import SimpleNamespace
 import pytest
 from filelock import FileLock
 
-from ser_core.__main__ import main
-from ser_core.commands import download as command_line
-from ser_core.corpora import CORPORA, archive, download, transfer
+from ser_core.corpora import CORPORA, download, transfer
 from ser_core.corpora.download import DOWNLOADS, Download
 from ser_core.errors import CorpusError, TaskCancelled, UnknownNameError
 from ser_core.jobs.tasks import TaskRunner
-from tests.corpora.serving import CLIPS, PAYLOAD, Server, entry_of, serving
+from tests.corpora.serving import CLIPS, PAYLOAD, Server, entry_of, names
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    with serving(monkeypatch) as running:
-        yield running
-
-
-@pytest.fixture
-def entry(server: Server) -> Download:
-    return entry_of(server)
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
 def arrived(entry: Download) -> int:
@@ -405,126 +385,12 @@ class TestSpace:
             download.download(entry)
 
 
-Forge = Callable[[zipfile.ZipFile], None]
-
-
-def named(*entries: str) -> Forge:
-    def write(file: zipfile.ZipFile) -> None:
-        for name in entries:
-            info = zipfile.ZipInfo("x")
-            info.filename = name  # as given: the constructor would mend it
-            file.writestr(info, b"" if name.endswith("/") else b"content")
-
-    return write
-
-
-def of_kind(kind: int, name: str = "clip.wav") -> Forge:
-    def write(file: zipfile.ZipFile) -> None:
-        info = zipfile.ZipInfo(name)
-        info.create_system, info.external_attr = 3, (kind | 0o644) << 16
-        file.writestr(info, b"/etc/passwd")
-
-    return write
-
-
-def bomb(file: zipfile.ZipFile) -> None:
-    file.writestr(zipfile.ZipInfo("zeros.wav"), bytes(2_000_000), zipfile.ZIP_DEFLATED)
-
-
-HOSTILE = {
-    "absolute": (named("/tmp/evil.wav"), "absolute path"),
-    "drive": (named("C:/evil.wav"), "absolute path"),
-    "share": (named("//host/share/evil.wav"), "absolute path"),
-    "up": (named("../evil.wav"), "leads out"),
-    "up within": (named("a/../../evil.wav"), "leads out"),
-    "backslash": (named("..\\evil.wav"), "leads out"),
-    "nul": (named("evil.wav\0.txt"), "no name for a file"),
-    "line": (named("evil\n.wav"), "no name for a file"),
-    "device name": (named("Actor_01/aux.wav"), "'Actor_01/aux.wav' in it is a name that Windows"),
-    "device name as folder": (named("COM1/clip.wav"), "that Windows does not allow"),
-    "device name and blanks": (named("nul .tar.gz"), "that Windows does not allow"),
-    "raised digit": (named("lpt\u00b3.wav"), "that Windows does not allow"),
-    "dot at the end": (named("clips./clip.wav"), "that Windows does not allow"),
-    "blank at the end": (named("clip.wav "), "that Windows does not allow"),
-    "question mark": (named("what?.wav"), "that Windows does not allow"),
-    "quote": (named('a"b.wav'), "that Windows does not allow"),
-    "link": (of_kind(stat.S_IFLNK), "is a link"),
-    "character device": (of_kind(stat.S_IFCHR), "is a device"),
-    "block device": (of_kind(stat.S_IFBLK), "is a device"),
-    "pipe": (of_kind(stat.S_IFIFO), "is a device"),
-    "folder as file": (of_kind(stat.S_IFDIR), "a file and a folder at once"),
-    "case": (named("a/clip.wav", "A/CLIP.wav"), "are one on some systems"),
-    "case of folders": (named("Actor/1.wav", "actor/2.wav"), "are one on some systems"),
-    "accents": (named("caf\u00e9.wav", "cafe\u0301.wav"), "are one on some systems"),
-    "file as folder": (named("a", "a/clip.wav"), "are one on some systems"),
-    "twice": (named("clip.wav", "clip.wav"), "are one on some systems"),
-    "many": (named(*(f"{number}.wav" for number in range(101))), "101 files in it, at most 100"),
-    "large": (bomb, "unpacks to 2,000,008 bytes, at most 1,000,000"),
-}
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_hostile_archives_are_refused_before_anything_is_written(kind: str, tmp_path: Path) -> None:
-    forge, said = HOSTILE[kind]
-    path, folder = tmp_path / "in" / "hostile.zip", tmp_path / "in" / "out"
-    path.parent.mkdir()
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr("first.wav", b"harmless")
-        forge(file)
-    if kind == "many":
-        with zipfile.ZipFile(path, "w") as file:
-            forge(file)
-    with pytest.raises(archive.RefusedArchive, match=said):
-        archive.unpack(path, folder, most_bytes=1_000_000, most_files=100)
-    assert names(tmp_path) == ["in/hostile.zip"]
-
-
-def test_a_size_that_the_archive_understates_is_found(tmp_path: Path) -> None:
-    """A bomb whose own list says that it is small."""
-    path = tmp_path / "bomb.zip"
-    with zipfile.ZipFile(path, "w") as file:
-        bomb(file)
-    forged = path.read_bytes().replace(struct.pack("<L", 2_000_000), struct.pack("<L", 1000))
-    path.write_bytes(forged)
-    with pytest.raises(archive.RefusedArchive, match="is damaged"):
-        archive.unpack(path, tmp_path / "out", most_bytes=1_000_000, most_files=100)
-    assert sum(p.stat().st_size for p in (tmp_path / "out").rglob("*")) <= 1000
-
-
-def test_a_size_that_the_archive_overstates_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "short.zip"
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr(zipfile.ZipInfo("zeros.wav"), bytes(1000), zipfile.ZIP_DEFLATED)
-    forged = path.read_bytes().replace(struct.pack("<L", 1000), struct.pack("<L", 5000))
-    path.write_bytes(forged)
-    with pytest.raises(archive.RefusedArchive, match="zeros.wav is shorter than it says"):
-        archive.unpack(path, tmp_path / "out", most_bytes=1_000_000, most_files=100)
-
-
-def test_a_password_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "secret.zip"
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr("clip.wav", b"content")
-    content = bytearray(path.read_bytes())
-    content[content.index(b"PK\x01\x02") + 8] |= 1
-    path.write_bytes(content)
-    with pytest.raises(archive.RefusedArchive, match="needs a password"):
-        archive.unpack(path, tmp_path / "out", most_bytes=1000, most_files=10)
-
-
-@pytest.mark.parametrize("content", [b"", b"no archive", PAYLOAD[:5000], PAYLOAD[5000:]])
-def test_what_is_no_archive_is_called_damaged(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "broken.zip"
-    path.write_bytes(content)
-    with pytest.raises(archive.RefusedArchive, match="is damaged"):
-        archive.unpack(path, tmp_path / "out", most_bytes=10**9, most_files=10)
-
-
 def test_a_hostile_archive_from_the_network_is_removed(server: Server, ser_home: Path) -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as file:
-        named("../../../evil.wav")(file)
+        info = zipfile.ZipInfo("x")
+        info.filename = "../../../evil.wav"  # as given: the constructor would mend it
+        file.writestr(info, b"content")
     server.payload = made.getvalue()
     with pytest.raises(CorpusError, match=r"RAVDESS speech: .* leads out of the folder"):
         download.download(entry_of(server))
@@ -622,127 +488,3 @@ class TestFacts:
         assert [entry.part for entry in download.downloads_of("ravdess")] == ["speech", "song"]
         with pytest.raises(UnknownNameError, match="known: ravdess, emodb; did you mean ravdess"):
             download.downloads_of("ravdes")
-
-
-class TestCommandLine:
-    @pytest.fixture(autouse=True)
-    def local(self, entry: Download, monkeypatch: pytest.MonkeyPatch) -> None:
-        song = replace(entry, name="ravdess-song", part="song", title="RAVDESS song")
-        monkeypatch.setitem(DOWNLOADS, "ravdess-speech", entry)
-        monkeypatch.setitem(DOWNLOADS, "ravdess-song", song)
-
-    @pytest.fixture
-    def answer(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-        def at_terminal(text: str) -> None:
-            terminal = io.StringIO(text)
-            monkeypatch.setattr(terminal, "isatty", lambda: True)
-            monkeypatch.setattr(sys, "stdin", terminal)
-
-        return at_terminal
-
-    def test_licence_first_then_folder_and_next_command(
-        self, entry: Download, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        assert main(["download", "ravdess", "--yes"]) == 0
-        lines = capsys.readouterr().out.splitlines()
-        assert "CC BY-NC-SA 4.0" in "\n".join(lines[:4])
-        assert lines[-2] == f"RAVDESS speech: 4 clips, downloaded, in {entry.folder}"
-        assert lines[-1] == f"next: python -m ser_core index ravdess {entry.root}"
-
-    def test_nobody_to_ask_is_refused_with_a_hint(
-        self, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
-        assert main(["download", "ravdess"]) == 1
-        said = capsys.readouterr()
-        assert "--yes" in said.err
-        assert "CC BY-NC-SA" in said.out
-        assert server.asked == []
-
-    @pytest.mark.parametrize(("text", "status"), [("y\n", 0), ("YES\n", 0), ("\n", 1), ("", 1)])
-    def test_the_answer_decides(
-        self, server: Server, answer: Callable[[str], None], text: str, status: int
-    ) -> None:
-        answer(text)
-        assert main(["download", "ravdess"]) == status
-        assert bool(server.asked) == (status == 0)
-
-    def test_json_is_one_document(
-        self, entry: Download, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        assert main(["download", "ravdess", "--all", "--yes", "--json"]) == 0
-        said = capsys.readouterr()
-        documents = json.loads(said.out)
-        assert [document["name"] for document in documents] == ["ravdess-speech", "ravdess-song"]
-        assert all(document["installed"] for document in documents)
-        assert documents[0]["root"] == str(entry.root)
-        assert "CC BY-NC-SA" in said.err
-
-    def test_what_is_there_is_not_asked_about(
-        self, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        main(["download", "ravdess", "--song", "--yes"])
-        monkeypatch.setattr(sys, "stdin", io.StringIO())
-        assert main(["download", "ravdess", "--song"]) == 0
-        assert "was there already" in capsys.readouterr().out
-        assert len(server.asked) == 1
-
-    def test_the_list_says_what_there_is(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["download"]) == 0
-        words = capsys.readouterr().out
-        assert all(name in words for name in DOWNLOADS)
-        assert main(["download", "--json"]) == 0
-        document = json.loads(capsys.readouterr().out)
-        assert [entry["name"] for entry in document["downloads"]] == list(DOWNLOADS)
-
-    def test_a_corpus_to_be_asked_for_says_where(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        reader = type("Asked", (), {"obtain": "Ask for it at https://example.org."})
-        monkeypatch.setattr(CORPORA, "_classes", {**CORPORA._classes, "asked": reader})
-        assert main(["download", "asked"]) == 1
-        assert "Ask for it at https://example.org." in capsys.readouterr().err
-        main(["download", "--json"])
-        assert json.loads(capsys.readouterr().out)["elsewhere"]["asked"] == reader.obtain
-
-    @pytest.mark.parametrize(
-        ("arguments", "said"),
-        [(["nothing"], "known: ravdess, emodb"), (["emodb", "--song"], "emodb has no song")],
-    )
-    def test_mistakes_are_named(
-        self, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        assert main(["download", *arguments]) == 1
-        assert said in capsys.readouterr().err
-
-    def test_the_line_at_a_terminal(
-        self, entry: Download, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        now = iter(range(0, 1000, 10))
-        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-        monkeypatch.setattr(command_line.time, "monotonic", lambda: next(now))
-        show = command_line.progress_of(replace(entry, bytes=200_000_000))
-        show(0, 0)
-        show(50_000_000, 200_000_000)
-        show(100_000_000, 200_000_000)
-        show(200_000_000, 200_000_000)
-        show(200_000_000, 200_000_000)
-        show(1_000_000, 500_000_000)
-        lines = [line.rstrip() for line in capsys.readouterr().err.split("\r")[1:]]
-        assert lines == [
-            "RAVDESS speech: waiting for another process",
-            "RAVDESS speech: 50 MB of 200 MB downloaded",
-            "RAVDESS speech: 100 MB of 200 MB downloaded, 20 s left",
-            "RAVDESS speech: 200 MB of 200 MB downloaded",
-            "RAVDESS speech: 1 MB of 500 MB unpacked",
-        ]
-
-    def test_ctrl_c_says_that_nothing_is_lost(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        def interrupt(*_: object) -> None:
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(command_line, "progress_of", lambda _: interrupt)
-        assert main(["download", "ravdess", "--yes"]) == 130
-        assert "goes on from there" in capsys.readouterr().out

@@ -65,3 +65,11 @@ def test_usual_pitch_is_the_median_of_voiced_frames_by_speaker() -> None:
 
 def test_a_clip_of_one_frame_can_be_stretched() -> None:
     np.testing.assert_array_equal(averages.stretched(np.ones((1, 3)), 4), np.ones((4, 3)))
+
+
+def test_clips_without_an_emotion_are_compared_but_do_not_count_in_the_mean() -> None:
+    spectrograms = np.array([[[1.0, 2.0]], [[3.0, 6.0]], [[90.0, 90.0]]], np.float32)
+    found = averages.against_all(spectrograms, ["calm", "sad", ""])
+    np.testing.assert_allclose(found[:, 0], [[-1, -2], [1, 2], [88, 86]])
+    alone = averages.against_all(spectrograms[2:], [""])
+    np.testing.assert_allclose(alone, 0)
