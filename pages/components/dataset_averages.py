@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
+from plotly import graph_objects as go
 
 from pages.components import (
     average_work,
@@ -30,7 +31,7 @@ from ser_core.figures import style
 from ser_core.jobs.tasks import Progress, runner
 
 _SCALE = "averages_scale"
-_CLIPS, _FOUND = "averages:clips", "averages:found"
+_CLIPS, _FOUND, _DRAWN = "averages:clips", "averages:found", "averages:drawn"
 _HEARD = "averages_heard"  # (the clip listened to, whether it was asked for just now)
 _LEVEL, _AGAINST = "Level", "Against all emotions"
 _QUICK_S = 20.0  # what takes no longer is made without being asked for
@@ -130,9 +131,9 @@ def _draw(found: Averages, clips: pd.DataFrame, usable: int) -> None:
     scale = st.segmented_control(
         "Scale", (_LEVEL, _AGAINST), key=_SCALE, required=True, label_visibility="collapsed"
     )
-    values, limits = _values(found, against=scale == _AGAINST)
-    st.html(_key(limits, against=scale == _AGAINST))
-    semitones = _semitones(found)
+    against = scale == _AGAINST
+    limits, figures = theme.kept(_DRAWN, found, against, lambda: _figures(found, against))
+    st.html(_key(limits, against))
     for start in range(0, len(found.names), _A_ROW):
         for column, number in zip(
             st.columns(_A_ROW, gap="small"),
@@ -140,9 +141,9 @@ def _draw(found: Averages, clips: pd.DataFrame, usable: int) -> None:
             strict=False,
         ):
             with column:
-                _one(found, number, values[number], limits, semitones, clips)
+                _one(found, number, figures[number], clips)
     _player(clips)
-    st.caption(_words(clips, usable, against=scale == _AGAINST))
+    st.caption(_words(clips, usable, against))
 
 
 def _values(found: Averages, against: bool) -> tuple[NDArray[np.float32], tuple[float, float]]:
@@ -164,14 +165,26 @@ def _semitones(found: Averages) -> tuple[float, float]:
     return float(min(-2.0, np.floor(low))), float(max(2.0, np.ceil(high)))
 
 
-def _one(
-    found: Averages,
-    number: int,
-    values: NDArray[np.float32],
-    limits: tuple[float, float],
-    semitones: tuple[float, float],
-    clips: pd.DataFrame,
-) -> None:
+def _figures(found: Averages, against: bool) -> tuple[tuple[float, float], list[go.Figure]]:
+    """The ends of the colours in dB, and a figure for each emotion, all on the same scales."""
+    values, limits = _values(found, against)
+    semitones, medians = _semitones(found), found.melodies[:, 1]
+    drawn = [
+        drawing.average_figure(
+            str(name),
+            values[number],
+            LogMel().band_centres_hz(),
+            found.melodies[number, :3],
+            list(np.delete(medians, number, axis=0)),
+            limits,
+            semitones,
+        )
+        for number, name in enumerate(found.names)
+    ]
+    return limits, drawn
+
+
+def _one(found: Averages, number: int, figure: go.Figure, clips: pd.DataFrame) -> None:
     """One emotion: its name and size, a typical clip to hear, the figure."""
     name = str(found.names[number])
     title = emotions.title(name)
@@ -183,20 +196,12 @@ def _one(
             help=f"Hear the clip nearest to the average of {title.lower()}: {plain(typical)}",
             on_click=_hear, args=(typical,),
         )  # fmt: skip
-    figure = drawing.average_figure(
-        name,
-        values,
-        LogMel().band_centres_hz(),
-        found.melodies[number, :3],
-        [
-            found.melodies[other, 1]
-            for other, emotion in enumerate(found.names)
-            if other != number and emotion
-        ],
-        limits,
-        semitones,
+    theme.plot(
+        figure,
+        key=f"averages:{name}",
+        finished=True,
+        alt=f"Average spectrogram and melody of {title}",
     )
-    theme.plot(figure, key=f"averages:{name}", alt=f"Average spectrogram and melody of {title}")
     st.caption(_size(int(found.clips[number]), int(found.speakers[number])))
 
 

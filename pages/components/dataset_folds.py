@@ -28,9 +28,12 @@ def folds_picture(split: Split) -> None:
     rows = [row or "not known" for row in grid.rows[:_MOST_ROWS]]
     names = _fold_names(split.folds)[:_MOST_COLUMNS]
     counts = grid.counts[:_MOST_ROWS, :_MOST_COLUMNS]
-    figure = figures.fold_figure(rows, names, counts)
+    figure = theme.kept(
+        "splits_folds_drawn", split, by, lambda: figures.fold_figure(rows, names, counts)
+    )
     event = theme.plot(
         figure,
+        finished=True,
         key=_CELL,
         alt=f"Part of each {by} in each fold; choose a cell to listen to its clips",
         on_select="rerun",
@@ -113,8 +116,14 @@ def balance_picture(split: Split) -> None:
     labels = emotions.order(set(split.table["emotion"]))
     held = split.held.head(_MOST_BARS)
     rows = [f"{row.fold} {row.part} ({row.clips:,})" for row in held.itertuples()]
-    figure = figures.share_figure(rows, labels, held[labels].to_numpy())
-    theme.plot(figure, key="splits_balance", alt="Share of each emotion in each part of each fold")
+    figure = theme.kept(
+        "splits_shares_drawn",
+        split,
+        None,
+        lambda: figures.share_figure(rows, labels, held[labels].to_numpy()),
+    )
+    alt = "Share of each emotion in each part of each fold"
+    theme.plot(figure, key="splits_balance", finished=True, alt=alt)
     if len(held) < len(split.held):
         shown = len(held) // len(PARTS)
         st.caption(f"The first {shown} of {len(split.folds)} folds; all are in the table below.")

@@ -12,6 +12,7 @@ from pages.components import (
     map_work,
     state,
     tasks,
+    theme,
 )
 from pages.components.dataset_map_points import Drawn
 from pages.components.live_input import plain
@@ -24,7 +25,11 @@ from ser_core.jobs.tasks import Progress, runner
 
 _FEATURES, _METHOD, _WITHIN = "map_features", "map_method", "map_within"
 _FORM = "map_form"
-_CLIPS, _FOUND = "map:clips", "map:found"  # (what they were made of, what was made)
+_CLIPS, _INSIDE, _FOUND = (
+    "map:clips",
+    "map:inside",
+    "map:found",
+)  # (what they were made of, what was made)
 _USUAL = "vector181"
 _OF_FRAMES = "functionals:"
 _METHODS: tuple[Method, ...] = ("t-SNE", "PCA")
@@ -42,7 +47,7 @@ def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
     wanted = _controls()
     if wanted is None:
         return
-    clips: pd.DataFrame = _once(_CLIPS, table, "", lambda: map_work.clips_to_draw(table))
+    clips = theme.kept(_CLIPS, table, None, lambda: map_work.clips_to_draw(table))
     if len(clips) < 2:
         st.info("A map needs at least two clips without a problem.", icon=":material/scatter_plot:")
         return
@@ -50,7 +55,7 @@ def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
     if found is None:
         _not_yet(clips, wanted)
         return
-    inside = clips.iloc[found.rows]
+    inside = theme.kept(_INSIDE, found, None, lambda: clips.iloc[found.rows])
     passed = inside["clip"].isin(shown["clip"]).to_numpy()
     drawn = Drawn(found, inside, passed, unusable=len(clips) - len(inside))
     dataset_map_points.explore(drawn, wanted, table, shown, corpus.id)
@@ -188,12 +193,3 @@ def _start(key: str, clips: pd.DataFrame, wanted: Wanted) -> None:
 def _task_key(clips: pd.DataFrame, wanted: Wanted) -> str:
     ends = len(clips), clips["path"].iloc[0], clips["path"].iloc[-1]
     return f"map:{hash((ends, id(clips), wanted.mark()))}"
-
-
-def _once(slot: str, made_of: Any, mark: str, make: Any) -> Any:
-    """What `make` returns, kept in the session for as long as it is made of the same object."""
-    kept = st.session_state.get(slot)
-    if kept is None or kept[0] is not made_of or kept[1] != mark:
-        kept = (made_of, mark, make())
-        st.session_state[slot] = kept
-    return kept[2]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
+from plotly import graph_objects as go
 
 from pages.components import (
     clip_compare,
@@ -27,6 +28,7 @@ from ser_core.figures import scatter
 
 _COLOUR, _DRAG = "map_colour", "map_drag"
 _PLOT, _LIST = "map_plot", "map_list"
+_DRAWN, _TEXTS = "map:drawn", "map:texts"
 _CHOSEN = "map_chosen"  # clips within the last lasso or box, in table order
 _COLOURS = {
     "emotion": "Emotion",
@@ -129,11 +131,33 @@ def _bar(clips: pd.DataFrame) -> str:
 def _picture(
     drawn: Drawn, wanted: Wanted, colour: str, in_hand: int | None, near: list[int]
 ) -> None:
+    fade = st.session_state[_DRAG] != "zoom"
+    mark = wanted.mark(), colour, in_hand, near, st.session_state[_DRAG], drawn.passed.tobytes()
+
+    def draw() -> go.Figure:
+        figure = _figure(drawn, colour, in_hand, near, fade)
+        # The same as long as points lie where they are: zoom and lasso outlive a choice of colour.
+        figure.update_layout(dragmode=st.session_state[_DRAG], uirevision=wanted.mark())
+        return figure
+
+    figure = theme.kept(_DRAWN, drawn.clips, mark, draw)
+    theme.plot(
+        figure,
+        key=_PLOT,
+        on_select=lambda: _select(drawn),
+        selection_mode=("points", "box", "lasso"),
+        alt=f"Map of {len(drawn.clips):,} clips, coloured by {_COLOURS[colour].lower()}",
+    )
+
+
+def _figure(
+    drawn: Drawn, colour: str, in_hand: int | None, near: list[int], fade: bool
+) -> go.Figure:
     values = drawn.clips[colour]
     is_number = colour == "duration_s"
-    figure = scatter.clip_scatter(
+    return scatter.clip_scatter(
         drawn.found.points,
-        _texts(drawn.clips),
+        theme.kept(_TEXTS, drawn.clips, None, lambda: _texts(drawn.clips)),
         values.to_numpy(np.float64) if is_number else list(values.astype(str)),
         "number" if is_number else "emotion" if colour == "emotion" else "category",
         drawn.passed,
@@ -142,16 +166,7 @@ def _picture(
         titles=_titles(drawn.found),
         in_hand=in_hand,
         near=near,
-        fade=st.session_state[_DRAG] != "zoom",
-    )
-    # The same as long as points lie where they are: zoom and lasso outlive a choice of colour.
-    figure.update_layout(dragmode=st.session_state[_DRAG], uirevision=wanted.mark())
-    theme.plot(
-        figure,
-        key=_PLOT,
-        on_select=lambda: _select(drawn),
-        selection_mode=("points", "box", "lasso"),
-        alt=f"Map of {len(drawn.clips):,} clips, coloured by {_COLOURS[colour].lower()}",
+        fade=fade,
     )
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from plotly import graph_objects as go
 
 _CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False}
@@ -36,3 +38,18 @@ def plot(figure: "go.Figure", key: str, finished: bool = False, **options: Any) 
         figure.update_layout(template=figures.template(is_dark()))
     # Streamlit's own chart theme would override the template's fonts and margins.
     return st.plotly_chart(figure, key=key, theme=None, width="stretch", config=_CONFIG, **options)
+
+
+def kept(slot: str, made_of: object, mark: object, draw: "Callable[[], Any]") -> Any:
+    """What `draw` returns, kept in the session for as long as it is drawn of the same object.
+
+    Args:
+        slot: session key.
+        made_of: the object, told apart by what it is and not by what it holds.
+        mark: whatever else the drawing depends on, compared as it is.
+        draw: called when there is nothing kept.
+    """
+    found = st.session_state.get(slot)
+    if found is None or found[0] is not made_of or found[1] != mark:
+        found = st.session_state[slot] = (made_of, mark, draw())
+    return found[2]

@@ -89,7 +89,7 @@ def _cells(rows: Sequence[str], columns: Sequence[str], clips: np.ndarray) -> go
         y=[rows[row] for row, _ in places],
         mode="markers",
         marker=marker,
-        selected={"marker": {"color": "rgba(255,255,255,0.35)"}},
+        selected={"marker": {"color": "rgba(255,122,26,0.45)"}},
         unselected={"marker": {"opacity": 1}},
         customdata=[[row, column, _hover(clips[row, column])] for row, column in places],
         hovertemplate="%{y}, fold %{x}: %{customdata[2]}<extra></extra>",
@@ -178,7 +178,8 @@ def share_figure(rows: Sequence[str], names: Sequence[str], counts: ArrayLike) -
         bargap=0.25,
         legend={"y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal", "font_size": 11},
         margin_t=head_px,
-        xaxis={"range": [0, 100], "ticksuffix": " %", "title": "share of clips", "showgrid": False},
+        xaxis={"range": [0, 100], "tickvals": [0, 50, 100], "ticksuffix": " %",
+               "title": "share of clips", "showgrid": False},
         yaxis={"type": "category", "autorange": "reversed", "dtick": 1},
-    )
+    )  # fmt: skip
     return figure
