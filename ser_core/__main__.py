@@ -14,6 +14,7 @@ from ser_core.commands import (
     predict,
     preserve,
     quality,
+    report,
     runs,
     splits,
     train,
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add(commands.add_parser("predict", help="the emotion in sound files"))
     describe.add(commands.add_parser("describe", help="layers, parameters and work of a network"))
     runs.add(commands.add_parser("runs", help="all training runs"))
+    report.add(commands.add_parser("report", help="figures, tables and one page of finished runs"))
     return parser
 
 

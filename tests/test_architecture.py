@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ("tensorflow", "keras", "librosa", "mlflow", "tf2onnx", "sklearn", "numba", "openTSNE")
+HEAVY = ("tensorflow", "keras", "librosa", "matplotlib", "mlflow", "tf2onnx", "sklearn", "numba",
+         "openTSNE")  # fmt: skip
 WORKER_ONLY = ("ser_core.models", "ser_core.training")
 
 BASE = {"errors", "config", "registry", "paths", "emotions", "words"}
@@ -46,6 +47,7 @@ ARROWS = {
         "store",
     },
     "recipes": BASE | {"training"},
+    "reports": BASE | {"evaluation", "figures", "tracking"},
 }
 
 

@@ -39,7 +39,7 @@ def confusion_figure(
     whole = "column" if normalise == "column" else "row"
     figure.update_traces(
         customdata=np.stack([table, share], axis=-1),
-        zmax=None if normalise == "none" else 100,
+        zmax=float(table.max()) or 1.0 if normalise == "none" else 100,
         hovertemplate=(
             "%{y} heard as %{x}: %{customdata[0]:,.0f} clips, "
             f"%{{customdata[1]:.0f}} % of the {whole}<extra></extra>"

@@ -1,0 +1,1 @@
+"""What a finished run came to, as figures, tables and one page to pass on."""

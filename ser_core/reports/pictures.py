@@ -1,0 +1,217 @@
+"""The figures of a report, from the results of its runs."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from plotly import graph_objects as go
+
+from ser_core import emotions, figures
+from ser_core.evaluation.calibration import Reliability
+from ser_core.evaluation.intervals import Interval
+from ser_core.figures.confusion import Normalise
+from ser_core.reports.results import Pair, Results
+from ser_core.reports.runs import measures
+
+_MOST_ROWS = 60  # speakers that a table of clips has room for
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with its place in the report.
+
+    Attributes:
+        name: of its files.
+        section: under which heading it stands.
+    """
+
+    name: str
+    section: str
+    title: str
+    figure: go.Figure
+
+
+CONFUSION, CLASSES, CALIBRATION, GROUPS, TRAINING, DATA = (
+    "Confusion",
+    "Classes",
+    "Calibration",
+    "Groups",
+    "Training",
+    "Test clips",
+)
+
+
+def pictures_of(results: Sequence[Results], pairs: Sequence[Pair]) -> list[Picture]:
+    """All figures of a report, in its order."""
+    found = _side_by_side([_confusions(one) for one in results])
+    found += [_difference(pair.first, pair.second) for pair in pairs]
+    found += _classes(results)
+    found += [_reliability(results, "width"), _reliability(results, "mass")]
+    found += _side_by_side([_groups(one) for one in results])
+    found += _side_by_side([_training(one) for one in results])
+    tested = {one.run.test(): one for one in reversed(results)}  # the same clips are shown once
+    found += [picture for one in reversed(tested.values()) for picture in _data(one)]
+    return found
+
+
+def _side_by_side(of_runs: Sequence[Sequence[Picture]]) -> list[Picture]:
+    """The same figure of every run, then the next figure of every run."""
+    rows = itertools.zip_longest(*of_runs)
+    return [picture for row in rows for picture in row if picture is not None]
+
+
+def _confusions(results: Results) -> list[Picture]:
+    run, counts = results.run, results.scores.counts
+    kinds: dict[Normalise, str] = {
+        "row": "percent of each row",
+        "column": "percent of each column",
+        "none": "clips",
+    }
+    return [
+        Picture(
+            f"confusion-{kind.replace('none', 'counts')}-{run.slug}",
+            CONFUSION,
+            f"{run.title}: {words}",
+            figures.confusion_figure(run.labels, counts, kind),
+        )
+        for kind, words in kinds.items()
+    ]
+
+
+def _difference(first: Results, second: Results) -> Picture:
+    labels = emotions.order({*first.run.labels, *second.run.labels})
+    one, other = (_reordered(results, labels) for results in (first, second))
+    return Picture(
+        f"difference-{first.run.slug}-{second.run.slug}",
+        CONFUSION,
+        f"{first.run.title} minus {second.run.title}: points of each row",
+        figures.confusion_difference_figure(labels, one, other),
+    )
+
+
+def _reordered(results: Results, labels: list[str]) -> np.ndarray:
+    places = [labels.index(label) for label in results.run.labels]
+    table = np.zeros((len(labels), len(labels)))
+    table[np.ix_(places, places)] = results.scores.counts
+    return table
+
+
+def _classes(results: Sequence[Results]) -> list[Picture]:
+    kinds = {"precision": "precision", "recall": "recall", "f1": "F1"}
+    if len(results) == 1:
+        [one] = results
+        series = {word: _of_classes(one, kind, one.run.labels) for kind, word in kinds.items()}
+        figure = figures.score_bars(one.run.labels, series)
+        return [Picture(f"classes-{one.run.slug}", CLASSES, f"{one.run.title}: classes", figure)]
+    labels = emotions.order({label for one in results for label in one.run.labels})
+    return [
+        Picture(
+            f"classes-{kind}",
+            CLASSES,
+            f"{word[0].upper()}{word[1:]} of each class",
+            figures.score_bars(
+                labels, {one.run.title: _of_classes(one, kind, labels) for one in results}
+            ),
+        )
+        for kind, word in kinds.items()
+    ]
+
+
+def _of_classes(results: Results, kind: str, labels: list[str]) -> np.ndarray:
+    nothing = Interval(np.nan, np.nan, np.nan)
+    known = {label: getattr(one, kind) for label, one in results.scores.classes.items()}
+    return _array([known.get(label, nothing) for label in labels])
+
+
+def _reliability(results: Sequence[Results], by: str) -> Picture:
+    curves = {
+        one.run.title: _curve(
+            one.probability.reliability if by == "width" else one.probability.reliability_by_mass
+        )
+        for one in results
+    }
+    words = "bins of equal width" if by == "width" else "bins of equally many clips"
+    return Picture(
+        f"reliability-{by}",
+        CALIBRATION,
+        f"Reliability, {words}",
+        figures.reliability_figure(curves),
+    )
+
+
+def _curve(reliability: Reliability) -> np.ndarray:
+    return np.column_stack(
+        [reliability.confidence, _array(reliability.accuracy), reliability.clips]
+    )
+
+
+def _groups(results: Results) -> list[Picture]:
+    return [
+        Picture(
+            f"by-{name}-{results.run.slug}",
+            GROUPS,
+            f"{results.run.title}: accuracy by {name} (clips)",
+            figures.group_bars(
+                [group.name or "not known" for group in groups],
+                _array([group.accuracy for group in groups]),
+                [group.clips for group in groups],
+                results.scores.war.value,
+            ),
+        )
+        for name, groups in results.groups.items()
+    ]
+
+
+def _training(results: Results) -> list[Picture]:
+    """Loss, scores and the recall of each class by epoch, as far as they were kept."""
+    run, known = results.run, measures(results.run.history)
+    loss = {"training": known.get("loss"), "validation": known.get("validation_loss")}
+    score = {
+        "training accuracy": known.get("accuracy"),
+        "validation accuracy": known.get("validation_accuracy"),
+        "validation UAR": known.get("validation_uar"),
+    }
+    prefix = "validation_recall/"
+    recall = {
+        label: known[f"{prefix}{label}"] for label in run.labels if f"{prefix}{label}" in known
+    }
+    found = []
+    for name, title, series, share in (
+        ("loss", "loss", loss, False),
+        ("scores", "score", score, True),
+        ("recall", "recall on the validation clips", recall, True),
+    ):
+        there = {word: folds for word, folds in series.items() if folds}
+        if there:
+            words = f"{run.title}: {title} by epoch" + (", mean of the folds" * (name == "recall"))
+            figure = figures.learning_figure(there, title, share, folds=name != "recall")
+            found.append(Picture(f"training-{name}-{run.slug}", TRAINING, words, figure))
+    return found
+
+
+def _data(results: Results) -> list[Picture]:
+    """How many test clips each speaker, and each gender, has of each emotion."""
+    table, run = results.run.predictions, results.run
+    words = [emotions.title(label) for label in run.labels]
+    found = []
+    for name in ("speaker", "gender"):
+        if name not in table:
+            continue
+        known = table[name].fillna("").astype(str)
+        rows = sorted(set(known))
+        if not 1 < len(rows) <= _MOST_ROWS:
+            continue
+        counts = [
+            [int((known.eq(row) & table["emotion"].eq(label)).sum()) for label in run.labels]
+            for row in rows
+        ]
+        figure = figures.heatmap(counts, [row or "not known" for row in rows], words, "clips")
+        figure.update_traces(zmax=max(map(max, counts)))  # so that the scale begins at no clip
+        title = f"{run.title}: test clips by {name} and emotion"
+        found.append(Picture(f"clips-by-{name}-{run.slug}", DATA, title, figure))
+    return found
+
+
+def _array(scores: Sequence[Interval]) -> np.ndarray:
+    return np.array([[one.value, one.low, one.high] for one in scores]).reshape(-1, 3)
