@@ -61,6 +61,7 @@ def edit(labels: Sequence[str]) -> Edited:
     """
     current = draft()
     augmentation_presets.bar(current)
+    copy = _copy(current)
     places = {}
     if not current.steps:
         st.info("No step yet: the clip stays as it is. Add one.", icon=":material/add:")
@@ -73,7 +74,7 @@ def edit(labels: Sequence[str]) -> Edited:
     _how(current)
     locks = st.session_state.setdefault(_LOCKS, {})
     seed = int(state.keep(state.AUGMENT_SEED, 0))
-    return Edited(current, seed, _copy(current), dict(locks), places)
+    return Edited(current, seed, copy, dict(locks), places)
 
 
 def _parts(current: Draft) -> list[tuple[str, list[DraftStep]]]:

@@ -53,17 +53,22 @@ def show(result: Result, where: Place) -> None:
     except SerError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return
-    versions = [Version("Original", clip.waveform, _word(_heard_before(result, where)))]
-    versions += [
-        Version(
-            f"{number}", each.after, "; ".join(part for part in (_word(what), each.said) if part)
-        )
+    before = _heard_before(result, where)
+    # The original comes last, so that the digit keys are the numbers of the draws.
+    versions = [
+        Version(f"Draw {number}", each.after, "; ".join(filter(None, (_word(what), each.said))))
         for number, (each, what) in enumerate(zip(draws, heard, strict=True), start=1)
     ]
+    versions.append(Version("Original", clip.waveform, _word(before)))
     ab_player(versions, clip.sampling_rate, "augment-draws")
-    st.markdown(_summary(heard, clip.acted, _heard_before(result, where)))
-    for number, (each, what) in enumerate(zip(draws, heard, strict=True), start=1):
-        _row(number, each, what)
+    st.markdown(_summary(heard, clip.acted, before))
+    st.html(f'<div style="{_CHIPS}">{"".join(map(_chip, range(1, DRAWS + 1), heard))}</div>')
+    with st.container(horizontal=True, gap="small"):
+        for number, each in enumerate(draws[1:], start=2):
+            st.button(
+                f"Take {number}", key=f"augment_take_{number}", on_click=_take,
+                args=(each.seed, each.copy), help=f"Go on with this draw: seed {each.seed}",
+            )  # fmt: skip
 
 
 def draw(result: Result, number: int) -> Drawn:
@@ -124,25 +129,18 @@ def _summary(
     return f"The model hears **{before.emotion}** in {held} of {len(heard)} draws.{wrong}"
 
 
-def _row(number: int, drawn: Drawn, what: "Prediction | str | None") -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        turn = f", copy {drawn.copy + 1}" if drawn.copy else ""
-        heard = ""
-        if what is not None and not isinstance(what, str):
-            share = what.probabilities[what.emotion]
-            heard = f"{chip(what.emotion)} {share:.2f} · {what.sure} · "
-        elif what:
-            heard = f"not heard: {escape(what)} · "
-        st.html(
-            f"<b>{number}</b> · {heard}{escape(drawn.said)} "
-            f'<span style="opacity:.7">· seed {drawn.seed}{turn}</span>',
-            width="stretch",
-        )
-        if number > 1:
-            st.button(
-                "Take this one", key=f"augment_take_{number}", type="tertiary", on_click=_take,
-                args=(drawn.seed, drawn.copy),
-            )  # fmt: skip
+_CHIPS = "display:flex;flex-wrap:wrap;gap:.2rem 1.2rem"
+
+
+def _chip(number: int, what: "Prediction | str | None") -> str:
+    """HTML: what is heard in a draw."""
+    if what is None:
+        return ""
+    if isinstance(what, str):
+        return f"<span><b>{number}</b> not heard: {escape(what)}</span>"
+    share = what.probabilities[what.emotion]
+    words = f"{chip(what.emotion)} {share:.2f}, {escape(what.sure)}"
+    return f'<span style="white-space:nowrap"><b>{number}</b> {words}</span>'
 
 
 def _take(seed: int, copy: int) -> None:

@@ -1,0 +1,506 @@
+"""Augmentation: a chain is made, heard, seen and kept, and the command line plays the same."""
+
+import doctest
+import json
+import re
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from streamlit.testing.v1 import AppTest
+
+from pages.components import (
+    augmentation_draft,
+    augmentation_draws,
+    augmentation_heard,
+    augmentation_pictures,
+    augmentation_result,
+    augmentation_words,
+    augmentation_work,
+    config_form,
+    models,
+)
+from pages.components.augmentation_draft import Draft, from_text, to_text
+from pages.components.augmentation_draws import DRAWS
+from pages.components.augmentation_pictures import ModelInput
+from pages.components.augmentation_work import Roll
+from ser_core import audio
+from ser_core.__main__ import main
+from ser_core.audio import Waveform
+from ser_core.augment import AUGMENTERS, BatchAugmenter, ChainConfig, Step, presets
+from ser_core.corpora import library
+from ser_core.errors import ModelError, ParameterError
+from ser_core.inference import Prediction
+from tests.conftest import SAMPLING_RATE, speech_like
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+SOUNDS = [n for n in AUGMENTERS.names() if not issubclass(AUGMENTERS.get(n), BatchAugmenter)]
+
+
+@pytest.mark.parametrize("module", [augmentation_draft, augmentation_words])
+def test_examples_in_docstrings(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    """Speech-like clips with RAVDESS names: two angry, one sad, one silent; and one long."""
+    root = tmp_path / "voices"
+    root.mkdir()
+    for number, (emotion, actor) in enumerate((("05", "01"), ("05", "02"), ("04", "01"))):
+        path = root / f"03-01-{emotion}-01-01-01-{actor}.wav"
+        soundfile.write(path, speech_like(1.5, seed=number), SAMPLING_RATE)
+    return root
+
+
+def page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params.update(query)
+    app.switch_page("pages/augmentation.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def opened(root: Path, **query: str) -> AppTest:
+    """The page with the corpus, read already."""
+    library.table(library.open_folder(root))
+    return page(**query)
+
+
+def click(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.html, app.info, app.warning, app.error, app.success)
+    return "\n".join(str(each.value) for kind in kinds for each in kind).replace("\\", "")
+
+
+def drawn_words(app: AppTest) -> list[str]:
+    """What stands beside the steps that were applied."""
+    mark = ":material/casino: "
+    said = [each.value for each in app.caption if each.value.startswith(mark)]
+    return [each.removeprefix(mark).replace("\\", "") for each in said]
+
+
+def draft(app: AppTest) -> Draft:
+    found: Draft = app.session_state["augment_draft"]
+    return found
+
+
+def result(app: AppTest) -> Any:
+    return app.session_state["augment_good"]
+
+
+def choose(app: AppTest, preset: str) -> AppTest:
+    app.selectbox(key="augment_preset").set_value(preset).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def view(app: AppTest, name: str) -> AppTest:
+    app.button_group(key="augment_view").set_value(name).run()
+    assert not app.exception, app.exception
+    return app
+
+
+class TestClip:
+    def test_without_a_corpus_a_synthetic_voice_says_that_it_is_one(self) -> None:
+        app = page()
+        assert "synthetic" in words(app)
+        assert "Synthetic voice" in words(app)
+        assert result(app).after.size
+        before = result(app).clip.mark
+        click(app, "augment_voice")
+        assert result(app).clip.mark != before
+
+    def test_corpus_is_asked_for_where_there_is_none(self) -> None:
+        app = page()
+        app.button_group(key="augment_source").set_value("corpus").run()
+        assert "No corpus yet" in words(app)
+        assert not app.exception
+
+    def test_clips_are_found_by_emotion_and_speaker(self, clips: Path) -> None:
+        app = opened(clips)
+        app.selectbox(key="augment_emotion").set_value("sad").run()
+        assert result(app).clip.acted == "sad"
+        app.selectbox(key="augment_emotion").set_value("angry").run()
+        first = result(app).clip.name
+        click(app, "augment_another")
+        assert result(app).clip.acted == "angry"
+        assert result(app).clip.name != first
+
+    def test_a_file_that_cannot_be_heard_is_said(self, clips: Path) -> None:
+        app = opened(clips)
+        path = clips / result(app).clip.name
+        path.write_bytes(b"RIFF nothing")
+        app.run()
+        assert not app.exception
+        assert "cannot be used" in words(app)
+
+    def test_silence_is_refused_and_half_a_minute_of_a_long_file_is_used(self) -> None:
+        app = page()
+        app.button_group(key="augment_source").set_value("upload").run()
+        silent = audio.to_wav_bytes(np.zeros(SAMPLING_RATE, np.float32), SAMPLING_RATE)
+        app.file_uploader(key="augment:upload").set_value(("s.wav", silent, "audio/wav")).run()
+        assert not app.exception
+        assert "s.wav cannot be used: silent" in words(app)
+        long = audio.to_wav_bytes(np.tile(speech_like(2.0), 17), SAMPLING_RATE)
+        app.file_uploader(key="augment:upload").set_value(("l.wav", long, "audio/wav")).run()
+        assert not app.exception
+        assert result(app).clip.duration_s == 30
+        assert "30 s of 34 s are used" in app.slider(key="augment_from_s").label
+
+
+class TestChain:
+    def test_presets_steps_and_rolls(self, clips: Path) -> None:
+        app = choose(opened(clips), "c")
+        assert [step.name for step in draft(app).steps] == [
+            "pitch_shift",
+            "time_stretch",
+            "amplitude_noise",
+        ]
+        assert "Not applied this time: its chance is 0.3" in words(app)
+        choose(app, "d")
+        said, noise = drawn_words(app)
+        assert re.fullmatch(r"tempo × .*% (longer|shorter), pitch [+−]\d\.\d semitones", said)
+        assert noise.startswith("signal-to-noise ratio ")
+        click(app, "augment_roll")
+        assert drawn_words(app)[0] != said
+
+    def test_a_held_draw_stays_while_others_are_rolled(self, clips: Path) -> None:
+        app = choose(opened(clips), "d")
+        pitch, noise, _ = draft(app).steps
+        click(app, f"augment:lock:{pitch.id}")
+        before = result(app).drawn
+        click(app, "augment_roll")
+        after = result(app).drawn
+        assert after[pitch.id].draw == before[pitch.id].draw
+        assert after[noise.id].draw != before[noise.id].draw
+        click(app, f"augment:lock:{pitch.id}")
+        click(app, "augment_roll")
+        assert result(app).drawn[pitch.id].draw != before[pitch.id].draw
+
+    def test_steps_are_added_ordered_switched_off_and_removed(self, clips: Path) -> None:
+        app = choose(opened(clips), "")
+        assert "No step yet" in words(app)
+        assert np.array_equal(result(app).after, result(app).clip.waveform)
+        for name in ("gain", "clipping"):
+            app.session_state["augment_add"] = True
+            app.session_state["augment_group"] = "Recording"
+            app.run()
+            click(app, f"augment:add:{name}")
+        gain, clipping = draft(app).steps
+        click(app, f"augment:down:{gain.id}")
+        assert [step.name for step in draft(app).steps] == ["clipping", "gain"]
+        app.toggle(key=f"augment:{gain.id}:on").set_value(False).run()
+        assert list(result(app).drawn) == [clipping.id]
+        click(app, f"augment:remove:{clipping.id}")
+        assert [step.name for step in draft(app).steps] == ["gain"]
+        assert np.array_equal(result(app).after, result(app).clip.waveform)
+
+    def test_settings_are_heard_and_refused_ones_leave_the_last_result(self, clips: Path) -> None:
+        app = choose(opened(clips), "")
+        draft(app).add("gain")
+        step = draft(app).steps[0]
+        app.session_state[f"augment:{step.id}:open"] = True
+        app.run()
+        for name in ("min_gain_db", "max_gain_db"):
+            app.slider(key=f"augment:{step.id}:form:{name}").set_value(-6.0).run()
+        halved = result(app).clip.waveform * np.float32(10 ** (-6 / 20))
+        assert result(app).after == pytest.approx(halved)
+        app.slider(key=f"augment:{step.id}:form:min_gain_db").set_value(3.0).run()
+        assert not app.exception
+        assert "min_gain_db ≤ max_gain_db" in words(app)
+        assert result(app).after == pytest.approx(halved)
+
+    def test_emotions_a_step_acts_on(self, clips: Path) -> None:
+        app = choose(opened(clips), "")
+        app.selectbox(key="augment_emotion").set_value("angry").run()
+        draft(app).add("gain", classes=("sad",))
+        app.run()
+        assert "Not applied: it acts on sad clips, this clip is angry" in words(app)
+        app.selectbox(key="augment_emotion").set_value("sad").run()
+        assert "Not applied" not in words(app)
+
+    def test_turns_are_taken_copy_by_copy(self, clips: Path) -> None:
+        app = choose(opened(clips), "b")
+        names = []
+        for copy in (1, 2, 3):
+            app.button_group(key="augment_copy").set_value(copy).run()
+            names += [step.name for step in result(app).drawn.values() if step]
+        assert names == ["amplitude_noise", "time_stretch", "pitch_shift"]
+
+    def test_a_step_that_cannot_act_is_named_and_the_last_result_stays(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        app = choose(opened(clips), "d")
+        good = result(app).after
+        draft(app).add("background_noise")
+        app.run()
+        assert not app.exception
+        assert "a folder with recordings of noise is needed" in words(app)
+        assert "the last result that worked" in words(app)
+        assert result(app).after is good
+        choose(app, "")
+        monkeypatch.setitem(sys.modules, "python_stretch.Signalsmith", None)
+        draft(app).add("time_stretch")
+        app.run()
+        assert not app.exception
+        assert "needs the package python-stretch" in words(app)
+
+
+class TestHeardAndSeen:
+    def test_model_drift_picture_and_features(self, clips: Path) -> None:
+        app = choose(opened(clips), "e")
+        text = words(app)
+        assert "Probability of each emotion before and after" in text
+        assert "F0 median (Hz)" in text
+        assert "What the model is given" in text
+        assert "cannot be heard" in text
+        assert len(app.get("plotly_chart")) == 2
+
+    def test_without_a_model_all_else_is_there(
+        self, clips: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def none() -> None:
+            raise ModelError("There is no model yet.")
+
+        monkeypatch.setattr(models, "choose", none)
+        app = opened(clips)
+        assert "no model to say whether the label holds" in words(app)
+        assert "F0 median (Hz)" in words(app)
+        assert not app.exception
+
+    def test_eight_draws_begin_with_the_one_in_hand(self, clips: Path) -> None:
+        app = view(choose(opened(clips), "d"), "draws")
+        assert "of 8 draws" in words(app)
+        draws = [augmentation_draws.draw(result(app), number) for number in range(DRAWS)]
+        assert len({each.after.tobytes() for each in draws}) == DRAWS
+        assert np.array_equal(draws[0].after, result(app).after)
+        click(app, "augment_take_3")
+        assert np.array_equal(result(app).after, draws[2].after)
+
+    def test_two_clips_are_mixed_and_their_label_shown(self, clips: Path) -> None:
+        app = view(choose(opened(clips), "a"), "mix")
+        app.selectbox(key="augment_emotion").set_value("angry").run()
+        assert "λ = " in words(app)
+        assert "this cannot be heard" in words(app)
+        app.button_group(key="augment_mix_how").set_value("whole_image_mix").run()
+        app.toggle(key="augment_mix_set").set_value(True).run()
+        app.slider(key="augment_mix_kept").set_value(0.25).run()
+        assert not app.exception
+        assert "λ = **0.25** of the first clip, 0.75 of the second" in words(app)
+        assert "Angry 0.25" in words(app)
+        assert "Sad 0.75" in words(app)
+
+
+class TestKeep:
+    def test_save_replace_and_forget(self, clips: Path) -> None:
+        app = choose(opened(clips), "d")
+        app.session_state["augment_keep"] = True
+        app.run()
+        app.text_input(key="augment_save_name").set_value("mine").run()
+        click(app, "augment_save")
+        assert "Kept as mine" in words(app)
+        assert [step.name for step in presets.load("mine").waveform] == ["pitch_and_tempo", "noise"]
+        assert "augmentation=mine" in "".join(each.value for each in app.code)
+        draft(app).add("gain")
+        app.session_state["augment_keep"] = True
+        app.run()
+        click(app, "augment_save")
+        assert "There is a preset mine of yours" in words(app)
+        assert len(presets.load("mine").waveform) == 2
+        click(app, "augment_replace")
+        assert len(presets.load("mine").waveform) == 3
+        app.session_state["augment_keep"] = True
+        app.run()
+        click(app, "augment_forget")
+        assert presets.kept() == ["mine"]
+        click(app, "augment_forget_yes")
+        assert presets.kept() == []
+        assert len(draft(app).steps) == 4
+
+    def test_files_go_out_and_come_in(self, clips: Path) -> None:
+        app = choose(opened(clips), "")
+        app.session_state["augment_keep"] = True
+        app.run()
+        chain = b"title = 'Loud'\n[[waveform]]\nname = 'gain'\nprobability = 0.5\n"
+        app.file_uploader(key="augment_toml").set_value(("loud.toml", chain, "text/plain")).run()
+        assert not app.exception
+        assert [(s.name, s.probability) for s in draft(app).steps] == [("gain", 0.5)]
+        app.session_state["augment_keep"] = True
+        app.run()
+        app.file_uploader(key="augment_toml").set_value(("bad.toml", b"name =", "text/plain")).run()
+        assert "bad.toml: not a readable chain" in words(app)
+        assert [step.name for step in draft(app).steps] == ["gain"]
+
+
+class TestAddress:
+    def test_a_copied_address_shows_the_same(self, clips: Path) -> None:
+        app = choose(opened(clips), "d")
+        app.selectbox(key="augment_emotion").set_value("sad").run()
+        click(app, "augment_roll")
+        draft(app).add("gain")
+        app.run()
+        held = {name: app.query_params[name] for name in app.query_params}
+        query = {name: text if isinstance(text, str) else text[0] for name, text in held.items()}
+        assert {"data", "clip", "chain", "seed", "steps"} <= set(query)
+        other = page(**query)
+        assert result(other).clip.name == result(app).clip.name
+        assert np.array_equal(result(other).after, result(app).after)
+
+    def test_what_is_not_there_is_said(self, clips: Path) -> None:
+        app = opened(clips, data="emodb-1", chain="nope", seed="x")
+        text = words(app)
+        assert "the corpus “emodb-1” is not on your list" in text
+        assert "preset 'nope' is not known" in text
+        assert "“x” is no seed" in text
+
+    @pytest.mark.parametrize("text", ["", "x", "AAAA", "eJyrrgUAAXUA-Q", "é" * 9])
+    def test_nonsense_is_no_chain(self, text: str) -> None:
+        if text == "eJyrrgUAAXUA-Q":
+            assert from_text(text) == ChainConfig()
+            return
+        with pytest.raises(ParameterError, match="steps: not a chain"):
+            from_text(text)
+
+    def test_every_preset_fits(self) -> None:
+        for name in presets.names():
+            text = to_text(presets.load(name))
+            assert augmentation_draft.same(from_text(text), presets.load(name))
+            assert len(text) < 1500
+
+
+class TestCommand:
+    """`python -m ser_core augment` writes what the page plays."""
+
+    def write(self, app: AppTest, clips: Path, out: Path) -> bytes:
+        _, line = augmentation_result.command(result(app), library.table(library.entries()[0]))
+        arguments = shlex.split(line)[3:]
+        arguments[arguments.index("--out") + 1] = str(out)
+        assert (clips / result(app).clip.name).samefile(arguments[2])
+        assert main(arguments) == 0
+        return out.read_bytes()
+
+    @pytest.mark.parametrize("preset", ["b", "c", "d", "e"])
+    def test_preset(self, clips: Path, tmp_path: Path, preset: str) -> None:
+        app = choose(opened(clips), preset)
+        click(app, "augment_roll")
+        assert self.write(app, clips, tmp_path / "o.wav") == played(app)
+
+    def test_changed_chain_and_held_draws(
+        self, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        app = choose(opened(clips), "d")
+        app.selectbox(key="augment_emotion").set_value("sad").run()
+        draft(app).add("coloured_noise", classes=("sad",))
+        app.run()
+        Path("d.toml").write_bytes(augmentation_result._toml_file(draft(app)).getvalue())
+        assert self.write(app, clips, tmp_path / "o.wav") == played(app)
+        click(app, f"augment:lock:{draft(app).steps[0].id}")
+        click(app, "augment_roll")
+        Path("draws.json").write_bytes(augmentation_result.draws_file(result(app)).getvalue())
+        assert self.write(app, clips, tmp_path / "o2.wav") == played(app)
+
+
+def played(app: AppTest) -> bytes:
+    return augmentation_result.sound_file(result(app)).getvalue()
+
+
+# Without a page
+
+
+def draft_of(*steps: Step, **more: Any) -> Draft:
+    sounds = tuple(s for s in steps if s.name in SOUNDS)
+    return Draft.of(ChainConfig(waveform=sounds, batch=tuple(s for s in steps if s not in sounds)))
+
+
+@pytest.mark.parametrize("name", [name for name in SOUNDS if name != "background_noise"])
+def test_every_draw_is_said_with_units(name: str, speech: Waveform) -> None:
+    chain = draft_of(Step(name=name))
+    steps = augmentation_work.drawn(chain, Roll(seed=1))
+    [step] = steps.values()
+    assert step is not None
+    said = augmentation_words.drawn_words(name, step.document()["draw"], {})
+    labels = [f"{config_form.label(key)}: " for key in step.draw]
+    assert len(said) == len(step.draw)
+    assert not any(each.startswith(tuple(labels)) for each in said), "said by its bare name"
+    assert augmentation_work.applied(speech, SAMPLING_RATE, steps).size
+    assert augmentation_words.group(name) != "Other sounds"
+
+
+@pytest.mark.parametrize("kind", augmentation_pictures.KINDS)
+def test_steps_of_features_fit_every_picture(
+    kind: augmentation_pictures.Kind, speech: Waveform
+) -> None:
+    shown = augmentation_pictures.picture(speech, SAMPLING_RATE, kind, ModelInput())
+    for name in AUGMENTERS.names():
+        if augmentation_words.group(name) != "Features" or (
+            name == "saturation" and kind != "colour"
+        ):
+            continue
+        steps = draft_of(Step(name=name)).acting(of_sounds=False)
+        found = augmentation_pictures.changed(shown, steps, 0, "", {})
+        assert found.values.shape == shown.values.shape
+        [drawn] = found.drawn.values()
+        assert drawn is not None
+        assert augmentation_words.batch_words(name, drawn.document()["draw"])
+
+
+@pytest.mark.parametrize("name", ["mixup", "cutmix", "whole_image_mix"])
+@pytest.mark.parametrize("kept", [0.5, 0.75, 1.0])
+def test_label_has_the_share_that_was_set(name: str, kept: float) -> None:
+    shown = tuple(
+        augmentation_pictures.picture(speech_like(3.0, seed), SAMPLING_RATE, "grey", ModelInput())
+        for seed in (0, 1)
+    )
+    mixed = augmentation_pictures.mixed((shown[0], shown[1]), ("angry", "sad"), name, {}, 3, kept)
+    assert mixed.kept == pytest.approx(kept, abs=0.02)
+    assert mixed.label.get("angry", 0) == pytest.approx(mixed.kept, abs=1e-5)
+    assert sum(mixed.label.values()) == pytest.approx(1)
+
+
+def heard(emotion: str, share: float, sure: str = "sure") -> Prediction:
+    rest = (1 - share) / 2
+    shares = {"neutral": rest, "sad": rest, "angry": rest} | {emotion: share}
+    return Prediction(emotion, shares, [], 1.0, sure, [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "acted", "expected"),
+    [
+        (heard("angry", 0.82), heard("angry", 0.64, "fairly sure"), "angry",
+         "Still heard as **angry**, 0.82 → 0.64 (sure before, fairly sure after)."),
+        (heard("angry", 0.82), heard("sad", 0.6), "",
+         "The label may no longer hold: heard as **angry** before and **sad** after"),
+        (heard("sad", 0.6), heard("sad", 0.6), "angry",
+         "wrong about this clip before anything is done: it hears **sad** where **angry**"),
+        (heard("angry", 0.8), "silent", "angry", "what came out cannot be heard (silent)"),
+    ],
+)  # fmt: skip
+def test_the_verdict_is_one_plain_sentence(
+    before: Prediction, after: Prediction | str, acted: str, expected: str
+) -> None:
+    assert expected in augmentation_heard.verdict(before, after, acted)
+
+
+def test_draws_are_plain_json(speech: Waveform) -> None:
+    chain = Draft.of(presets.load("d"))
+    steps = augmentation_work.drawn(chain, Roll(seed=1))
+    assert json.loads(json.dumps(augmentation_work.document(steps)))
+    same: Callable[[], Waveform] = lambda: augmentation_work.applied(  # noqa: E731
+        speech, SAMPLING_RATE, steps
+    )
+    assert np.array_equal(same(), same())
