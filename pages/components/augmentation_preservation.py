@@ -311,5 +311,5 @@ def _with_ends(row: Mapping[Any, Any], name: str) -> str:
     value, low, high = (100 * row[key] for key in (name, f"{name}_low", f"{name}_high"))
     if math.isnan(value):
         return "–"
-    ends = "" if math.isnan(low) else f" [{low:.0f}, {high:.0f}]"
-    return f"{value:.0f}{ends}".replace("-", "−")
+    ends = "" if math.isnan(low) else f" [{round(low)}, {round(high)}]"
+    return f"{round(value)}{ends}".replace("-", "−")

@@ -48,7 +48,7 @@ class Leading:
 
     def number(self, strength: float) -> str:
         """The value at a strength in words, without its unit."""
-        text = f"{self.at(strength):.3g}"
+        text = f"{self.at(strength):,.4g}"
         return {"": "", "sign": "±", "ratio": "×/÷"}[self.either_way] + text
 
     def words(self, strength: float) -> str:

@@ -62,7 +62,7 @@ def preservation_figure(
         figure.add_hline(
             y=100 * share,
             line={"color": _WHOLE, "width": 1.5, "dash": "dash"},
-            annotation={"text": f"{words}: {100 * share:.0f} %", "xanchor": "right", "x": 1},
+            annotation={"text": f"{words}: {100 * share:.0f} %", "xanchor": "left", "x": 0},
         )
     ends = [100 * end for line in lines for end in (*line.high, *line.shares) if end == end]
     top = max([_LEAST_TOP, *ends, 100 * whole[1] if whole else 0.0])
