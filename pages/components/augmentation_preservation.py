@@ -267,23 +267,23 @@ def _hear(made: Preservation, wanted: Wanted, titles: list[str], predictor: Pred
 def _play(trial: dict[Any, Any], wanted: Wanted, predictor: Predictor) -> None:
     """A clip before and after; where only features were changed, before."""
     try:
-        before, after, rate = preservation.sounds(trial, wanted, predictor)
+        sounds = preservation.sounds(trial, wanted, predictor)
     except (SerError, OSError) as error:
         st.error(plain(str(error)), icon=":material/hearing_disabled:")
         return
     heard = [f"heard as {emotions.title(trial[name]).lower()}" for name in ("before", "heard")]
     st.caption(plain(f"{trial['clip']} · acted {emotions.title(trial['emotion']).lower()}"))
-    if after is None:
-        play(before, rate, "preservation", trial["clip"])
+    if sounds.after is None:
+        play(sounds.before, sounds.sampling_rate, "preservation", trial["clip"])
         st.caption(
             "This step changes the spectrogram that the model sees; there is no sound of it."
         )
         return
     versions = [
-        Version("Before", before, heard[0]),
-        Version("After", after, f"{trial['setting']}, {heard[1]}"),
+        Version("Before", sounds.before, heard[0]),
+        Version("After", sounds.after, f"{sounds.drawn}, {heard[1]}".replace("-", "−")),
     ]
-    ab_player(versions, rate, key="preservation_player")
+    ab_player(versions, sounds.sampling_rate, key="preservation_player")
 
 
 def _numbers(summary: pd.DataFrame, titles: list[str]) -> None:

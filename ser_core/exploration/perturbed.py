@@ -16,6 +16,7 @@ from ser_core.augment import (
     BatchChain,
     Chain,
     ChainConfig,
+    DrawnStep,
     Step,
     WaveformAugmenter,
     generator,
@@ -124,6 +125,15 @@ class Alone:
         draw = self.augmenter.draw_at(strength, self._rng(voice))
         return self.augmenter.apply(voice.waveform, sampling_rate, draw)
 
+    def drawn(self, voice: Voice, strength: float) -> str:
+        """What was drawn for a voice in words, such as "Shift -2 semitones"; "" of features."""
+        if not isinstance(self.augmenter, WaveformAugmenter):
+            return ""
+        draw = self.augmenter.draw_at(strength, self._rng(voice))
+        leading = self.augmenter.strength
+        parts = (f"{lead.title} {draw[lead.name]:,.3g} {lead.unit}".strip() for lead in leading)
+        return ", ".join(parts)
+
     def shade(self, batch: Array, voice: Voice, strength: float, targets: Array) -> Array:
         """Features (num_windows, …) of the voice, changed; targets are one-hot."""
         assert isinstance(self.augmenter, BatchAugmenter)
@@ -158,8 +168,15 @@ class Whole:
 
     def sound(self, voice: Voice, sampling_rate: int, _: float) -> Array:
         """The voice, changed."""
-        drawn = self._chain.draw(self._rng(voice, "sound"), voice.emotion, voice.number)
-        return replay(voice.waveform, sampling_rate, drawn)
+        return replay(voice.waveform, sampling_rate, self._steps(voice))
+
+    def drawn(self, voice: Voice, _: float) -> str:
+        """Which steps acted on a voice, in words."""
+        titles = [AUGMENTERS.get(step.name).title for step in self._steps(voice)]
+        return ", ".join(titles) or "no step was drawn"
+
+    def _steps(self, voice: Voice) -> list[DrawnStep]:
+        return self._chain.draw(self._rng(voice, "sound"), voice.emotion, voice.number)
 
     def shade(self, batch: Array, voice: Voice, _: float, targets: Array) -> Array:
         """Features (num_windows, …) of the voice, changed; targets are one-hot."""

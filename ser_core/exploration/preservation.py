@@ -91,6 +91,23 @@ class Preservation:
         return pd.DataFrame(rows)
 
 
+@dataclass(frozen=True)
+class Sounds:
+    """A clip of a trial, to be listened to.
+
+    Attributes:
+        before: (num_samples,) as it was, trimmed and levelled.
+        after: as it was changed; None where only features were.
+        sampling_rate: Hz.
+        drawn: what was drawn for it, in words; "" where only features were changed.
+    """
+
+    before: Array
+    after: Array | None
+    sampling_rate: int
+    drawn: str
+
+
 def of_chain(chain: ChainConfig, seed: int = 0) -> Wanted:
     """Every step of a chain alone, and the chain as a whole, but for steps that mix examples."""
     batch = tuple(step for step in chain.batch if not mixes(step))
@@ -204,18 +221,13 @@ def measure(
     return Preservation(made.before, made.trials, {"problem with the clip": lost} if lost else {})
 
 
-def sounds(
-    trial: Mapping[Any, Any], wanted: Wanted, predictor: Predictor
-) -> tuple[Array, Array | None, int]:
-    """A clip as it was and as it was changed in a trial, to be listened to.
+def sounds(trial: Mapping[Any, Any], wanted: Wanted, predictor: Predictor) -> Sounds:
+    """A clip as it was and as it was changed in a trial.
 
     Args:
         trial: a row of `Preservation.trials`.
         wanted: what the trial is from.
         predictor: the model.
-
-    Returns:
-        Waveforms before and after, None where only features were changed, and the sampling rate.
 
     Raises:
         AudioError: the clip cannot be read any more.
@@ -223,12 +235,13 @@ def sounds(
     """
     part = parts_of(wanted, predictor)[int(trial["part"])]
     (clip,) = identify([trial["path"]])
-    number, emotion = int(trial["number"]), str(trial["emotion"])
+    number, emotion, strength = int(trial["number"]), str(trial["emotion"]), trial["strength"]
     voice = Voice(clip, number, emotion, "", prepared(clip.path, predictor))
     rate = predictor.preprocessing.sampling_rate
     if not part.sounds:
-        return voice.waveform, None, rate
-    return voice.waveform, part.sound(voice, rate, float(trial["strength"])), rate
+        return Sounds(voice.waveform, None, rate, "")
+    after = part.sound(voice, rate, float(strength))
+    return Sounds(voice.waveform, after, rate, part.drawn(voice, float(strength)))
 
 
 def _voices(

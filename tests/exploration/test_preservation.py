@@ -121,9 +121,11 @@ class TestMeasure:
         for part, strength in ((0, 1.0), (2, np.nan)):
             trial = made.trials[made.trials["part"] == part].iloc[-1]
             assert trial["strength"] == pytest.approx(strength, nan_ok=True)
-            before, after, rate = sounds(trial, wanted, predictor)
-            assert after is not None
-            unchanged, changed = predictor.predict(before, rate), predictor.predict(after, rate)
+            heard = sounds(trial, wanted, predictor)
+            assert heard.after is not None
+            rate = heard.sampling_rate
+            unchanged = predictor.predict(heard.before, rate)
+            changed = predictor.predict(heard.after, rate)
             assert unchanged.emotion == trial["before"]
             assert changed.emotion == trial["heard"]
             own = changed.probabilities[trial["emotion"]]
@@ -137,8 +139,10 @@ class TestMeasure:
         wanted, made = looked
         trials = made.trials[made.trials["part"] == 0]
         trial = trials[trials["strength"] == 0.4].iloc[0]
-        before, after, _ = sounds(trial, wanted, predictor)
+        heard = sounds(trial, wanted, predictor)
+        before, after = heard.before, heard.after
         assert after is not None
+        assert heard.drawn == "Signal-to-noise ratio 30 dB"
         np.testing.assert_array_equal(before, prepared(Path(trial["path"]), predictor))
         noise = (after - before) / np.sqrt(np.mean((after - before) ** 2))
         np.testing.assert_allclose(at_snr(before, noise, 30.0), after, atol=1e-4)
@@ -148,7 +152,15 @@ class TestMeasure:
     ) -> None:
         wanted, made = looked
         trial = made.trials[made.trials["step"] == "spec_augment"].iloc[0]
-        assert sounds(trial, wanted, predictor)[1] is None
+        assert sounds(trial, wanted, predictor).after is None
+
+    def test_which_way_a_step_went_is_said(self, clips: pd.DataFrame, predictor: Predictor) -> None:
+        both = ChainConfig(waveform=(Step(name="gain"), Step(name="noise", probability=0)))
+        wanted = Wanted((SHIFT,), both, strengths=(0.4,))
+        trials = measure(clips, wanted, predictor).trials.to_dict("records")
+        said = [sounds(trial, wanted, predictor).drawn for trial in trials]
+        assert set(said[: len(clips)]) == {"Shift 2 semitones", "Shift -2 semitones"}
+        assert set(said[len(clips) :]) == {"Gain"}
 
 
 class TestKept:
