@@ -26,7 +26,7 @@ _MOST_PRINTED = 40  # speakers whose counts fit into the cells of the heatmap
 _WIDTH_PX, _LETTER_PX = 360, 7  # of the heatmap on a desk, and of a letter of its axis
 _LONGEST = 18  # letters of a speaker's name that are shown
 _PALE = 0.25
-_VEIL = "rgba(128,128,128,0.45)"
+_VEIL = {False: "rgba(255,255,255,0.5)", True: "rgba(20,24,29,0.5)"}  # the page, dark or not
 
 
 def axis_px(speakers: Sequence[str]) -> int:
@@ -116,7 +116,7 @@ def grid(
     )  # fmt: skip
     chosen = _chosen_cells(asked, names, speakers)
     if not chosen.all():
-        _veil(drawn, chosen, rows, columns)
+        drawn.add_trace(_veil(drawn.data[0], chosen, _VEIL[dark]))
     if len(speakers) <= MOST_CLICKED:
         _cells(drawn, table, rows, columns)
     return drawn
@@ -130,15 +130,20 @@ def _chosen_cells(
     return np.outer(rows, columns)
 
 
-def _veil(grid: go.Figure, chosen: NDArray[np.bool_], rows: list[str], columns: list[str]) -> None:
-    """Grey over the cells that the filters leave out, in the light and in the dark theme."""
-    grid.add_heatmap(
+def _veil(cells: go.Heatmap, chosen: NDArray[np.bool_], colour: str) -> go.Heatmap:
+    """The page's colour over the cells that the filters leave out, below their counts."""
+    return go.Heatmap(
         z=np.where(chosen, np.nan, 1.0),
-        x=columns,
-        y=rows,
-        colorscale=[[0, _VEIL], [1, _VEIL]],
+        x=cells.x,
+        y=cells.y,
+        text=cells.z,
+        texttemplate=cells.texttemplate and "%{text:,}",
+        textfont=cells.textfont,
+        colorscale=[[0, colour], [1, colour]],
         showscale=False,
         hoverinfo="skip",
+        xgap=cells.xgap,
+        ygap=cells.ygap,
     )
 
 
