@@ -4,6 +4,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Any
 
+from ser_core.commands import evaluate_noise
 from ser_core.commands.shared import (
     add_corpus,
     add_json,
@@ -25,6 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_corpus(parser)
     parser.add_argument("--channel", choices=("speech", "song"), help="score only this channel")
     parser.add_argument("--speakers", nargs="+", metavar="S", help="score only these speakers")
+    evaluate_noise.add(parser)
     add_json(parser)
     parser.set_defaults(run=run)
 
@@ -38,10 +40,13 @@ def run(options: argparse.Namespace) -> None:
     predictor = Predictor.load(options.model)
     table = labels.apply(combine.read(sources))
     table = chosen_clips(table, options.channel, options.speakers)
+    corpus = combine.key([source.name for source in sources])
+    if options.snr is not None:
+        evaluate_noise.run(options, predictor, table, corpus)
+        return
     evaluation = evaluate(predictor, table, progress_line("clips"))
     scores = evaluation.scores
     if options.json:
-        corpus = combine.key([source.name for source in sources])
         document = _document(predictor.name, corpus, evaluation)
         print_json({**document, "label_map": labels.as_dict()})
         return

@@ -49,7 +49,7 @@ def write_static(
     Raises:
         ParameterError: another ending, or the figure holds something that cannot be drawn.
     """
-    path.write_bytes(static_bytes(figure, _format(path), title, width, dark))
+    path.write_bytes(static_bytes(figure, picture_format(path), title, width, dark))
 
 
 def static_bytes(
@@ -69,7 +69,12 @@ def static_bytes(
     return buffer.getvalue()
 
 
-def _format(path: Path) -> Format:
+def picture_format(path: Path) -> Format:
+    """Which kind of picture a name asks for.
+
+    Raises:
+        ParameterError: another ending than .png, .svg or .pdf.
+    """
     ending = path.suffix.lower().removeprefix(".")
     if ending == "png":
         return "png"

@@ -9,12 +9,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ser_core import audio
+from ser_core.audio import Waveform
 from ser_core.corpora.combine import person
 from ser_core.emotions import order
 from ser_core.errors import AudioError, CorpusError, ParameterError
 from ser_core.evaluation.metrics import Scores, scores
 from ser_core.features.statistics import Statistics
 from ser_core.inference.predictor import Predictor
+
+Change = Callable[[str, Waveform, int], Waveform]
+"""From a clip's name, waveform and sampling rate (Hz) to what is heard in its stead."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ def evaluate(
     predictor: Predictor,
     table: pd.DataFrame,
     progress: Callable[[int, int], None] | None = None,
+    change: Change | None = None,
 ) -> Evaluation:
     """Predict every clip of a table and compare with its label.
 
@@ -46,6 +52,11 @@ def evaluate(
     is counted and left out; unweighted recall is over the classes that are present. A model that
     was trained on features standardised by speaker gets each speaker's statistics, over all clips
     of the table and without their labels.
+
+    Args:
+        progress: told of clips done and all clips; it may raise TaskCancelled.
+        change: what is done to every clip before it is heard, such as adding noise; the speaker's
+            statistics are of the clips as they are.
 
     Raises:
         CorpusError: no clip is left to score.
@@ -56,7 +67,7 @@ def evaluate(
     for done, clip in enumerate(table.to_dict("records")):
         if progress is not None:
             progress(done, len(table))
-        answer = _predict_clip(predictor, clip, voices.get(clip["speaker"]))
+        answer = _predict_clip(predictor, clip, voices.get(clip["speaker"]), change)
         if isinstance(answer, str):
             left_out[answer] = left_out.get(answer, 0) + 1
         else:
@@ -104,7 +115,10 @@ def _readable(predictor: Predictor, paths: Iterable[str]) -> Iterator[NDArray[np
 
 
 def _predict_clip(
-    predictor: Predictor, clip: dict[Hashable, Any], speaker: Statistics | None
+    predictor: Predictor,
+    clip: dict[Hashable, Any],
+    speaker: Statistics | None,
+    change: Change | None,
 ) -> dict[str, Any] | str:
     """A row of predictions, or why the clip cannot be scored."""
     if not clip["emotion"]:
@@ -114,7 +128,10 @@ def _predict_clip(
     if clip["problems"]:
         return "problem with the clip"
     try:
-        prediction = predictor.predict_file(clip["path"], speaker)
+        waveform, sampling_rate = audio.load(clip["path"])
+        if change is not None:
+            waveform = change(str(clip["clip"]), waveform, sampling_rate)
+        prediction = predictor.predict(waveform, sampling_rate, speaker)
     except AudioError:
         return "problem with the clip"
     return {
