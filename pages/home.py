@@ -61,6 +61,7 @@ def show_corpora(known: list[readiness.CorpusFacts]) -> None:
     for corpus in known:
         st.markdown(_corpus_line(corpus))
     layout.go("pages/dataset.py", "Open Dataset" if known else "Download or open a corpus")
+    layout.go("pages/augmentation.py", "Open Augmentation")
 
 
 def _corpus_line(corpus: readiness.CorpusFacts) -> str:

@@ -5,7 +5,7 @@ import pytest
 from tests.e2e.conftest import DESKTOP, PHONE, Visit, Visitor
 
 LINK = '[data-testid="stSidebarNavLink"]'
-MENU = ("Home", "Dataset", "Live")
+MENU = ("Home", "Dataset", "Augmentation", "Live")
 
 
 def menu_addresses(visit: Visit) -> dict[str, str]:
@@ -30,7 +30,7 @@ def overflow_px(visit: Visit) -> int:
 def test_menu_names_every_page_and_its_address(visit: Visitor) -> None:
     found = menu_addresses(visit())
     assert set(MENU) <= set(found)
-    assert {"/", "/dataset", "/live"} <= set(found.values())
+    assert {"/", "/dataset", "/augmentation", "/live"} <= set(found.values())
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
