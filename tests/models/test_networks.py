@@ -3,6 +3,8 @@
 Nothing here makes weights, so that full sizes cost nothing.
 """
 
+import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ser_core.__main__ import main
 from ser_core.errors import ParameterError, UnknownNameError
 from ser_core.models import ARCHITECTURES
 from ser_core.models import describe as module
@@ -225,3 +228,58 @@ def test_pictures_show_every_layer_and_stay_within_their_frame(name: str) -> Non
     for i, (x, y, w, h) in enumerate(boxes):
         for x2, y2, w2, h2 in boxes[i + 1 :]:
             assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
+
+
+# Command
+
+
+@pytest.fixture
+def no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process of its own would answer, from this one, where Keras is loaded already."""
+
+    def answer(order: Any) -> str:
+        made = ARCHITECTURES.create(order["name"], **order["settings"])
+        return describe(made, order["shapes"], order["heads"]).model_dump_json()
+
+    monkeypatch.setattr(module, "_ask_worker", answer)
+
+
+@pytest.mark.usefixtures("no_process")
+def test_command_describes_a_recipe(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "d-mlp", "--set", "units=[16, 8]", "--emotions", "5"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "MLP on functionals (mlp) on features (520,)"
+    assert printed[1].split() == ["layer", "what", "reads", "gives", "parameters", "MFLOP"]
+    parameters = dense(520, 16) + norm(16) + dense(16, 8) + norm(8) + dense(8, 5)
+    assert printed[-1].startswith(f"{parameters:,} parameters, {parameters - 48:,} of them trained")
+
+
+@pytest.mark.usefixtures("no_process")
+def test_command_describes_an_architecture_on_a_shape(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    svg = tmp_path / "layers.svg"
+    words = ["cutmix_multi_input", "--set", "branches=vector", "--shape", "9", "--svg", str(svg)]
+    assert main(["describe", *words, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["shapes"] == {"vector": [9]}
+    assert facts["parameters"] == dense(9, 128) + dense(128, 64) + dense(64, 8)
+    assert svg.read_text(encoding="utf-8") == facts["diagram"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["mpl"], "recipe or architecture 'mpl' is not known.*did you mean mlp"),
+        (["mlp", "--shape", "9,x"], "--shape: expected sizes such as 94,40, got '9,x'"),
+        (["mlp", "--shape", "94,40"], "features: mlp takes one vector a clip"),
+        (["d-mlp", "--shape", "9"], "--shape: a recipe's extractors give the shapes"),
+        (["d-cnn1d", "--set", "features=precomputed"], "up by the clips' names"),
+        (["mlp", "--emotions", "0"], "emotion must be one of them"),
+    ],
+)
+def test_command_says_what_is_wrong(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["describe", *words]) == 1
+    assert re.search(said, capsys.readouterr().err)
