@@ -90,7 +90,7 @@ def _card(step: DraftStep, kin: Sequence[DraftStep], labels: Sequence[str]) -> D
     """One step; the place where what it drew is written."""
     key = f"augment:{step.id}"
     with st.container(border=True, key=f"augment-step-{step.id}", gap=None):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             state.keep(f"{key}:on", step.on)
             step.on = st.toggle(
                 f"**{words.title(step.name)}**",

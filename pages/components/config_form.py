@@ -26,7 +26,7 @@ _SLIDER_STEPS = 200
 _SEGMENTS = 30  # letters of all choices that fit side by side
 _UNITS = {"hz": "Hz", "s": "s", "ms": "ms", "db": "dB", "px": "px"}
 _WORDS = {"n_fft": "FFT length"}
-_UPPER = {"fft", "mfcc", "f0", "dct", "rms", "rgb", "csv", "fmin", "fmax"}
+_UPPER = {"fft", "mfcc", "f0", "dct", "rms", "rgb", "csv", "fmin", "fmax", "snr", "rt60"}
 
 
 @dataclass(frozen=True)

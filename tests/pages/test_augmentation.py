@@ -115,7 +115,9 @@ def view(app: AppTest, name: str) -> AppTest:
 
 
 class TestClip:
-    def test_without_a_corpus_a_synthetic_voice_says_that_it_is_one(self) -> None:
+    def test_without_a_corpus_a_synthetic_voice_says_that_it_is_one_or_files_are_taken(
+        self,
+    ) -> None:
         app = page()
         assert "synthetic" in words(app)
         assert "Synthetic voice" in words(app)
@@ -123,14 +125,12 @@ class TestClip:
         before = result(app).clip.mark
         click(app, "augment_voice")
         assert result(app).clip.mark != before
-
-    def test_corpus_is_asked_for_where_there_is_none(self) -> None:
-        app = page()
         app.button_group(key="augment_source").set_value("corpus").run()
         assert "No corpus yet" in words(app)
         assert not app.exception
+        self.silence_and_long_files(app)
 
-    def test_clips_are_found_by_emotion_and_speaker(self, clips: Path) -> None:
+    def test_clips_are_found_by_emotion_and_refused_where_damaged(self, clips: Path) -> None:
         app = opened(clips)
         app.selectbox(key="augment_emotion").set_value("sad").run()
         assert result(app).clip.acted == "sad"
@@ -139,17 +139,14 @@ class TestClip:
         click(app, "augment_another")
         assert result(app).clip.acted == "angry"
         assert result(app).clip.name != first
-
-    def test_a_file_that_cannot_be_heard_is_said(self, clips: Path) -> None:
-        app = opened(clips)
         path = clips / result(app).clip.name
         path.write_bytes(b"RIFF nothing")
         app.run()
         assert not app.exception
         assert "cannot be used" in words(app)
 
-    def test_silence_is_refused_and_half_a_minute_of_a_long_file_is_used(self) -> None:
-        app = page()
+    def silence_and_long_files(self, app: AppTest) -> None:
+        """Silence is refused; of a long file half a minute is used."""
         app.button_group(key="augment_source").set_value("upload").run()
         silent = audio.to_wav_bytes(np.zeros(SAMPLING_RATE, np.float32), SAMPLING_RATE)
         app.file_uploader(key="augment:upload").set_value(("s.wav", silent, "audio/wav")).run()
@@ -163,7 +160,7 @@ class TestClip:
 
 
 class TestChain:
-    def test_presets_steps_and_rolls(self, clips: Path) -> None:
+    def test_presets_rolls_held_draws_and_turns(self, clips: Path) -> None:
         app = choose(opened(clips), "c")
         assert [step.name for step in draft(app).steps] == [
             "pitch_shift",
@@ -177,9 +174,11 @@ class TestChain:
         assert noise.startswith("signal-to-noise ratio ")
         click(app, "augment_roll")
         assert drawn_words(app)[0] != said
+        self.held_draws(app)
+        self.turns(app)
 
-    def test_a_held_draw_stays_while_others_are_rolled(self, clips: Path) -> None:
-        app = choose(opened(clips), "d")
+    def held_draws(self, app: AppTest) -> None:
+        """A draw that is held stays while others are rolled."""
         pitch, noise, _ = draft(app).steps
         click(app, f"augment:lock:{pitch.id}")
         before = result(app).drawn
@@ -191,7 +190,7 @@ class TestChain:
         click(app, "augment_roll")
         assert result(app).drawn[pitch.id].draw != before[pitch.id].draw
 
-    def test_steps_are_added_ordered_switched_off_and_removed(self, clips: Path) -> None:
+    def test_steps_are_added_ordered_switched_off_removed_and_set(self, clips: Path) -> None:
         app = choose(opened(clips), "")
         assert "No step yet" in words(app)
         assert np.array_equal(result(app).after, result(app).clip.waveform)
@@ -208,9 +207,15 @@ class TestChain:
         click(app, f"augment:remove:{clipping.id}")
         assert [step.name for step in draft(app).steps] == ["gain"]
         assert np.array_equal(result(app).after, result(app).clip.waveform)
+        choose(app, "c")
+        choose(app, "")
+        self.settings(app)
+        choose(app, "c")
+        choose(app, "")
+        self.emotions(app)
 
-    def test_settings_are_heard_and_refused_ones_leave_the_last_result(self, clips: Path) -> None:
-        app = choose(opened(clips), "")
+    def settings(self, app: AppTest) -> None:
+        """Settings are heard; those that are refused leave the last result."""
         draft(app).add("gain")
         step = draft(app).steps[0]
         app.session_state[f"augment:{step.id}:open"] = True
@@ -224,8 +229,8 @@ class TestChain:
         assert "min_gain_db ≤ max_gain_db" in words(app)
         assert result(app).after == pytest.approx(halved)
 
-    def test_emotions_a_step_acts_on(self, clips: Path) -> None:
-        app = choose(opened(clips), "")
+    def emotions(self, app: AppTest) -> None:
+        """A step acts on the emotions it names."""
         app.selectbox(key="augment_emotion").set_value("angry").run()
         draft(app).add("gain", classes=("sad",))
         app.run()
@@ -233,8 +238,9 @@ class TestChain:
         app.selectbox(key="augment_emotion").set_value("sad").run()
         assert "Not applied" not in words(app)
 
-    def test_turns_are_taken_copy_by_copy(self, clips: Path) -> None:
-        app = choose(opened(clips), "b")
+    def turns(self, app: AppTest) -> None:
+        """Turns are taken copy by copy."""
+        choose(app, "b")
         names = []
         for copy in (1, 2, 3):
             app.button_group(key="augment_copy").set_value(copy).run()
@@ -269,6 +275,8 @@ class TestHeardAndSeen:
         assert "What the model is given" in text
         assert "cannot be heard" in text
         assert len(app.get("plotly_chart")) == 2
+        self.eight_draws(app)
+        self.two_mixed(app)
 
     def test_without_a_model_all_else_is_there(
         self, clips: Path, monkeypatch: pytest.MonkeyPatch
@@ -282,8 +290,9 @@ class TestHeardAndSeen:
         assert "F0 median (Hz)" in words(app)
         assert not app.exception
 
-    def test_eight_draws_begin_with_the_one_in_hand(self, clips: Path) -> None:
-        app = view(choose(opened(clips), "d"), "draws")
+    def eight_draws(self, app: AppTest) -> None:
+        """They begin with the one in hand, and any can be taken."""
+        view(choose(app, "d"), "draws")
         assert "of 8 draws" in words(app)
         draws = [augmentation_draws.draw(result(app), number) for number in range(DRAWS)]
         assert len({each.after.tobytes() for each in draws}) == DRAWS
@@ -291,8 +300,9 @@ class TestHeardAndSeen:
         click(app, "augment_take_3")
         assert np.array_equal(result(app).after, draws[2].after)
 
-    def test_two_clips_are_mixed_and_their_label_shown(self, clips: Path) -> None:
-        app = view(choose(opened(clips), "a"), "mix")
+    def two_mixed(self, app: AppTest) -> None:
+        """The mixture has a label of both."""
+        view(choose(app, "a"), "mix")
         app.selectbox(key="augment_emotion").set_value("angry").run()
         assert "λ = " in words(app)
         assert "this cannot be heard" in words(app)
@@ -306,7 +316,7 @@ class TestHeardAndSeen:
 
 
 class TestKeep:
-    def test_save_replace_and_forget(self, clips: Path) -> None:
+    def test_save_replace_forget_and_open(self, clips: Path) -> None:
         app = choose(opened(clips), "d")
         app.session_state["augment_keep"] = True
         app.run()
@@ -330,9 +340,10 @@ class TestKeep:
         click(app, "augment_forget_yes")
         assert presets.kept() == []
         assert len(draft(app).steps) == 4
+        self.files(app)
 
-    def test_files_go_out_and_come_in(self, clips: Path) -> None:
-        app = choose(opened(clips), "")
+    def files(self, app: AppTest) -> None:
+        """A chain comes in as a file."""
         app.session_state["augment_keep"] = True
         app.run()
         chain = b"title = 'Loud'\n[[waveform]]\nname = 'gain'\nprobability = 0.5\n"
@@ -393,17 +404,14 @@ class TestCommand:
         assert main(arguments) == 0
         return out.read_bytes()
 
-    @pytest.mark.parametrize("preset", ["b", "c", "d", "e"])
-    def test_preset(self, clips: Path, tmp_path: Path, preset: str) -> None:
-        app = choose(opened(clips), preset)
-        click(app, "augment_roll")
-        assert self.write(app, clips, tmp_path / "o.wav") == played(app)
-
-    def test_changed_chain_and_held_draws(
+    def test_presets_changed_chain_and_held_draws(
         self, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        app = choose(opened(clips), "d")
+        app = opened(clips)
+        for preset in ("b", "c", "e", "d"):
+            click(choose(app, preset), "augment_roll")
+            assert self.write(app, clips, tmp_path / f"{preset}.wav") == played(app)
         app.selectbox(key="augment_emotion").set_value("sad").run()
         draft(app).add("coloured_noise", classes=("sad",))
         app.run()
