@@ -217,7 +217,7 @@ def rms(waveform: NDArray[Any]) -> float:
     """Root mean square of a waveform; 0 where there are no samples."""
     if waveform.size == 0:
         return 0.0
-    return float(np.sqrt(np.mean(np.square(waveform, dtype=np.float64))))
+    return float(np.sqrt(np.dot(waveform, waveform) / waveform.size))
 
 
 def plain(value: Any) -> Any:

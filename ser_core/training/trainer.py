@@ -239,9 +239,15 @@ class Learning:
             SerError: the loss is no longer a number.
         """
         steps, rate = self._batches.steps, self._peak
+        from threadpoolctl import threadpool_limits
+
         logs = {"loss": _NAN, "accuracy": _NAN}
         self._learner.reset_metrics()
-        with contextlib.closing(self._batches.epoch(number)) as batches:
+        # Idle threads of NumPy's linear algebra spin, on cores that the network could use.
+        with (
+            threadpool_limits(1, user_api="blas"),
+            contextlib.closing(self._batches.epoch(number)) as batches,
+        ):
             for step, batch in enumerate(batches, start=(number - 1) * steps):
                 factor = self._schedule.factor(step, steps, self._training.epochs, self._scores)
                 rate = self._peak * factor
