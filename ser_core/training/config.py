@@ -87,6 +87,13 @@ class TrainingConfig(Config):
         False, description="The same weights in every run on one machine; slower"
     )
 
+    @field_validator("heads")
+    @classmethod
+    def _each_head_once(cls, heads: tuple[Task, ...]) -> tuple[Task, ...]:
+        if len(set(heads)) < len(heads):
+            raise ValueError("each task once")
+        return heads
+
     def make_optimiser(self) -> Optimiser:
         """The optimiser."""
         return OPTIMISERS.create(self.optimiser.name, **self.optimiser.settings)
@@ -265,6 +272,12 @@ def complete(recipe: Recipe) -> Recipe:
             raise ParameterError(
                 f"features.settings.sampling_rate: must equal preprocessing.sampling_rate "
                 f"({rate} Hz), got {extractor.sampling_rate} Hz"
+            )
+        if extractor.by_name and recipe.augmentation.waveform:
+            raise ParameterError(
+                f"augmentation: {extractor.name} looks features up by the clips' names, so that "
+                "steps on waveforms change nothing; take a chain without them, such as "
+                "augmentation={}"
             )
     if recipe.training.test_copies and not recipe.augmentation.waveform:
         raise ParameterError(

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 from ser_core.config import Component
 from ser_core.errors import ModelError
 from ser_core.evaluation.metrics import expected_calibration_error
+from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
 from ser_core.training.config import Recipe
 from ser_core.training.cross_validation import CrossValidation
@@ -38,7 +40,7 @@ def export_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: 
     import onnx
 
     folder.mkdir(parents=True, exist_ok=True)
-    complete = _with_standardiser(fitted)
+    complete = with_standardiser(fitted.network, fitted.statistics)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         draft = Path(temporary) / NETWORK
         with warnings.catch_warnings():
@@ -50,23 +52,25 @@ def export_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: 
         text = json.dumps(spec.model_dump(mode="json"), sort_keys=True)
         model.metadata_props.add(key=METADATA_KEY, value=text)
         onnx.save(model, str(draft))
-        _verify(complete, draft)
+        verify(complete, draft)
         draft.replace(folder / NETWORK)
     (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-def _with_standardiser(fitted: Fitted) -> "keras.Model":
+def with_standardiser(
+    network: "keras.Model", statistics: Mapping[str, Statistics]
+) -> "keras.Model":
+    """A network that takes features as the extractors give them."""
     import keras
 
     inputs, standardised = {}, {}
-    for name, shape in _shapes(fitted.network).items():
+    for name, shape in _shapes(network).items():
         inputs[name] = keras.Input(shape, name=name)
         # Not keras.layers.Normalization: its constants become inputs of the exported graph.
         layer = keras.layers.BatchNormalization(center=False, scale=False, epsilon=0)
         standardised[name] = layer(inputs[name])
-        statistics = fitted.statistics[name]
-        layer.set_weights([statistics.mean, statistics.std**2])
-    model = keras.Model(inputs, fitted.network(standardised), name="complete")
+        layer.set_weights([statistics[name].mean, statistics[name].std ** 2])
+    model = keras.Model(inputs, network(standardised), name="complete")
     model(_zeros(model))  # Keras exports only what was called once
     return model
 
@@ -80,7 +84,12 @@ def _shapes(network: "keras.Model") -> dict[str, tuple[int, ...]]:
     return {tensor.name: tuple(tensor.shape[1:]) for tensor in network.inputs}
 
 
-def _verify(network: "keras.Model", file: Path) -> None:
+def verify(network: "keras.Model", file: Path) -> None:
+    """Make sure that a network and an ONNX file give the same answers.
+
+    Raises:
+        ModelError: they do not.
+    """
     import onnxruntime
 
     rng = np.random.default_rng(0)

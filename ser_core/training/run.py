@@ -230,7 +230,7 @@ def _save_model(
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
     card = model_card(order.model_name or "", order.recipe, results, facts, fitted)
     export_model(fitted, model_spec(order.recipe, results, fitted), card, folder)
-    save_weights(fitted.network, fitted.targets.heads, folder)
+    save_weights(fitted.network, fitted.targets.heads, fitted.statistics, folder)
 
 
 def _manner(order: Order) -> str:

@@ -4,7 +4,7 @@ A network's weights are kept beside its ONNX file as plain arrays, in the order 
 of a head under the head's name, for they mean nothing to a network of other labels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from ser_core.corpora.combine import person
 from ser_core.errors import CorpusError, ModelError, ParameterError
+from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import ModelFolder, find_model
 from ser_core.training.targets import Head
 
@@ -22,13 +23,20 @@ if TYPE_CHECKING:
 WEIGHTS = "weights.npz"
 
 
-def save_weights(network: "keras.Model", heads: Sequence[Head], folder: Path) -> None:
-    """Write the weights of a network into a model's folder."""
+def save_weights(
+    network: "keras.Model",
+    heads: Sequence[Head],
+    statistics: Mapping[str, Statistics],
+    folder: Path,
+) -> None:
+    """Write the weights of a network, and what its inputs are standardised by, beside a model."""
     arrays = {f"body/{place:04}": array for place, array in enumerate(_body(network, heads))}
     for head in heads:
         layer = network.get_layer(head.name)
         arrays |= {f"{head.name}/{n}": array for n, array in enumerate(layer.get_weights())}
         arrays[f"{head.name}/classes"] = np.array(head.classes, np.str_)
+    for name, each in statistics.items():
+        arrays |= {f"statistics/{name}/mean": each.mean, f"statistics/{name}/std": each.std}
     np.savez(folder / WEIGHTS, allow_pickle=False, **arrays)
 
 
@@ -45,7 +53,7 @@ def start_from(network: "keras.Model", heads: Sequence[Head], name: str, frozen:
         ModelError: its weights were not kept.
         ParameterError: its network is another one.
     """
-    arrays = _read(find_model(name))
+    arrays = read_weights(find_model(name))
     kept = [arrays[key] for key in sorted(arrays) if key.startswith("body/")]
     shapes = [array.shape for array in _body(network, heads)]
     if [array.shape for array in kept] != shapes:
@@ -104,12 +112,17 @@ def _start_head(layer: Any, head: Head, arrays: dict[str, Any]) -> None:
         layer.set_weights([arrays[f"{head.name}/{place}"] for place in range(count)])
 
 
-def _read(folder: ModelFolder) -> dict[str, Any]:
+def read_weights(folder: ModelFolder) -> dict[str, Any]:
+    """What `save_weights` wrote.
+
+    Raises:
+        ModelError: nothing was kept, or it cannot be read.
+    """
     try:
         with np.load(folder.path / WEIGHTS, allow_pickle=False) as kept:
             return {name: kept[name] for name in kept.files}
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"{folder.name}: the weights were not kept beside the model, so nothing can start from "
-            f"it; train it again ({error})"
+            f"{folder.name}: the weights were not kept beside the model, so its network cannot be "
+            f"built again; train it again ({error})"
         ) from None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ser_core import recipes
@@ -35,6 +36,7 @@ def test_a_setting_of_the_network_can_be_added() -> None:
         ({"epoch": 1}, "'epoch' is not a field; fields are"),
         ({"settings": {}}, "'settings' stands for several fields"),
         ({"optimiser": "adagrad"}, "optimiser 'adagrad' is not known; known: adam, adamw"),
+        ({"heads": ["gender", "gender"]}, r"training\.heads: each task once"),
         ({"augmentation": "nope"}, "preset 'nope' is not known; known: "),
         ({"augmentation": {"waveform": [{"name": "mixup"}]}}, "mixup is of another kind"),
         ({"recurrent_units": 1}, r"StudioCrnnConfig\.recurrent_units: .*greater.*4 \(got 1\)"),
@@ -54,6 +56,15 @@ def test_a_mistake_is_named_before_training(changes: dict[str, object], words: s
 def test_an_unknown_recipe_lists_the_known_ones() -> None:
     with pytest.raises(UnknownNameError, match="recipe 'nope' is not known; known: .*studio"):
         recipes.load("nope")
+
+
+def test_features_by_name_cannot_be_augmented(tmp_path: Path) -> None:
+    np.save(tmp_path / "clip.npy", np.zeros(3, np.float32))
+    features = {"name": "precomputed", "settings": {"path": str(tmp_path)}}
+    with pytest.raises(ParameterError, match="precomputed looks features up by the clips' names"):
+        override(recipes.load("studio"), {"features": features})
+    plain = override(recipes.load("studio"), {"features": features, "augmentation.waveform": []})
+    assert plain.augmentation.batch
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The ONNX file says what the trained network says, through the path of the Live page."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ser_core.__main__ import main
 from ser_core.corpora.splits import protocol_folds
 from ser_core.errors import ModelError
 from ser_core.inference import Predictor
@@ -14,6 +16,7 @@ from ser_core.inference.evaluate import evaluate
 from ser_core.training import export
 from ser_core.training.config import Recipe, override
 from ser_core.training.cross_validation import Study
+from ser_core.training.starting_point import save_weights
 from ser_core.training.trainer import Fitted, predict
 
 
@@ -49,6 +52,7 @@ def test_training_and_live_use_hear_the_same(
     assert predictor.card["speakers_apart"]
     assert "each tested on speakers it never heard" in predictor.card["note"]
     assert predictor.card["epochs"] == 1
+    _the_keras_file_says_the_same(fitted, folder, tmp_path)
 
     monkeypatch.setattr(export, "TOLERANCE", -1.0)
     with pytest.raises(ModelError, match="differs from the trained network"):
@@ -88,3 +92,22 @@ def test_sure_means_often_right() -> None:
 def test_a_model_that_is_never_right_is_never_sure() -> None:
     table = pd.DataFrame({"a": [0.9, 0.8], "b": [0.1, 0.2], "predicted": "a", "emotion": "b"})
     assert export.confidence_bounds(table, ["a", "b"]) == (1.0, 1.0)
+
+
+def _the_keras_file_says_the_same(fitted: Fitted, folder: Path, tmp_path: Path) -> None:
+    import keras
+    import onnxruntime
+
+    out = tmp_path / "model.keras"
+    command = ["export", str(folder), "--format", "keras", "--out", str(out)]
+    assert main(command) == 1  # no weights were kept
+    save_weights(fitted.network, fitted.targets.heads, fitted.statistics, folder)
+    assert main(command) == 0
+    loaded = keras.saving.load_model(out)
+    shape = loaded.inputs[0].shape[1:]
+    features = np.random.default_rng(0).normal(-30, 10, (3, *shape)).astype(np.float32)
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
+    wanted = session.run(["emotion"], {"features": features})[0]
+    got = loaded.predict_on_batch({"features": features})["emotion"]
+    np.testing.assert_allclose(got, wanted, atol=1e-4)
+    assert json.loads((tmp_path / "model.card.json").read_text())["name"] == "tiny"

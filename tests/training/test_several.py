@@ -129,7 +129,7 @@ def test_training_starts_from_the_weights_of_a_model(tiny: Recipe, ser_home: Pat
     folder = ser_home / "models" / "base"
     folder.mkdir(parents=True)
     (folder / "model.onnx").touch()
-    save_weights(first.network, targets.heads, folder)
+    save_weights(first.network, targets.heads, first.statistics, folder)
     onward = override(tiny, {**changes, "init_from": "base", "frozen": True})
     again = fit(examples, targets, rows, nobody, onward)
     for before, after in zip(first.network.get_weights(), again.network.get_weights(), strict=True):
