@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components import augmentation_pictures as pictures
 from pages.components import augmentation_words as words
 from pages.components import config_form, state
 from pages.components.augmentation_draft import Draft, same
@@ -226,6 +227,17 @@ def _open_file() -> None:
 
 # Training
 
+_RECIPES: dict[pictures.Kind, str] = {"log-mel": "studio", "grey": "e", "colour": "a"}
+
+
+def recipe_for(draft: Draft) -> str:
+    """A recipe whose features the chain's steps are made for."""
+    return _RECIPES[_kind(draft)]
+
+
+def _kind(draft: Draft) -> pictures.Kind:
+    return pictures.fitting_kind(draft.acting(of_sounds=False))
+
 
 def train(draft: Draft, entry: CorpusEntry | None) -> None:
     """What to type to train with the chain."""
@@ -234,9 +246,12 @@ def train(draft: Draft, entry: CorpusEntry | None) -> None:
             st.markdown("Keep the chain as a preset first: training takes it by its name.")
             return
         st.markdown("Copy this into a terminal, in the folder of SER Studio:")
-        st.code(
-            words.train_command(draft.base, entry.arguments() if entry else ()), language="bash",
-            wrap_lines=True,
-        )  # fmt: skip
+        recipe = recipe_for(draft)
+        corpus = entry.arguments() if entry else ()
+        line = words.train_command(draft.base, corpus, recipe)
+        st.code(line, language="bash", wrap_lines=True)
+        if recipe != _RECIPES["log-mel"]:
+            kind = pictures.TITLES[_kind(draft)].lower()
+            st.caption(f"Recipe {recipe}, as these steps are made for a {kind}.")
         if entry is None:
             st.caption("NAME=FOLDER is a corpus, such as ravdess=/data/ravdess.")

@@ -282,16 +282,17 @@ def command(
     return shlex.join([*words, "--out", out])
 
 
-def train_command(name: str, corpus: Sequence[str]) -> str:
+def train_command(name: str, corpus: Sequence[str], recipe: str = "studio") -> str:
     """What to type to train with a preset.
 
     Args:
         name: of the preset.
         corpus: what makes a command read the corpus; nothing: a placeholder.
+        recipe: whose features the steps of the preset are made for.
 
     >>> train_command("my noise", ["--corpus", "ravdess=/data"])
     "python -m ser_core train studio --corpus ravdess=/data --set 'augmentation=my noise'"
     """
     where = shlex.join(corpus) if corpus else "--corpus NAME=FOLDER"
     chosen = shlex.join(["--set", f"augmentation={name}"])
-    return f"python -m ser_core train studio {where} {chosen}"
+    return f"python -m ser_core train {recipe} {where} {chosen}"

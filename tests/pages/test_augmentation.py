@@ -20,6 +20,7 @@ from pages.components import (
     augmentation_draws,
     augmentation_heard,
     augmentation_pictures,
+    augmentation_presets,
     augmentation_result,
     augmentation_words,
     augmentation_work,
@@ -30,13 +31,15 @@ from pages.components.augmentation_draft import Draft, from_text, to_text
 from pages.components.augmentation_draws import DRAWS
 from pages.components.augmentation_pictures import ModelInput
 from pages.components.augmentation_work import Roll
-from ser_core import audio
+from ser_core import audio, recipes
 from ser_core.__main__ import main
 from ser_core.audio import Waveform
 from ser_core.augment import AUGMENTERS, BatchAugmenter, ChainConfig, Step, presets
+from ser_core.commands.shared import assignment
 from ser_core.corpora import library
 from ser_core.errors import ModelError, ParameterError
 from ser_core.inference import Prediction
+from ser_core.training.config import override
 from tests.conftest import SAMPLING_RATE, speech_like
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -478,6 +481,17 @@ def test_label_has_the_share_that_was_set(name: str, kept: float) -> None:
     assert mixed.kept == pytest.approx(kept, abs=0.02)
     assert mixed.label.get("angry", 0) == pytest.approx(mixed.kept, abs=1e-5)
     assert sum(mixed.label.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_train_with_this_trains_with_the_very_chain(name: str) -> None:
+    chain = presets.load(name)
+    recipe = augmentation_presets.recipe_for(Draft.of(chain, name))
+    line = augmentation_words.train_command(name, ["--corpus", "ravdess=/data"], recipe)
+    _, _, _, command, given, *_, option, setting = shlex.split(line)
+    assert (command, option) == ("train", "--set")
+    trained = override(recipes.load(given), dict([assignment(setting)]))
+    assert augmentation_draft.same(trained.augmentation, chain)
 
 
 def heard(emotion: str, share: float, sure: str = "sure") -> Prediction:
