@@ -21,7 +21,7 @@ from pages.components import (
     state,
 )
 from pages.components.augmentation_chain import Edited
-from pages.components.augmentation_result import Place
+from pages.components.augmentation_result import Place, Result
 from pages.components.live_input import Clip, plain
 from ser_core import emotions
 from ser_core.errors import SerError
@@ -124,9 +124,24 @@ def show(clip: Clip | None, edited: Edited, where: Place, export: DeltaGenerator
         case "mix":
             augmentation_mix.show(result, where)
         case "hear":
-            augmentation_result.hear_and_see(result, where)
-            augmentation_features.show(features, edited, where.predictor)
+            hear_and_see(result, features, edited, where)
     return view
+
+
+def hear_and_see(
+    result: Result,
+    features: augmentation_features.Shown | str | None,
+    edited: Edited,
+    where: Place,
+) -> None:
+    """The sound and what the model is given; what changes comes first."""
+    sound, seen = st.container(), st.container()
+    if not edited.draft.acting():
+        sound, seen = seen, sound
+    with sound:
+        augmentation_result.hear_and_see(result, where)
+    with seen:
+        augmentation_features.show(features, edited, where.predictor)
 
 
 def label_check(edited: Edited, where: Place) -> None:

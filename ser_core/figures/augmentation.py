@@ -24,6 +24,7 @@ _BETWEEN_PX = 28  # room for a title
 _FOOT_PX = 46
 _TICK_PX = 15
 _LEAST_REACH_DB, _MOST_REACH_DB = 6.0, 40.0
+_LEAST_REACH_SHADES = 0.1
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ def _scales(parts: Sequence[Part], centres: NDArray[np.float64]) -> _Scales:
     reach = max((float(np.percentile(change, 99)) for change in changes), default=0.0)
     if any(part.kind == "change" and part.unit == "dB" for part in parts):
         reach = float(np.clip(reach, _LEAST_REACH_DB, _MOST_REACH_DB))
-    return _Scales(max([*waves, 1e-3]), max(levels, default=0.0), max(reach, 1e-3), centres)
+    peak, reach = max([*waves, 1e-3]), max(reach, _LEAST_REACH_SHADES)
+    return _Scales(peak, max(levels, default=0.0), reach, centres)
 
 
 def _domains(parts: Sequence[Part]) -> tuple[list[tuple[float, float]], int]:
