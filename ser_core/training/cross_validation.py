@@ -19,6 +19,7 @@ from ser_core.corpora.folds import people
 from ser_core.corpora.splits import Fold
 from ser_core.emotions import order
 from ser_core.errors import CorpusError
+from ser_core.evaluation.calibration import ProbabilityScores, probability_scores
 from ser_core.evaluation.metrics import Scores, scores
 from ser_core.training.config import Channel, Recipe
 from ser_core.training.examples import Examples, examples_key, make_examples
@@ -62,6 +63,13 @@ class CrossValidation:
     def scores(self) -> Scores:
         """Scores of all test clips pooled, with intervals over speakers."""
         return score_table(self.predictions, self.labels)
+
+    def probability_scores(self) -> ProbabilityScores:
+        """Top-3, calibration and Brier score of all test clips pooled."""
+        table = self.predictions
+        truth = [self.labels.index(label) for label in table["emotion"]]
+        speakers = table["speaker"].tolist()
+        return probability_scores(table[self.labels].to_numpy(float), truth, speakers)
 
     def median_best_epoch(self) -> int:
         """How long a final model is to be trained, from what the validation speakers chose."""

@@ -195,13 +195,16 @@ def _log(
             }
             store.log_metrics(run_id, metrics, step=epoch.number)
     final: dict[str, float] = {}
-    for name in ("war", "uar", "macro_f1"):
-        interval = getattr(scores, name)
+    probability = results.probability_scores()
+    kept = {name: getattr(scores, name) for name in ("war", "uar", "macro_f1", "weighted_f1")}
+    kept |= {f"top_{probability.k}": probability.top_k, "ece": probability.ece}
+    for name, interval in kept.items():
         final |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
     store.log_metrics(run_id, final)
     results.predictions.to_csv(work / "predictions.csv", index=False)
     document = {
         **scores.as_dict(),
+        **probability.as_dict(),
         "left_out": study.left_out,
         "label_map": order.labels.as_dict(),
     }
