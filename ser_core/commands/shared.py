@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ser_core.corpora.labels import Labels
 
 
+USUAL_PROTOCOL = "speaker-independent"
+
+
 class ProtocolHelp(argparse.HelpFormatter):
     """Help that lists the protocols; they are loaded for those only who ask for it."""
 
@@ -31,13 +34,14 @@ class ProtocolHelp(argparse.HelpFormatter):
             return words
         from ser_core.corpora.protocols import PROTOCOLS
 
-        return f"{words} {', '.join(PROTOCOLS.names())} (default: {action.default})"
+        usual = action.default or USUAL_PROTOCOL
+        return f"{words} {', '.join(PROTOCOLS.names())} (default: {usual})"
 
 
 def add_protocol(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--protocol",
-        default="speaker-independent",
+        default=USUAL_PROTOCOL,
         metavar="P",
         help="how clips are split (see docs/protocols.md):",
     )

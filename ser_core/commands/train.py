@@ -5,6 +5,7 @@ import statistics
 from typing import Any
 
 from ser_core.commands.shared import (
+    USUAL_PROTOCOL,
     add_corpus,
     add_protocol,
     assignment,
@@ -22,6 +23,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_corpus(parser)
     add_protocol(parser)
     parser.add_argument(
+        "--faithful",
+        action="store_true",
+        help="augmentation and network as the original has them, faults included, and its "
+        "protocol unless another is asked for",
+    )
+    parser.add_argument(
         "--set",
         action="append",
         default=[],
@@ -38,7 +45,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="keep the folds an interrupted run has finished"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, protocol=None)  # --faithful has another one
 
 
 def run(options: argparse.Namespace) -> None:
@@ -48,14 +55,15 @@ def run(options: argparse.Namespace) -> None:
     sources, labels = chosen_sources(options), chosen_labels(options)
     changes = dict(assignment(text) for text in options.set)
     names = set_options(changes)
+    protocol = _protocol(options)
     if options.folds is not None:
-        check_folds(options.protocol)
+        check_folds(protocol)
         changes["training.folds"] = options.folds
         names["training.folds"] = "--folds"
     if options.init_from is not None:
         changes["training.init_from"] = _model_of(options.init_from)
         names["training.init_from"] = "--init-from"
-    recipe = recipes.load(options.recipe)
+    recipe = recipes.load(options.recipe, options.faithful)
     chosen = variants(recipe, changes)
     if len(chosen) > 1 and options.model:
         raise ParameterError(
@@ -69,11 +77,18 @@ def run(options: argparse.Namespace) -> None:
     for number, (each, one) in enumerate(zip(chosen, wanted, strict=True), start=1):
         if len(chosen) > 1:
             print(f"run {number} of {len(chosen)}: {_words(each)}", flush=True)
-        order = Order(one, tuple(sources), options.protocol, labels, options.model, options.resume)
+        order = Order(one, tuple(sources), protocol, labels, options.model, options.resume)
         run_ids.append(train(order, lambda words: print(words, flush=True)))
     if len(chosen) > 1:
         print(_spread(run_ids, chosen))
     print("\n".join(run_ids))
+
+
+def _protocol(options: argparse.Namespace) -> str:
+    from ser_core import recipes
+
+    usual = recipes.faithful_protocol(options.recipe) if options.faithful else USUAL_PROTOCOL
+    return str(options.protocol or usual)
 
 
 def _model_of(run_or_model: str) -> str:

@@ -35,8 +35,7 @@ def load(name: str, faithful: bool = False) -> "Recipe":
     """
     from ser_core.training.config import load_toml, override
 
-    if name not in names():
-        raise UnknownNameError(f"recipe {name!r} is not known; {listed(name, names())}")
+    _check_known(name)
     recipe = load_toml(_FOLDER / f"{name}.toml")
     return override(recipe, _original(name)["set"]) if faithful else recipe
 
@@ -45,9 +44,16 @@ def faithful_protocol(name: str) -> str:
     """Name of the protocol that a recipe's original was scored by.
 
     Raises:
+        UnknownNameError: no such recipe; the message lists the known ones.
         ParameterError: there is no original to be faithful to.
     """
+    _check_known(name)
     return str(_original(name)["protocol"])
+
+
+def _check_known(name: str) -> None:
+    if name not in names():
+        raise UnknownNameError(f"recipe {name!r} is not known; {listed(name, names())}")
 
 
 def _original(name: str) -> dict[str, Any]:

@@ -2,15 +2,19 @@
 
 import re
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ser_core import recipes
+from ser_core.__main__ import main
 from ser_core.commands.shared import assignment
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.errors import ParameterError, UnknownNameError
+from ser_core.training import run
 from ser_core.training.config import override
+from ser_core.training.run import Order
 from ser_core.training.shapes import input_shapes
 
 EIGHT = {"emotion": 8}
@@ -66,6 +70,36 @@ def test_what_has_no_original_says_so() -> None:
         recipes.load("studio", faithful=True)
     with pytest.raises(UnknownNameError, match="did you mean d-mlp"):
         recipes.load("d_mlp", faithful=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "protocol", "walk"),
+    [
+        ([], "speaker-independent", "time"),
+        (["--faithful"], "stratified-holdout", "frequency"),
+        (["--faithful", "--protocol", "loso"], "loso", "frequency"),
+    ],
+)
+def test_command_takes_the_original_with_its_protocol(
+    words: list[str],
+    protocol: str,
+    walk: str,
+    synthetic_corpus: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    orders: list[Order] = []
+
+    def note(order: Order, say: Any) -> str:
+        orders.append(order)
+        return "run"
+
+    monkeypatch.setattr(run, "train", note)
+    assert main(["train", "b", "--corpus", f"synthetic={synthetic_corpus}", *words]) == 0
+    assert orders[0].protocol == protocol
+    assert orders[0].recipe.architecture.settings["walk"] == walk
+    assert main(["train", "studio", "--corpus", "synthetic=x", "--faithful"]) == 1
+    assert "--faithful: studio has no original" in capsys.readouterr().err
 
 
 def test_every_option_that_a_description_names_works() -> None:
