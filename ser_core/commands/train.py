@@ -16,6 +16,7 @@ from ser_core.commands.shared import (
     set_options,
 )
 from ser_core.errors import ParameterError
+from ser_core.training.events import Event, words
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -78,10 +79,15 @@ def run(options: argparse.Namespace) -> None:
         if len(chosen) > 1:
             print(f"run {number} of {len(chosen)}: {_words(each)}", flush=True)
         order = Order(one, tuple(sources), protocol, labels, options.model, options.resume)
-        run_ids.append(train(order, lambda words: print(words, flush=True)))
+        run_ids.append(train(order, _told))
     if len(chosen) > 1:
         print(_spread(run_ids, chosen))
     print("\n".join(run_ids))
+
+
+def _told(event: Event) -> None:
+    if said := words(event):
+        print(said, flush=True)
 
 
 def _protocol(options: argparse.Namespace) -> str:

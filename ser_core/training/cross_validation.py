@@ -1,9 +1,10 @@
 """Train and test a recipe over the folds of a protocol, then once more on everybody."""
 
 import json
+import math
 import shutil
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,20 @@ from ser_core.errors import CorpusError
 from ser_core.evaluation.calibration import ProbabilityScores, probability_scores
 from ser_core.evaluation.metrics import Scores, scores
 from ser_core.training.config import Channel, Recipe
+from ser_core.training.events import (
+    EpochDone,
+    FeaturesMade,
+    FoldFinished,
+    FoldStarted,
+    Message,
+    Report,
+    silent,
+)
 from ser_core.training.examples import Examples, examples_key, make_examples
 from ser_core.training.starting_point import check_strangers
 from ser_core.training.targets import Head, make_targets
 from ser_core.training.trainer import Epoch, Fitted, class_weights, fit, predict_averaged
 from ser_core.words import count
-
-Report = Callable[[str], None]
-"""Told in words how the work goes on."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ def score_table(predictions: pd.DataFrame, labels: Sequence[str]) -> Scores:
     )
 
 
+_SCORES = ("accuracy", "validation_loss", "validation_accuracy", "validation_uar")
 _FEW_CLIPS = 10  # of a speaker, for mean and deviation to be theirs and not the clips'
 
 
@@ -101,7 +109,7 @@ class Study:
     """
 
     def __init__(
-        self, table: pd.DataFrame, recipe: Recipe, work: Path, report: Report = print
+        self, table: pd.DataFrame, recipe: Recipe, work: Path, report: Report = silent
     ) -> None:
         channels = {*recipe.data.train_channels, *recipe.data.test_channels}
         usable = table["problems"].eq("") & table["emotion"].ne("")
@@ -140,15 +148,14 @@ class Study:
             )
         few = sorted(str(name) for name in clips.index[clips < _FEW_CLIPS])
         if few:
-            self._report(
-                f"few clips to measure a voice against (under {_FEW_CLIPS}): {', '.join(few)}"
-            )
+            few_words = f"few clips to measure a voice against (under {_FEW_CLIPS})"
+            self._report(Message(words=f"{few_words}: {', '.join(few)}"))
 
     @property
     def examples(self) -> Examples:
         """Features of the clips, made on first use."""
         if self._examples is None:
-            self._report(f"features of {count(len(self.table), 'clip')}")
+            self._report(Message(words=f"features of {count(len(self.table), 'clip')}"))
             self._examples = make_examples(self.table, self.recipe, self._feature_progress)
         return self._examples
 
@@ -179,18 +186,14 @@ class Study:
                 result = self._run_fold(number, fold, len(folds))
                 _save(saved, result, key)
             results.append(result)
-            self._report(
-                f"fold {number}/{len(folds)}: test UAR "
-                f"{score_table(result.predictions, self.labels).uar.value:.3f} "
-                f"(epoch {result.best_epoch})"
-            )
+            self._report(self._finished(result, len(folds)))
         return CrossValidation(self.labels, results)
 
     def fit_final(self, epochs: int) -> Fitted:
         """Train on every clip for a number of epochs that was chosen elsewhere."""
         everyone = self._rows(self.recipe.data.train_channels)
         nobody = np.empty(0, np.intp)
-        return self._fit("final model", 0, everyone, nobody, stop_after=epochs)
+        return self._fit(0, 0, "", everyone, nobody, stop_after=epochs)
 
     def trained_on(self, corpus: str) -> dict[str, Any]:
         """Corpus and speakers that `fit_final` learns from."""
@@ -199,8 +202,9 @@ class Study:
 
     def _run_fold(self, number: int, fold: Fold, num_folds: int) -> FoldResult:
         fitted = self._fit(
-            f"fold {number}/{num_folds}",
             number,
+            num_folds,
+            fold.name,
             self._rows(self.recipe.data.train_channels, fold.train),
             self._rows(self.recipe.data.test_channels, fold.validation),
         )
@@ -212,20 +216,18 @@ class Study:
 
     def _fit(
         self,
-        what: str,
         number: int,
+        folds: int,
+        name: str,
         train: NDArray[np.intp],
         validation: NDArray[np.intp],
         stop_after: int | None = None,
     ) -> Fitted:
         epochs = stop_after or self.recipe.training.epochs
+        self._report(FoldStarted(fold=number, folds=folds, name=name))
 
         def on_epoch(epoch: Epoch) -> None:
-            left_min = (epochs - epoch.number) * epoch.seconds / 60
-            self._report(
-                f"{what}, epoch {epoch.number}/{epochs}: loss {epoch.loss:.3f}, "
-                f"{_validation_words(epoch)}{epoch.seconds:.1f} s, about {left_min:.0f} min left"
-            )
+            self._report(epoch_event(epoch, number, folds, epochs, self.labels))
 
         return fit(
             self.examples,
@@ -282,17 +284,41 @@ class Study:
             table[f"predicted_{head.name}"] = _chosen(head, said[head.name])
         return table
 
+    def _finished(self, result: FoldResult, folds: int) -> FoldFinished:
+        found = score_table(result.predictions, self.labels)
+        return FoldFinished(
+            fold=result.number,
+            folds=folds,
+            uar=found.uar.value,
+            war=found.war.value,
+            best_epoch=result.best_epoch,
+        )
+
     def _feature_progress(self, done: int, total: int, words: str = "") -> None:
         if done % 200 == 0 or done == total:
-            self._report(f"features: {words}")
+            self._report(FeaturesMade(done=done, total=total, doing=words))
 
 
-def _validation_words(epoch: Epoch) -> str:
-    """UAR and the recall of each emotion on the validation clips."""
-    if not epoch.validation_recall:
-        return ""
-    each = ", ".join(f"{label} {recall:.2f}" for label, recall in epoch.validation_recall.items())
-    return f"validation UAR {epoch.validation_uar:.3f} ({each}), "
+def epoch_event(
+    epoch: Epoch, fold: int, folds: int, epochs: int, labels: Sequence[str]
+) -> EpochDone:
+    """What is told of an epoch; scores that there are no clips for are left out."""
+    to_come = epochs - epoch.number + max(folds - fold, 0) * epochs
+    found = {name: getattr(epoch, name) for name in _SCORES}
+    return EpochDone(
+        fold=fold,
+        folds=folds,
+        epoch=epoch.number,
+        epochs=epochs,
+        loss=epoch.loss,
+        scores={name: value for name, value in found.items() if math.isfinite(value)},
+        recall=epoch.validation_recall,
+        confusion=epoch.validation_confusion,
+        labels=list(labels),
+        seconds=epoch.seconds,
+        eta_s=to_come * epoch.seconds,
+        learning_rate=epoch.learning_rate,
+    )
 
 
 def _chosen(head: Head, said: NDArray[np.float32]) -> list[str] | list[float]:

@@ -24,7 +24,8 @@ from ser_core.evaluation.metrics import Interval
 from ser_core.inference.model_file import check_new_name
 from ser_core.tracking import RunStore, open_store
 from ser_core.training.config import Recipe
-from ser_core.training.cross_validation import CrossValidation, Report, Study
+from ser_core.training.cross_validation import CrossValidation, Study
+from ser_core.training.events import Finished, Message, ModelSaved, Report, RunStarted, silent
 from ser_core.training.export import export_model, model_card, model_spec
 from ser_core.training.starting_point import save_weights
 from ser_core.words import clips_of, count
@@ -76,7 +77,7 @@ class Order:
         return ", ".join(str(source.root) for source in self.sources)
 
 
-def train(order: Order, report: Report = print) -> str:
+def train(order: Order, report: Report = silent) -> str:
     """Run all folds, keep scores and predictions in the run store, and save a model if asked.
 
     Returns:
@@ -90,20 +91,20 @@ def train(order: Order, report: Report = print) -> str:
     if order.model_name is not None:
         check_new_name(order.model_name)
     PROTOCOLS.get(order.protocol)  # a mistyped name shows before the corpus is read
-    report("looking at the clips")
+    report(Message(words="looking at the clips"))
     table = with_problems(order.labels.apply(combine.read(order.sources)))
     training = order.recipe.training
     work = paths.folder("runs", "work", _work_name(order))
     study = Study(table, order.recipe, work, report)
     if study.left_out:
-        report(_left_out_words(study))
+        report(Message(words=_left_out_words(study)))
     folds = protocol_folds(
         study.table, order.protocol, training.folds, training.validation_speakers, training.seed
     )
     for note in split_notes(folds):
-        report(f"{order.protocol}: {note}")
+        report(Message(words=f"{order.protocol}: {note}"))
     leaks = leak_check(study.table, folds)
-    report(leaks.sentence)
+    report(Message(words=leaks.sentence))
     store = open_store()
     run_id = store.start(
         order.recipe.name,
@@ -120,17 +121,18 @@ def train(order: Order, report: Report = print) -> str:
             "model": order.model_name or "",
         },
     )
+    report(RunStarted(run_id=run_id))
     try:
         results = study.cross_validate(folds, order.resume)
         _log(store, run_id, order, study, results, work)
-        report(summary(results) + _manner(order))
+        report(Message(words=summary(results) + _manner(order)))
         if study.left_out:
-            report(_left_out_words(study))
+            report(Message(words=_left_out_words(study)))
         if order.model_name:
             folder = paths.folder("models", order.model_name)
             _save_model(order, study, results, leaks, folder)
             store.log_artifact(run_id, folder)
-            report(f"model saved as {order.model_name!r} in {folder}")
+            report(ModelSaved(name=order.model_name, folder=str(folder)))
     except KeyboardInterrupt:
         store.finish(run_id, "KILLED")
         raise
@@ -138,6 +140,7 @@ def train(order: Order, report: Report = print) -> str:
         store.finish(run_id, "FAILED")
         raise
     store.finish(run_id)
+    report(Finished(run_id=run_id))
     return run_id
 
 

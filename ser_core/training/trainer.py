@@ -40,6 +40,7 @@ class Epoch:
         learning_rate: in the last step.
         validation_loss: cross-entropy of the emotions of the validation clips, without smoothing.
         validation_recall: of each emotion that occurs in the validation clips.
+        validation_confusion: of all emotions; rows are what was acted, columns what was said.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Epoch:
     validation_accuracy: float = _NAN
     validation_uar: float = _NAN
     validation_recall: dict[str, float] = field(default_factory=dict)
+    validation_confusion: list[list[int]] = field(default_factory=list)
 
     def score(self, monitor: str) -> float:
         """What picks the best epoch; greater is better."""
@@ -284,6 +286,7 @@ def _validate(fitted: Fitted, examples: Examples, rows: NDArray[np.intp]) -> dic
             for place, label in enumerate(labels)
             if counts[place]
         },
+        "validation_confusion": matrix.tolist(),
     }
 
 

@@ -13,6 +13,7 @@ from ser_core.features.store import FeatureStore
 from ser_core.training.batches import Standardiser, TrainingBatches, training_statistics
 from ser_core.training.config import Recipe, override
 from ser_core.training.cross_validation import CrossValidation, FoldResult, Study
+from ser_core.training.events import EpochDone, Event, FoldFinished, read, words, write
 from ser_core.training.examples import Examples, make_examples
 from ser_core.training.run import summary
 from ser_core.training.targets import Targets, emotion_targets
@@ -153,7 +154,7 @@ def test_a_diverged_loss_is_said_so(tiny: Recipe) -> None:
 def test_every_test_clip_is_scored_once_by_a_model_that_never_heard_the_speaker(
     three_speakers: pd.DataFrame, tiny: Recipe, tmp_path: Path
 ) -> None:
-    said: list[str] = []
+    said: list[Event] = []
     folds = protocol_folds(three_speakers, "speaker-independent", 3, 1, 0)
     recipe = override(tiny, {"epochs": 1})
     study = Study(three_speakers, recipe, tmp_path / "work", said.append)
@@ -165,12 +166,19 @@ def test_every_test_clip_is_scored_once_by_a_model_that_never_heard_the_speaker(
         assert set(result.predictions["speaker"]) == set(result.fold.test_speakers)
     np.testing.assert_allclose(predictions[results.labels].sum(axis=1), 1, atol=1e-5)
     assert results.scores().clips == len(three_speakers)
-    assert any("fold 3/3" in words for words in said)
+    assert any("fold 3/3" in words(event) for event in said)
+    assert list(map(read, map(write, said))) == said  # as a job's file keeps them
+    (finished,) = (each for each in said if isinstance(each, FoldFinished) and each.fold == 1)
+    first = results.folds[0].predictions
+    assert finished.war == pytest.approx((first["emotion"] == first["predicted"]).mean())
+    epoch = next(each for each in said if isinstance(each, EpochDone))
+    assert sum(map(sum, epoch.confusion)) == len(results.folds[0].fold.validation)
+    assert epoch.eta_s == pytest.approx(2 * epoch.seconds)  # two folds of an epoch to come
 
     said.clear()
     resumed = Study(three_speakers, recipe, tmp_path / "work", said.append)
     again = resumed.cross_validate(folds, resume=True)
-    assert not any("epoch 1/1" in words for words in said)  # nothing was trained again
+    assert not any("epoch 1/1" in words(event) for event in said)  # nothing was trained again
     pd.testing.assert_frame_equal(again.predictions, predictions, check_dtype=False)
 
 
@@ -211,7 +219,7 @@ def test_scores_of_mixed_speakers_are_called_so(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    study = Study(three_speakers.assign(speaker=""), tiny, tmp_path / "work", lambda _: None)
+    study = Study(three_speakers.assign(speaker=""), tiny, tmp_path / "work")
     trained: list[Fold] = []
 
     def guess(number: int, fold: Fold, _: int) -> FoldResult:
@@ -226,15 +234,17 @@ def test_scores_of_mixed_speakers_are_called_so(
     results = study.cross_validate(folds)
     assert sorted(results.predictions["clip"]) == sorted(folds[0].test)
     assert not results.speakers_apart
-    words = summary(results)
+    sentence = summary(results)
     mixed = "1 fold, speakers are mixed: this score says nothing about new voices"
-    assert words.endswith(f"{mixed} (stratified-holdout)")
-    assert "no interval: it needs two speakers" in words
-    assert "speaker-independent" not in words
+    assert sentence.endswith(f"{mixed} (stratified-holdout)")
+    assert "no interval: it needs two speakers" in sentence
+    assert "speaker-independent" not in sentence
 
     partial = [replace(folds[0], notes=("partial: actor 09 absent",))]
-    words = summary(CrossValidation(results.labels, [replace(results.folds[0], fold=partial[0])]))
-    assert words.endswith("(stratified-holdout; partial: actor 09 absent)")
+    sentence = summary(
+        CrossValidation(results.labels, [replace(results.folds[0], fold=partial[0])])
+    )
+    assert sentence.endswith("(stratified-holdout; partial: actor 09 absent)")
 
     again = study.cross_validate(folds, resume=True)  # nobody's name is read back as a number
     pd.testing.assert_frame_equal(again.predictions, results.predictions, check_dtype=False)
@@ -248,9 +258,11 @@ def test_standardising_by_speaker_needs_to_know_the_speakers(
     three_speakers: pd.DataFrame, tiny: Recipe, tmp_path: Path
 ) -> None:
     recipe = override(tiny, {"standardisation": "speaker"})
-    said: list[str] = []
+    said: list[Event] = []
     Study(three_speakers.head(25), recipe, tmp_path, said.append)
-    assert said == ["few clips to measure a voice against (under 10): 02"]
+    assert [words(event) for event in said] == [
+        "few clips to measure a voice against (under 10): 02"
+    ]
     nobody = three_speakers.assign(speaker=three_speakers["speaker"].where(lambda s: s != "02", ""))
     with pytest.raises(CorpusError, match=r"needs to know who speaks, and 20 clips do not say"):
         Study(nobody, recipe, tmp_path, said.append)
