@@ -142,6 +142,10 @@ class Corpus(ABC):
             clip = file.name.replace(os.sep, "/")
             path = os.path.join(whole, file.name)
             row = {**common, **facts(clip), "clip": clip, "path": path}
+            if file.name in found.misnamed:
+                row["problems"] = files.MISNAMED
+                rows.append(row)
+                continue
             twin = first.setdefault(self.utterance(clip), clip)
             if twin != clip:
                 row["problems"] = f"same clip as {twin}"

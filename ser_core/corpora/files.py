@@ -19,6 +19,9 @@ stop the work."""
 MOST_OTHERS = 100_000
 """Files of another kind after which a folder that has shown no clip is given up."""
 
+MISNAMED = "the file's name, or a folder's, is not UTF-8: rename it"
+"""What is wrong with a clip whose name no table can hold."""
+
 _TICK_FILES = 200
 _TICK_S = 0.5  # a slow drive may need this long for a few files
 
@@ -41,6 +44,7 @@ class Listing:
     others: Counter[str]
     whole: bool = True  # False: given up after MOST_OTHERS other files without a clip
     label_files: tuple[File, ...] = ()
+    misnamed: frozenset[str] = frozenset()  # of the clips' names, those that no file goes by
 
     def count_others(self) -> str:
         """How many files are no clips, in words.
@@ -102,29 +106,53 @@ def listing(
         progress: see `walk`.
         is_label_file: whether a file that is no clip holds labels.
 
+    A clip whose name is not UTF-8 (old archives hold such) is listed by its `printable` name, under
+    which nothing can open it, and is among `misnamed`.
+
     Raises:
-        CorpusError: `root` is missing or a file.
+        CorpusError: `root` is missing or a file, or its own path is not UTF-8.
     """
+    whole = str(root.resolve())
+    if printable(whole) != whole:
+        raise CorpusError(f"{printable(whole)}: the folder's name is not UTF-8; rename it")
     if root.is_file():
         raise CorpusError(f"{root}: this is a file; give the folder that holds the clips")
     if not root.is_dir():
         raise CorpusError(f"{root}: no such folder")
     clips: list[File] = []
     label_files: list[File] = []
+    misnamed: set[str] = set()
     others: Counter[str] = Counter()
     below = len(os.path.join(root, ""))  # `root` and what parts it from the names below
     for number, entry in enumerate(walk(root, progress)):
         if not clips and number >= MOST_OTHERS:
             return Listing((), others, whole=False)
-        clip = is_clip(entry.path)
-        if not clip and not is_label_file(entry.path):
-            others[split(entry.path)[1]] += 1
+        clip, name = is_clip(entry.path), printable(entry.path[below:])
+        right = name == entry.path[below:]
+        if not clip and not (right and is_label_file(entry.path)):
+            others[split(name)[1]] += 1
             continue
         with contextlib.suppress(OSError):  # gone since it was listed
             stat = entry.stat()
-            file = File(entry.path[below:], stat.st_size, stat.st_mtime_ns)
+            file = File(name, stat.st_size, stat.st_mtime_ns)
             (clips if clip else label_files).append(file)
-    return Listing(_sorted(clips), others, label_files=_sorted(label_files))
+            misnamed |= set() if right else {name}
+    return Listing(
+        _sorted(clips), others, label_files=_sorted(label_files), misnamed=frozenset(misnamed)
+    )
+
+
+def printable(name: str) -> str:
+    r"""A file's name as text that can be written anywhere; bytes that are not UTF-8 as numbers.
+
+    >>> printable("Colère"), printable("Col\udce8re")
+    ('Colère', 'Col\\xe8re')
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "backslashreplace").decode().replace(r"\udc", r"\x")
+    return name
 
 
 def _sorted(found: list[File]) -> tuple[File, ...]:

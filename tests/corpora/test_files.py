@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ser_core.corpora import CORPORA, files, library
+from ser_core.corpora import CORPORA, files, library, quality
 from ser_core.errors import CorpusError, TaskCancelled
 from ser_core.jobs.tasks import TaskRunner
+from tests.corpora.made import write_clip
 
 CLIP = "03-01-05-01-02-01-12.wav"
 
@@ -114,3 +115,21 @@ def test_clips_are_in_the_order_of_their_folders(tmp_path: Path) -> None:
     found = files.listing(tmp_path, is_clip)
     folders = [Path(file.name).parent.as_posix() for file in found.clips]
     assert folders == ["B", "a", "a/z", "a b"]
+
+
+def test_a_name_that_is_not_utf_8_marks_its_clip_and_no_other(tmp_path: Path) -> None:
+    root = tmp_path / "cafe"
+    write_clip(root / "Joie" / "01-J-1-1.wav")
+    folder = root / os.fsdecode(b"Col\xe8re")  # as old archives are unpacked
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    write_clip(root / "01-C-1-1.wav").rename(folder / "01-C-1-1.wav")
+    for table in (CORPORA.get("cafe")().index(root), library.table(library.open_folder(root))):
+        problems = dict(zip(table["clip"], table["problems"], strict=True))
+        assert problems == {r"Col\xe8re/01-C-1-1.wav": files.MISNAMED, "Joie/01-J-1-1.wav": ""}
+        assert quality.check(table).counts()["unreadable"] == 1
+    assert library.cached_table(library.entries()[0]) is not None
+    with pytest.raises(CorpusError, match="not UTF-8; rename it"):
+        files.listing(folder, is_clip)
