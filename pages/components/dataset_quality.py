@@ -7,13 +7,14 @@ import streamlit as st
 
 from pages.components import dataset_facts, dataset_listen, state, tasks
 from pages.components.live_input import plain
+from pages.components.table_mark import mark
 from ser_core.corpora import measures, quality
 from ser_core.corpora.library import CorpusEntry
 from ser_core.corpora.quality import KINDS, Report
 from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
 
 _KINDS, _FOUND = "quality_kinds", "quality_found"  # the kind chosen, the table
-_MARK = "quality_mark"  # (a table, what names it), so that it is named once
+_DEPENDS = ("clip", "speaker", "emotion", "problems", "duration_s", "sampling_rate")
 _CLIP_S = 0.005  # to measure a clip, about
 _PATIENCE_S = 1.0  # a report of clips measured before is waited for without a word
 _MOST_ROWS = 5_000  # findings in the table; the file has all
@@ -31,7 +32,7 @@ def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
         shown: those that pass the filters.
         corpus: whose clips they are.
     """
-    key = f"quality {corpus.id} {_mark(table)}"
+    key = f"quality {corpus.id} {mark(table, _DEPENDS)}"
     task = _checked(table, key)
     if task is None or task.state != "done":
         _not_yet(table, key, task)
@@ -56,17 +57,6 @@ def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
             help="On the command line: python -m ser_core quality "
             + plain(" ".join(corpus.arguments()[:2])),
         )
-
-
-def _mark(table: pd.DataFrame) -> str:
-    """Names what a report depends on; worked out once for as long as the same table is shown."""
-    kept = st.session_state.get(_MARK)
-    if kept is None or kept[0] is not table:
-        columns = ["clip", "speaker", "emotion", "problems", "duration_s", "sampling_rate"]
-        kept = (table, f"{int(pd.util.hash_pandas_object(table[columns]).sum()):x}")
-        st.session_state[_MARK] = kept
-    mark: str = kept[1]
-    return mark
 
 
 def _checked(table: pd.DataFrame, key: str) -> TaskSnapshot | None:

@@ -18,6 +18,7 @@ from pages.components import (
 from pages.components.dataset_part import SplitPart
 from pages.components.live_input import plain
 from pages.components.split_work import Choice, Split
+from pages.components.table_mark import mark
 from ser_core import emotions
 from ser_core.corpora.folds import PARTS
 from ser_core.corpora.library import CorpusEntry
@@ -36,6 +37,7 @@ _NUMBERS = (
 """Key, field of the protocol, label, width, default, least and most of each number to choose."""
 _PART_FOLD, _PART = "splits_part_fold", "splits_part"
 _USUAL = "speaker-independent"
+_DEPENDS = ("clip", "speaker", "gender", "emotion", "problems")
 _PATIENCE_S = 1.0  # a split that takes longer is waited for with progress
 _MOST_AT_ONCE = 5_000  # clips whose audio is compared without being asked
 
@@ -100,9 +102,9 @@ def made(table: pd.DataFrame, corpus: CorpusEntry, choice: Choice) -> Split | No
 
     The runner keeps what came of it: a split asked for again is there at once.
     """
-    mark = _mark(table)
-    with_audio = len(table) <= _MOST_AT_ONCE or bool(st.session_state.get(f"splits_audio:{mark}"))
-    key = f"page:splits {corpus.id} {mark} {choice} {with_audio}"
+    name = mark(table, _DEPENDS)
+    with_audio = len(table) <= _MOST_AT_ONCE or bool(st.session_state.get(f"splits_audio:{name}"))
+    key = f"page:splits {corpus.id} {name} {choice} {with_audio}"
     if runner().snapshot(key) is None:
         runner().start(key, "Splitting the corpus", split_work.work(table, choice, with_audio))
     task = runner().wait(key, _PATIENCE_S)
@@ -128,18 +130,6 @@ def _again(table: pd.DataFrame, choice: Choice, key: str) -> None:
     )
 
 
-def _mark(table: pd.DataFrame) -> str:
-    """Names what a split depends on; worked out once for as long as the same table is shown."""
-    kept = st.session_state.get("splits_mark")
-    if kept is None or kept[0] is not table:
-        columns = ["clip", "speaker", "gender", "emotion", "problems"]
-        digest = int(pd.util.hash_pandas_object(table[columns]).sum())
-        kept = (table, f"{digest:x}")
-        st.session_state["splits_mark"] = kept
-    mark: str = kept[1]
-    return mark
-
-
 def verdict(split: Split, table: pd.DataFrame) -> None:
     """What the leak check found, in one sentence; mixed speakers are said before all else."""
     sentence = plain(f"{split.check.sentence[0].upper()}{split.check.sentence[1:]}.")
@@ -155,12 +145,12 @@ def verdict(split: Split, table: pd.DataFrame) -> None:
             icon=":material/graphic_eq:",
             help="Reads every file once, in the background; what was read is kept",
             on_click=_compare,
-            args=(_mark(table),),
+            args=(mark(table, _DEPENDS),),
         )
 
 
-def _compare(mark: str) -> None:
-    st.session_state[f"splits_audio:{mark}"] = True
+def _compare(name: str) -> None:
+    st.session_state[f"splits_audio:{name}"] = True
 
 
 def notes(split: Split) -> None:

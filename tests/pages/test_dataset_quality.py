@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components import dataset_quality
 from ser_core.corpora import library
 from tests.conftest import SAMPLING_RATE, speech_like
-from tests.pages.test_dataset import again, choose, page, words
+from tests.pages.test_dataset import again, choose, page, reload, words
 
 NAMES = [f"03-01-0{emotion}-01-01-01-0{actor}" for actor in (1, 2, 3) for emotion in (3, 5)]
 
@@ -71,3 +71,13 @@ def test_what_takes_long_is_asked_for(root: Path, monkeypatch: pytest.MonkeyPatc
     app.button("quality_check").click().run()
     again(app)
     assert "Nothing odd was found" in app.success[0].value
+
+
+def test_a_clip_overwritten_by_another_as_long_is_looked_at_again(root: Path) -> None:
+    app = quality(root)
+    assert "Nothing odd" in app.success[0].value
+    second = root / f"{NAMES[1]}.wav"
+    silent = np.zeros(soundfile.info(second).frames)
+    soundfile.write(second, silent, SAMPLING_RATE)  # of the same length
+    reload(app)
+    assert app.error[0].value.startswith("1 finding in 6 clips. **1 severe:**")
