@@ -12,6 +12,7 @@ from plotly import graph_objects as go
 
 from pages.components import dataset_facts
 from ser_core import emotions, figures
+from ser_core.figures.series import see_through
 
 MOST_CLICKED = 120
 """Speakers whose cells are wide enough to click."""
@@ -64,7 +65,13 @@ def bars(counts: tuple[tuple[str, int], ...], asked: tuple[str, ...], below_px: 
     drawn = figures.count_bars(dict(counts))
     names = [name for name, _ in counts]
     if asked:
-        drawn.update_traces(marker_opacity=[1 if name in asked else _PALE for name in names])
+        # Not by `opacity`: with a list of it, Plotly cannot draw a bar with words as clicked.
+        both = zip(names, drawn.data[0].marker.color, strict=True)
+        drawn.update_traces(
+            marker_color=[
+                colour if name in asked else see_through(colour, _PALE) for name, colour in both
+            ]
+        )
     drawn.update_layout(
         height=_height(names, below_px), margin_b=below_px, yaxis_dtick=1,
         clickmode="event+select", dragmode=False,

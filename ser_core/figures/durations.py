@@ -8,8 +8,11 @@ from plotly import graph_objects as go
 
 from ser_core import emotions
 from ser_core.errors import ParameterError
+from ser_core.figures.series import see_through
 from ser_core.figures.style import after_imports
 from ser_core.words import count
+
+_PALE = 0.25
 
 
 @after_imports
@@ -39,9 +42,9 @@ def duration_figure(
             raise ParameterError(
                 f"counts: {len(middles)} to fit the edges, got {found.shape} for {name!r}"
             )
-        opacity = np.where(outside, 0.25, 1.0)
-        marker = {"color": emotions.colour(name), "opacity": opacity}
-        figure.add_bar(x=middles, y=found, width=widths, marker=marker, hoverinfo="skip")
+        colour = emotions.colour(name)
+        colours = np.where(outside, see_through(colour, _PALE), colour).tolist()
+        figure.add_bar(x=middles, y=found, width=widths, marker_color=colours, hoverinfo="skip")
     # Bars that cannot be seen, as high as the chart, so that low ones can be pointed at too.
     figure.add_bar(
         x=middles,

@@ -91,22 +91,41 @@ def open_folder(seen: Visit, folder: Path, words: str) -> None:
     seen.settle()
 
 
+def click_chart(seen: Visit, key: str, place: tuple[float, float], address: str) -> None:
+    """Click into a chart, at shares of its width and height, until the address has changed."""
+    plot = seen.page.locator(f'[class*="st-key-{key}"] .nsewdrag').first
+    for _ in range(10):  # the chart looks for the pointer between frames
+        seen.settle()
+        box = plot.bounding_box()
+        if box is None:  # drawn anew just now
+            continue
+        x, y = box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"]
+        seen.page.mouse.move(x - 9, y, steps=4)
+        seen.page.mouse.click(x, y)
+        with contextlib.suppress(AssertionError):
+            expect(seen.page).to_have_url(re.compile(address), timeout=2_000)
+            return
+    pytest.fail(f"a click into {key} does not lead to {address}: {seen.page.url}")
+
+
+def test_bars_can_be_clicked_under_a_filter_of_emotions(visit: Visitor, clips: Path) -> None:
+    seen = visit()
+    open_folder(seen, clips, "3 clips")
+    click_chart(seen, "dataset_bars", (0.4, 0.83), "emotion=angry")
+    click_chart(seen, "dataset_bars", (0.4, 0.5), "emotion=happy")
+    see(seen, "1 of 3 clips")
+    click_chart(seen, "dataset_durations", (0.95, 0.5), "emotion=happy&duration=")
+    assert seen.exceptions() == []
+    assert seen.errors == []
+
+
 def test_cell_of_the_heatmap_filters_and_the_address_tells_others(
     visit: Visitor, clips: Path
 ) -> None:
     seen = visit()
     open_folder(seen, clips, "3 clips")
-    plot = seen.page.locator('[class*="st-key-dataset_grid_chart"] .nsewdrag').first
-    for _ in range(10):  # the chart looks for the pointer between frames
-        box = plot.bounding_box()
-        assert box is not None
-        # Angry is the last of three rows, speaker 01 the first of two columns.
-        x, y = box["x"] + 0.25 * box["width"], box["y"] + 0.83 * box["height"]
-        seen.page.mouse.move(x - 9, y, steps=4)
-        seen.page.mouse.click(x, y)
-        with contextlib.suppress(AssertionError):
-            expect(seen.page).to_have_url(re.compile("emotion=angry&speaker=01"), timeout=2_000)
-            break
+    # Angry is the last of three rows, speaker 01 the first of two columns.
+    click_chart(seen, "dataset_grid_chart", (0.25, 0.83), "emotion=angry&speaker=01")
     see(seen, "1 of 3 clips")
     address = seen.page.url.removeprefix(seen.app.url)
 
