@@ -18,7 +18,7 @@ from ser_core.store import Progress, ResultStore, code_fingerprint, identified, 
 
 _STEP_S = 0.025  # of computing for each second of sound, on one core
 _AVERAGE_S = 0.003  # of averaging for each clip
-_VERSION = "known speakers"  # another word where kept averages would be made otherwise today
+_VERSION = "voices by channel"  # another word where kept averages would be made otherwise today
 
 Array = NDArray[np.float32]
 
@@ -31,7 +31,7 @@ class Averages:
         names: emotions in house order.
         spectrograms: (num_emotions, steps, n_mels) in dB around each clip's mean level.
         melodies: (num_emotions, 4, steps): lower quartile, median and upper quartile in semitones
-            from the speaker's usual pitch, and the share of clips that are voiced.
+            from the speaker's usual pitch in that channel, and the share of clips that are voiced.
         clips: (num_emotions,) how many were averaged.
         speakers: (num_emotions,) how many people are known to have spoken in them.
         typical: (num_emotions,) rows of the clips whose spectrograms are nearest to the average.
@@ -92,14 +92,15 @@ def make(clips: pd.DataFrame, passed: NDArray[np.bool_], progress: Progress) -> 
     speaker = clips["speaker"].astype(str).to_numpy()[rows]
     emotion = clips["emotion"].astype(str).to_numpy()[rows]
     contours = [frames[:, 0] for frames in f0]
-    usual = averages.usual_pitch(contours, list(speaker))
+    voice = voices(clips)[rows]
+    usual = averages.usual_pitch(contours, list(voice))
     names = emotions.order(set(emotion[inside]))
     parts = []
     for done, name in enumerate(names):
         progress(done, len(names), f"averaging {emotions.title(name).lower()}")
         own = np.flatnonzero(inside & (emotion == name))
         mean = averages.mean_spectrogram([log_mel[i] for i in own])
-        melody = _melody([contours[i] for i in own], [usual[speaker[i]] for i in own])
+        melody = _melody([contours[i] for i in own], [usual[voice[i]] for i in own])
         typical = rows[own[_nearest([log_mel[i] for i in own], mean)]]
         parts.append((mean, melody, len(own), len(set(speaker[own]) - {""}), typical))
     columns = [np.array(column) for column in zip(*parts, strict=True)]
@@ -111,6 +112,12 @@ def make(clips: pd.DataFrame, passed: NDArray[np.bool_], progress: Progress) -> 
     if len(rows) == len(clips):
         _store().put(result_key(identify(list(files)), _made(clips, passed)), made)
     return Averages(**made)
+
+
+def voices(clips: pd.DataFrame) -> NDArray[np.object_]:
+    """Who is heard, and whether they speak or sing: sung pitch is no measure of spoken pitch."""
+    pairs = zip(clips["speaker"].astype(str), clips["channel"].astype(str), strict=True)
+    return np.array([f"{speaker} {channel}" for speaker, channel in pairs], dtype=object)
 
 
 def _fetched(
@@ -151,7 +158,7 @@ def _store() -> ResultStore:
 
 def _made(clips: pd.DataFrame, passed: NDArray[np.bool_]) -> list[str]:
     """All that averages depend on but the clips' content."""
-    labels = [list(clips[column].astype(str)) for column in ("emotion", "speaker")]
+    labels = [list(clips[column].astype(str)) for column in ("emotion", "speaker", "channel")]
     code = code_fingerprint(exploration, features)
     asked = passed.tobytes().hex(), *(request.fingerprint() for request in requests())
-    return [_VERSION, code, *asked, *labels[0], *labels[1]]
+    return [_VERSION, code, *asked, *labels[0], *labels[1], *labels[2]]

@@ -58,7 +58,19 @@ def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
     if found is None:
         _not_yet(clips, passed)
     else:
+        mixed_channels(clips[passed])
         _draw(found, clips, int((table["problems"] == "").sum()))
+
+
+def mixed_channels(clips: pd.DataFrame) -> None:
+    """Say that an average is of speech and song, where it is."""
+    channels = sorted(set(clips["channel"].astype(str)))
+    if len(channels) > 1:
+        words = " and ".join(sorted(channels, reverse=True))
+        st.caption(
+            f":orange[:material/info:] {words.capitalize()} together, though singers hold their "
+            "notes: choose a channel above to compare emotions."
+        )
 
 
 def _find(clips: pd.DataFrame, passed: NDArray[np.bool_]) -> Averages | None:
@@ -244,8 +256,9 @@ def _words(clips: pd.DataFrame, usable: int, against: bool) -> str:
 
 def _whose(clips: pd.DataFrame) -> str:
     """Whose pitch melodies are measured from: clips by nobody known count as one speaker's."""
+    several = " in each channel" if clips["channel"].nunique() > 1 else ""
     if (clips["speaker"] != "").any():
-        return "each speaker"
+        return f"each speaker{several}"
     return "all clips, as nobody says who speaks"
 
 
