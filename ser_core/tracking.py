@@ -29,6 +29,8 @@ from ser_core.errors import ParameterError, TrackingError, UnknownNameError
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 
+_ENDED = ("FINISHED", "FAILED", "KILLED")
+
 EXPERIMENT = "ser-studio"
 """MLflow's name for the shelf that all our runs stand on."""
 
@@ -122,6 +124,49 @@ class RunStore:
             self._log_parameters(run.info.run_id, dict(parameters or {}))
         return str(run.info.run_id)
 
+    def schedule(
+        self,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Announce a run that begins later, in state SCHEDULED; see `start`.
+
+        Raises:
+            TrackingError: the store cannot be written.
+        """
+        run_id = self.start(name, parameters, tags)
+        self.reopen(run_id, "SCHEDULED")
+        return run_id
+
+    def reopen(self, run_id: str, status: Literal["SCHEDULED", "RUNNING"] = "RUNNING") -> None:
+        """Go on with a run that was scheduled, or that had ended and is taken up again.
+
+        Raises:
+            TrackingError: there is no such run, or the store cannot be written.
+        """
+        with self._plain_errors():
+            self._client().update_run(run_id, status=status)
+
+    def tag(self, run_id: str, tags: Mapping[str, Any]) -> None:
+        """Add facts to find a run by; those of the same names are replaced.
+
+        Raises:
+            TrackingError: there is no such run, or the store cannot be written.
+        """
+        with self._plain_errors():
+            for key, value in tags.items():
+                self._client().set_tag(run_id, _key(key), _cut(_text(value), _TAG_LENGTH))
+
+    def status(self, run_id: str) -> str:
+        """RUNNING, FINISHED, FAILED, KILLED or SCHEDULED.
+
+        Raises:
+            TrackingError: there is no such run, or the store cannot be read.
+        """
+        with self._plain_errors():
+            return str(self._client().get_run(run_id).info.status)
+
     def log_metrics(self, run_id: str, metrics: Mapping[str, float], step: int = 0) -> None:
         """Write values measured at one step, for example after an epoch.
 
@@ -129,13 +174,26 @@ class RunStore:
             ParameterError: a value is not a number.
             TrackingError: there is no such run, or the store cannot be written.
         """
+        self.log_steps(run_id, {step: metrics})
+
+    def log_steps(self, run_id: str, steps: Mapping[int, Mapping[str, float]]) -> None:
+        """Write values of several steps at once, which costs little more than those of one.
+
+        Raises:
+            ParameterError: a value is not a number.
+            TrackingError: there is no such run, or the store cannot be written.
+        """
         now_ms = round(time.time() * 1000)
-        values = {_key(name): _number(name, value) for name, value in metrics.items()}
+        values = [
+            (_key(name), _number(name, value), step)
+            for step, metrics in steps.items()
+            for name, value in metrics.items()
+        ]
         with self._plain_errors():
             client = self._client()
             from mlflow.entities import Metric
 
-            rows = [Metric(name, value, now_ms, step) for name, value in values.items()]
+            rows = [Metric(name, value, now_ms, step) for name, value, step in values]
             for batch in _batches(rows, _METRICS_PER_BATCH):
                 client.log_batch(run_id, metrics=batch)
 
@@ -160,9 +218,8 @@ class RunStore:
             ParameterError: the status is none that a run can end with.
             TrackingError: there is no such run, or the store cannot be written.
         """
-        allowed = ("FINISHED", "FAILED", "KILLED")
-        if status not in allowed:
-            raise ParameterError(f"status must be one of {', '.join(allowed)}, got {status!r}")
+        if status not in _ENDED:
+            raise ParameterError(f"status must be one of {', '.join(_ENDED)}, got {status!r}")
         with self._plain_errors():
             self._client().set_terminated(run_id, status)
 
@@ -415,7 +472,8 @@ def _run(row: Any) -> Run:
         parameters=dict(data.params),
         tags=tags,
         started=info.start_time / 1000,
-        ended=info.end_time / 1000 if info.end_time else None,
+        # MLflow keeps the old end of a run that is taken up again.
+        ended=info.end_time / 1000 if info.end_time and info.status in _ENDED else None,
         artifacts=str(info.artifact_uri or ""),
     )
 

@@ -409,3 +409,19 @@ def test_values_out_of_bounds_are_refused(home):
         store.log_metrics(run_id, {"loss": "low"})
     with pytest.raises(ParameterError, match="FINISHED, FAILED, KILLED, got 'DONE'"):
         store.finish(run_id, "DONE")
+
+
+def test_a_run_is_announced_begun_interrupted_and_taken_up_again(home):
+    store = open_store()
+    run_id = store.schedule("studio", {"epochs": 3}, {"recipe": "studio"})
+    assert store.status(run_id) == "SCHEDULED"
+    for status in ("KILLED", "FINISHED"):
+        store.reopen(run_id)
+        assert (store.runs()[0].status, store.runs()[0].ended) == ("RUNNING", None)
+        store.tag(run_id, {"interrupted": status == "KILLED"})
+        store.finish(run_id, status)
+    (run,) = store.runs()
+    assert (run.status, run.recipe, run.tags["interrupted"]) == ("FINISHED", "studio", "False")
+    assert run.ended is not None
+    with pytest.raises(TrackingError, match="0123"):
+        store.status("0123" * 8)
