@@ -1,5 +1,6 @@
 """What published labels mean, and which of them to train and score on: `labels.toml` says both."""
 
+import difflib
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,14 @@ import pandas as pd
 
 from ser_core.emotions import KNOWN, order
 from ser_core.errors import ParameterError, UnknownNameError, listed
+
+SAME_CLIP = "same clip as "
+"""How the problem of a clip begins that another file stands for too."""
+
+PROBLEM = "problem with the clip"
+"""Why a clip is left out that no model can hear."""
+
+_SLIP = 0.8  # how alike two words are of which one is taken for a misspelling
 
 TABLE = Path(__file__).with_name("labels.toml")
 """The table of labels, to read and to edit."""
@@ -27,6 +36,13 @@ def published(corpus: str) -> dict[str, str]:
     return dict(_tables()["published"].get(corpus, {}))
 
 
+@cache
+def _words_of_corpora() -> frozenset[str]:
+    """Every label that some corpus publishes, and every emotion of the house."""
+    labels = (label for known in _tables()["published"].values() for label in known)
+    return frozenset({*KNOWN, *labels})
+
+
 @dataclass(frozen=True)
 class Labels:
     """Which emotions count as which.
@@ -37,19 +53,22 @@ class Labels:
             it out).
         only: whether emotions that are not listed are left out too; otherwise they stay.
         asked: which of the pairs a user typed; what they count as has to be known.
+        file: the file that the other pairs are from; "" for none.
     """
 
     name: str = ""
     pairs: Mapping[str, str] = field(default_factory=dict)
     only: bool = False
     asked: frozenset[str] = frozenset()
+    file: str = ""
 
     def apply(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table with `emotion` mapped; it is "" in rows that do not take part.
 
         Raises:
             ParameterError: a pair names what no clip of the table has, or was typed and counts
-                as what is no emotion of the house, of the table or of the choice.
+                as what is no emotion of the house, of the table or of the choice; a pair of a file
+                names what no corpus has, or counts as what an emotion is nearly called.
         """
         self._check(table)
         self._check_asked(table)
@@ -71,12 +90,26 @@ class Labels:
         return "" if self.only else emotion
 
     def _check(self, table: pd.DataFrame) -> None:
-        if self.only:  # a choice made for many corpora may name what one of them lacks
-            return
-        known = sorted(({*table["label"].astype(str), *table["emotion"].astype(str)}) - {""})
+        """A choice made for many corpora may name what one of them lacks; who types a pair not."""
+        here = {*table["label"].astype(str), *table["emotion"].astype(str)} - {""}
+        anywhere = here | _words_of_corpora() if self.file else set(self.pairs)
         for name in self.pairs:
-            if name not in known:
-                raise ParameterError(f"--map {name}: no clip has this label; {listed(name, known)}")
+            own = not self.only or name in self.asked
+            if name not in (here if own else anywhere):
+                said = "no clip has this label" if own else "neither this corpus nor any has it"
+                raise ParameterError(f"{self._pair(name)}: {said}; {listed(name, order(here))}")
+            self._check_close(name, here)
+
+    def _check_close(self, name: str, here: set[str]) -> None:
+        """A file may name emotions of its own, but none that is but a slip away from another."""
+        to, known = self.pairs[name], order({*KNOWN, *here})
+        if not self.file or name in self.asked or not to or to in known:
+            return
+        if close := difflib.get_close_matches(to, known, n=1, cutoff=_SLIP):
+            raise ParameterError(
+                f"{self._pair(name)}: no such emotion; did you mean {close[0]}? (a new one needs a "
+                "name less like it)"
+            )
 
     def _check_asked(self, table: pd.DataFrame) -> None:
         """A mistyped emotion would else become a class of its own."""
@@ -87,9 +120,14 @@ class Labels:
             emotion = self.pairs[name]
             if emotion and emotion not in known:
                 raise ParameterError(
-                    f"--map {name}={emotion}: no such emotion; {listed(emotion, known)} "
-                    "(a .toml file for --labels may name others)"
+                    f"{self._pair(name)}: no such emotion; {listed(emotion, known)} "
+                    "(a .toml file of labels may name others)"
                 )
+
+    def _pair(self, name: str) -> str:
+        """A pair as it was written, and where."""
+        where = "map" if name in self.asked or not self.file else f"{self.file}, [map]"
+        return f"{where} {name}={self.pairs[name]}"
 
     def as_dict(self) -> dict[str, Any]:
         """What a card or a run keeps of it."""
@@ -131,7 +169,7 @@ def chosen(name_or_file: str | None, own: Mapping[str, str]) -> Labels:
     if not own:
         return base
     name = ", ".join(filter(None, [base.name, *(f"{a}={b}" for a, b in own.items())]))
-    return Labels(name, {**base.pairs, **own}, base.only, frozenset(own))
+    return Labels(name, {**base.pairs, **own}, base.only, frozenset(own), base.file)
 
 
 def _load(name_or_file: str) -> Labels:
@@ -147,10 +185,11 @@ def _load(name_or_file: str) -> Labels:
     except KeyError:
         raise ParameterError(f"{path}: has no table [map] of labels") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ParameterError(f"{path}: not a readable table of labels ({error})") from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ParameterError(f"{path}: not a readable table of labels ({reason})") from None
     if not isinstance(found, dict) or not all(isinstance(word, str) for word in found.values()):
         raise ParameterError(f'{path}: [map] must hold pairs such as excited = "happy"')
-    return Labels(path.stem, found, only=True)
+    return Labels(path.stem, found, only=True, file=str(path))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -167,7 +206,30 @@ def left_out(table: pd.DataFrame) -> dict[str, int]:
     {"label 'xxx' is not mapped to an emotion": 2}
     """
     counts = Counter(table.loc[table["emotion"] == "", "label"].astype(str))
-    return {
-        f"label {label!r} is not mapped to an emotion": count
-        for label, count in counts.most_common()
+    return {unmapped(label): count for label, count in counts.most_common()}
+
+
+def unmapped(label: str) -> str:
+    """Why a clip with this label, as published, has no emotion.
+
+    >>> unmapped("xxx"), unmapped("")
+    ("label 'xxx' is not mapped to an emotion", 'no label')
+    """
+    return f"label {label!r} is not mapped to an emotion" if label else "no label"
+
+
+def unusable(table: pd.DataFrame) -> dict[str, int]:
+    """How many clips training and scores leave out, by reason: problems first, then labels.
+
+    >>> unusable(pd.DataFrame({"label": ["xxx", "sad", "sad"], "emotion": ["", "sad", "sad"],
+    ...                        "problems": ["empty file", "same clip as a.wav", ""]}))
+    {'problem with the clip': 1, 'another file is the same clip': 1}
+    """
+    problems = table["problems"].astype(str)
+    twice = problems.str.startswith(SAME_CLIP)
+    counts = {
+        PROBLEM: int((problems.ne("") & ~twice).sum()),
+        "another file is the same clip": int(twice.sum()),
     }
+    found = {reason: number for reason, number in counts.items() if number}
+    return found | left_out(table[problems.eq("")])

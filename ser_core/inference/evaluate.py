@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ser_core import audio
 from ser_core.audio import Waveform
 from ser_core.corpora.combine import person
+from ser_core.corpora.labels import PROBLEM, unmapped
 from ser_core.emotions import order
 from ser_core.errors import AudioError, CorpusError, ParameterError
 from ser_core.evaluation.metrics import Scores, scores
@@ -121,19 +122,19 @@ def _predict_clip(
     change: Change | None,
 ) -> dict[str, Any] | str:
     """A row of predictions, or why the clip cannot be scored."""
+    if clip["problems"]:
+        return PROBLEM
     if not clip["emotion"]:
-        return f"label {clip['label']!r} is not mapped to an emotion"
+        return unmapped(str(clip["label"]))
     if clip["emotion"] not in predictor.labels:
         return f"the model has no label {clip['emotion']}"
-    if clip["problems"]:
-        return "problem with the clip"
     try:
         waveform, sampling_rate = audio.load(clip["path"])
         if change is not None:
             waveform = change(str(clip["clip"]), waveform, sampling_rate)
         prediction = predictor.predict(waveform, sampling_rate, speaker)
     except AudioError:
-        return "problem with the clip"
+        return PROBLEM
     return {
         "clip": clip["clip"],
         "speaker": clip["speaker"],

@@ -82,7 +82,7 @@ def test_mistyped_names_get_the_closest_one(table: pd.DataFrame) -> None:
     with pytest.raises(UnknownNameError, match="known: basic-7, iemocap-4.*did you mean iemocap-4"):
         labels.choose("iemocap4")
     with pytest.raises(
-        ParameterError, match="--map exited: no clip has this.*did you mean excited"
+        ParameterError, match="map exited=happy: no clip has this.*did you mean excited"
     ):
         labels.choose(None, ["exited=happy"]).apply(table)
     for wrong in ("happy", "=happy"):
@@ -92,7 +92,7 @@ def test_mistyped_names_get_the_closest_one(table: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("choice", [None, "iemocap-4"])
 def test_a_mistyped_emotion_makes_no_class(table: pd.DataFrame, choice: str | None) -> None:
-    with pytest.raises(ParameterError, match="--map sad=hapy: no such emotion.*did you mean happy"):
+    with pytest.raises(ParameterError, match="map sad=hapy: no such emotion.*did you mean happy"):
         labels.choose(choice, ["sad=hapy"]).apply(table)
 
 
@@ -118,3 +118,37 @@ def test_nothing_is_merged_unless_somebody_asks() -> None:
         if CORPORA.get(name).published:
             meanings = [emotion for emotion in labels.published(name).values() if emotion]
             assert len(meanings) == len(set(meanings)), name
+
+
+def test_a_typed_pair_is_checked_beside_a_choice_too(table: pd.DataFrame) -> None:
+    with pytest.raises(ParameterError, match="map exited=happy: no clip has this label.*excited"):
+        labels.choose("iemocap-4", ["exited=happy"]).apply(table)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('exited = "happy"', r"own.toml, \[map\] exited=happy: neither this corpus.*mean excited"),
+        ('angry = "hapy"', "own.toml.* angry=hapy: no such emotion; did you mean happy"),
+    ],
+)
+def test_a_slip_in_a_file_is_refused(
+    table: pd.DataFrame, tmp_path: Path, line: str, said: str
+) -> None:
+    path = made.write_text(tmp_path / "own.toml", f'[map]\nsad = "sad"\nboredom = "calm"\n{line}\n')
+    with pytest.raises(ParameterError, match=said):
+        labels.choose(str(path)).apply(table)
+
+
+def test_what_cannot_be_used_is_counted_by_reason() -> None:
+    rows = [
+        ("", "", ""), ("xxx", "", ""), ("sad", "sad", ""), ("sad", "sad", "same clip as a.wav"),
+        ("xxx", "", "empty file"),
+    ]  # fmt: skip
+    found = labels.unusable(pd.DataFrame(rows, columns=["label", "emotion", "problems"]))
+    assert found == {
+        "problem with the clip": 1,
+        "another file is the same clip": 1,
+        "no label": 1,
+        "label 'xxx' is not mapped to an emotion": 1,
+    }

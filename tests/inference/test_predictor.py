@@ -147,7 +147,7 @@ def test_evaluation_counts_what_it_leaves_out(
 ) -> None:
     table = CORPORA.get("synthetic")().index(synthetic_corpus).iloc[::20].reset_index(drop=True)
     table.loc[0, "emotion"] = "bored"
-    table.loc[1, "problems"] = "empty file"
+    table.loc[1, ["problems", "emotion"]] = "empty file", "bored"  # the problem comes first
     table.loc[2, "path"] = str(tmp_path / "gone.wav")
     evaluation = evaluate(predictor, table)
     assert evaluation.left_out == {
