@@ -19,6 +19,7 @@ PANEL = "labels_panel"  # whether the table is open
 _CHOICE = "labels_choice"
 _EDITOR = "labels_editor"
 _VERSION = "labels_version"  # how often labels were saved
+_SAVED = "labels_saved"  # the panel has saved labels just now
 _AS_PUBLISHED = ""
 LEFT_OUT = emotions.title("")
 
@@ -134,6 +135,8 @@ def _editor(entry: CorpusEntry, found: pd.DataFrame, changed: Callable[[], None]
         "What each published label counts as, here and in the commands that this page prints. "
         "Clips left out neither train nor are tested."
     )
+    if st.session_state.pop(_SAVED, False):
+        st.rerun()  # all of the page counts by the new labels, and this was a run of the panel
     version = st.session_state.get(_VERSION, 0)
     choice = _start(entry, version)
     own = entry.label_pairs if choice == entry.label_choice else {}
@@ -142,21 +145,26 @@ def _editor(entry: CorpusEntry, found: pd.DataFrame, changed: Callable[[], None]
     pairs = fewest_pairs(choice, after, found)
     _summary(found, after)
     with st.container(horizontal=True, vertical_alignment="center"):
-        clicked = st.button(
+        st.button(
             "Use these labels",
             key="labels_save",
             type="primary",
             icon=":material/check:",
             disabled=(choice, pairs) == (entry.label_choice, entry.label_pairs),
-            on_click=save,
+            on_click=_save,
             args=(entry, choice, pairs, changed),
         )
-        if clicked:
-            st.rerun()
     options = command_words(choice, pairs)
     if options:
         st.caption("The same on the command line:")
         st.code(options, language="bash", wrap_lines=True)
+
+
+def _save(
+    entry: CorpusEntry, choice: str, pairs: dict[str, str], changed: Callable[[], None]
+) -> None:
+    save(entry, choice, pairs, changed)
+    st.session_state[_SAVED] = True
 
 
 def _start(entry: CorpusEntry, version: int) -> str:

@@ -143,6 +143,21 @@ def test_cell_of_the_heatmap_filters_and_the_address_tells_others(
     assert seen.errors + phone.errors == []
 
 
+def test_labels_that_are_saved_count_on_the_page_at_once(visit: Visitor, clips: Path) -> None:
+    """In a browser only the panel runs again after a click in it."""
+    seen = visit()
+    open_folder(seen, clips, "3 clips")
+    seen.page.get_by_text("3 labels · as published").click()
+    seen.page.get_by_role("combobox", name="Start from").click()
+    seen.page.get_by_role("option", name=re.compile("^iemocap-4:")).click()
+    see(seen, "The same on the command line")
+    seen.page.get_by_role("button", name="Use these labels").click()
+    see(seen, "3 labels · changed")
+    expect(seen.page).to_have_url(re.compile("labels=iemocap-4"))
+    assert seen.exceptions() == []
+    assert seen.errors == []
+
+
 def test_arrow_keys_walk_over_the_end_of_a_page_of_the_table(
     visit: Visitor, tmp_path: Path
 ) -> None:
