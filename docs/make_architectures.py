@@ -10,7 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from docs.reference import Entry, anchor, settings_table
-from ser_core.models import ARCHITECTURES
+from docs.reference import contents_row as row
+from ser_core.models import ARCHITECTURES, Baseline
 from ser_core.models.base import EMOTION
 from ser_core.models.describe import Description, describe
 
@@ -30,7 +31,7 @@ In Python, an architecture builds a Keras model from the shapes of its inputs an
 heads:
 
 ```python
-from ser_core.models import ARCHITECTURES
+from ser_core.models import ARCHITECTURES, Baseline
 
 network = ARCHITECTURES.create("bilstm", lstm_units=[32, 32])
 model = network.build({"features": (94, 40)}, {"emotion": 8, "gender": 2})
@@ -45,6 +46,29 @@ The table and the pictures show each with its default settings, eight emotions a
 had in the system it comes from. FLOP are floating-point operations for one example, two to a
 multiply-add; only products are counted: offsets, activations, normalisation and pooling, a few per
 cent at most, are not.
+"""
+BASELINES = """# Baselines
+
+Classifiers of [scikit-learn](https://scikit-learn.org) in the place of a network: what a network
+has to beat. A recipe names them in the same place, `train` takes them over the same folds with the
+same standardisation and the same fixed copies, they are scored alike, and saved as ONNX (converted
+by skl2onnx, never pickled), so they answer on the Live page, too.
+
+```sh
+python -m ser_core train svm --corpus ravdess=DIR
+python -m ser_core train d-mlp --corpus ravdess=DIR --set architecture=linear --set epochs=1 \\
+  --set batch=[] --set optimiser=adamw --set schedule=cosine --set batch_size=16 \\
+  --set monitor=uar --set patience=0
+```
+
+They take one vector a clip and learn from all clips and their copies at once. What belongs to
+learning step by step (epochs but 1, batches and what is done to them, optimiser, schedule, early
+stopping, label smoothing, votes, a start from other weights) is refused, as are heads besides
+emotion and copies made on the fly. Validation clips choose nothing; they are not learned from
+either, so that a baseline has heard what a network has heard.
+
+| baseline | name | what it does |
+|:--|:--|:--|
 """
 FOOTER = """
 ---
@@ -61,7 +85,16 @@ def facts(name: str) -> Description:
 
 
 def names() -> list[str]:
-    """Architectures by their titles."""
+    """Networks by their titles."""
+    return [name for name in _by_title() if not issubclass(ARCHITECTURES.get(name), Baseline)]
+
+
+def baselines() -> list[str]:
+    """Baselines by their titles."""
+    return [name for name in _by_title() if issubclass(ARCHITECTURES.get(name), Baseline)]
+
+
+def _by_title() -> list[str]:
     return sorted(ARCHITECTURES.names(), key=lambda name: ARCHITECTURES.get(name).title.lower())
 
 
@@ -69,32 +102,46 @@ def page() -> str:
     """The whole page."""
     head = "| architecture | name | what it does | parameters | MFLOP |\n|:--|:--|:--|--:|--:|"
     rows = [contents_row(name) for name in names()]
-    return "\n".join([INTRODUCTION, head, *rows, "", *map(section, names())]) + FOOTER
+    networks = "\n".join([INTRODUCTION, head, *rows, "", *map(section, names())])
+    plain = [
+        row(ARCHITECTURES.get(name).title, name, ARCHITECTURES.get(name)) for name in baselines()
+    ]
+    return (
+        "\n".join([networks, BASELINES + "\n".join(plain), "", *map(section, baselines())]) + FOOTER
+    )
 
 
 def contents_row(name: str) -> str:
     """Linked title, name, plain words and size."""
     cls, size = ARCHITECTURES.get(name), facts(name)
     words = " ".join(Entry.of(cls).plain.split())
-    numbers = f"{size.parameters:,} | {size.flops / 1e6:,.1f}"
+    numbers = f"{size.parameters:,} | {(size.flops or 0) / 1e6:,.1f}"
     return f"| [{cls.title}](#{anchor(cls.title)}) | `{name}` | {words} | {numbers} |"
 
 
 def section(name: str) -> str:
-    """One architecture: words, size, settings, picture and source."""
-    cls, size = ARCHITECTURES.get(name), facts(name)
-    entry = Entry.of(cls)
-    inputs = " and ".join(f"`{key}` {shape}" for key, shape in size.shapes.items())
+    """One architecture: words, settings and source; of a network its size and picture, too."""
+    cls = ARCHITECTURES.get(name)
+    entry, size, picture = Entry.of(cls), [], "\n"
+    if not issubclass(cls, Baseline):
+        size = [_size(facts(name))]
+        picture = f"\n![Layers of {cls.title} in their order](architectures/{name}.svg)\n"
     lines = [
         f"## {cls.title}\n",
         f"`{name}` · {entry.plain}\n",
         f"{entry.definition}\n",
-        f"On {inputs}: {size.parameters:,} parameters, {size.flops / 1e6:,.1f} MFLOP an example.\n",
+        *size,
         *settings_table(cls.config_type),
-        f"\n![Layers of {cls.title} in their order](architectures/{name}.svg)\n",
+        picture,
         f"Source: {entry.source}\n",
     ]
     return "\n".join(lines)
+
+
+def _size(network: Description) -> str:
+    inputs = " and ".join(f"`{key}` {shape}" for key, shape in network.shapes.items())
+    flops = f"{(network.flops or 0) / 1e6:,.1f} MFLOP an example"
+    return f"On {inputs}: {network.parameters:,} parameters, {flops}.\n"
 
 
 def main() -> None:

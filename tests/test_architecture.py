@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ("tensorflow", "keras", "librosa", "matplotlib", "mlflow", "tf2onnx", "sklearn", "numba",
-         "openTSNE")  # fmt: skip
+HEAVY = ("tensorflow", "keras", "librosa", "matplotlib", "mlflow", "skl2onnx", "tf2onnx", "sklearn",
+         "numba", "openTSNE")  # fmt: skip
 WORKER_ONLY = ("ser_core.models", "ser_core.training")
 
 BASE = {"errors", "config", "registry", "paths", "emotions", "words"}

@@ -69,10 +69,14 @@ def _print_table(facts: "Description") -> None:
     ]
     for line in aligned(rows, {"parameters", "MFLOP"}):
         print(f"  {line}")
-    print(
-        f"{facts.parameters:,} parameters, {facts.trainable:,} of them trained; "
-        f"{facts.flops / 1e6:,.1f} MFLOP an example"
-    )
+    print(_size(facts))
+
+
+def _size(facts: "Description") -> str:
+    if facts.parameters is None:
+        return "how much it learns depends on the clips that it learns from"
+    words = f"{facts.parameters:,} parameters, {facts.trainable:,} of them trained"
+    return words if facts.flops is None else f"{words}; {facts.flops / 1e6:,.1f} MFLOP an example"
 
 
 def _is_recipe(name: str) -> bool:

@@ -22,6 +22,7 @@ from ser_core import models, paths
 from ser_core.config import Config
 from ser_core.errors import ModelError, ParameterError, SerError
 from ser_core.models.base import ARCHITECTURES, Architecture, Shapes
+from ser_core.models.baseline import Baseline
 from ser_core.models.diagram import draw
 from ser_core.store import ResultStore, code_fingerprint, result_key
 
@@ -77,10 +78,11 @@ class Description(Config):
     shapes: dict[str, tuple[int, ...]]
     heads: dict[str, int]
     layers: tuple[LayerFacts, ...]
-    parameters: int
-    trainable: int
-    flops: int
-    """Floating-point operations for one example; see `flops_of`."""
+    parameters: int | None
+    """None where it depends on the clips that are learned from."""
+    trainable: int | None
+    flops: int | None
+    """Floating-point operations for one example; see `flops_of`. None of what is no network."""
     diagram: str
     """An SVG of the layers in their order, with branches; fits light and dark pages."""
 
@@ -102,6 +104,8 @@ def described(
         ModelError: the process that has Keras failed.
     """
     architecture = ARCHITECTURES.create(name, **settings)
+    if isinstance(architecture, Baseline):
+        return architecture.description(shapes, heads)
     architecture.check(shapes, heads)
     order = {
         "name": name,

@@ -11,7 +11,7 @@ from ser_core.augment import Chain, ChainConfig, presets
 from ser_core.config import Component, Config
 from ser_core.errors import ParameterError, UnknownNameError
 from ser_core.features import EXTRACTORS, Extractor
-from ser_core.models import ARCHITECTURES, Architecture
+from ser_core.models import ARCHITECTURES, Architecture, Baseline
 from ser_core.registry import Registry
 from ser_core.training.optimisers import OPTIMISERS, Optimiser
 from ser_core.training.schedules import SCHEDULES, Schedule
@@ -286,6 +286,8 @@ def complete(recipe: Recipe) -> Recipe:
         )
     if recipe.training.frozen and not recipe.training.init_from:
         raise ParameterError("training.frozen: needs training.init_from, a model to start from")
+    if isinstance(recipe.network(), Baseline):
+        _check_learned_at_once(recipe)
     if recipe.training.standardisation == "speaker" and len(recipe.extractors()) > 1:
         raise ParameterError(
             'training.standardisation: "speaker" is for networks of one input, got '
@@ -294,20 +296,76 @@ def complete(recipe: Recipe) -> Recipe:
     return recipe
 
 
+_OF_STEPS = (
+    "batch_size",
+    "optimiser",
+    "schedule",
+    "monitor",
+    "patience",
+    "label_smoothing",
+    "soft_labels",
+    "task_weights",
+    "precision",
+    "init_from",
+    "frozen",
+)
+"""What only networks know, which learn step by step."""
+
+
+def _check_learned_at_once(recipe: Recipe) -> None:
+    """What a baseline of scikit-learn has no use for is refused, so that it is never ignored.
+
+    Raises:
+        ParameterError: something is asked for that it cannot do.
+    """
+    training, name = recipe.training, recipe.architecture.name
+    usual = _with_whole_parts(TrainingConfig())
+    if training.epochs != 1:
+        raise ParameterError(
+            f"training.epochs: {name} learns from all clips at once; 1 is allowed, got "
+            f"{training.epochs}"
+        )
+    for field in _OF_STEPS:
+        if getattr(training, field) != getattr(usual, field):
+            raise ParameterError(
+                f"training.{field}: {name} learns from all clips at once and has no use for it; "
+                "leave it out"
+            )
+    if training.heads:
+        raise ParameterError(
+            f"training.heads: {name} says emotions only; leave out {', '.join(training.heads)}"
+        )
+    if recipe.augmentation.batch:
+        steps = ", ".join(step.name for step in recipe.augmentation.batch)
+        raise ParameterError(
+            f"augmentation.batch: {name} learns from all clips at once, in no batches; leave out "
+            f"{steps}"
+        )
+    if recipe.on_the_fly:
+        raise ParameterError(
+            f"augmentation.copies: {name} learns from all clips at once, so copies must be made "
+            "ahead; take 1 or more, got 0"
+        )
+
+
+def _with_whole_parts(training: TrainingConfig) -> TrainingConfig:
+    """With every setting of optimiser and schedule."""
+    return training.model_copy(
+        update={
+            "optimiser": _whole(OPTIMISERS, training.optimiser),
+            "schedule": _whole(SCHEDULES, training.schedule),
+        }
+    )
+
+
 def _written_out(recipe: Recipe) -> Recipe:
     features = recipe.features
-    training = recipe.training
     update: dict[str, Any] = {
         "features": _whole(EXTRACTORS, features)
         if isinstance(features, Component)
         else {name: _whole(EXTRACTORS, each) for name, each in features.items()},
         "architecture": _whole(ARCHITECTURES, recipe.architecture),
-        "training": training.model_copy(
-            update={
-                "optimiser": _whole(OPTIMISERS, training.optimiser),
-                "schedule": _whole(SCHEDULES, training.schedule),
-            }
-        ),
+        "training": _with_whole_parts(recipe.training),
     }
     return recipe.model_copy(update=update)
 

@@ -15,10 +15,10 @@ from ser_core.features import EXTRACTORS
 from ser_core.models import ARCHITECTURES
 from ser_core.models.base import FRAMES, FRAMES_OR_PICTURE, PICTURE, VECTOR
 from ser_core.models.multitask_attention_cnn import simam
-from tests.models.tiny import HEADS, TINY, architecture, batch
+from tests.models.tiny import HEADS, TINY, architecture, batch, networks
 from tests.test_architecture import loaded_by
 
-NAMES = ARCHITECTURES.names()
+NAMES = networks()
 
 
 @pytest.fixture(params=NAMES)

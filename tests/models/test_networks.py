@@ -17,7 +17,7 @@ from ser_core.errors import ParameterError, UnknownNameError
 from ser_core.models import ARCHITECTURES
 from ser_core.models import describe as module
 from ser_core.models.describe import describe, described
-from tests.models.tiny import HEADS, TINY
+from tests.models.tiny import HEADS, TINY, networks
 
 EIGHT = {"emotion": 8}
 
@@ -203,7 +203,7 @@ def test_a_damaged_file_is_made_anew(monkeypatch: pytest.MonkeyPatch, ser_home: 
     assert described("mlp", settings, shapes, HEADS) == whole
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES.names())
+@pytest.mark.parametrize("name", networks())
 def test_pictures_show_every_layer_and_stay_within_their_frame(name: str) -> None:
     made = ARCHITECTURES.create(name)
     facts = describe(made, made.usual, {"emotion": 8, "gender": 2})

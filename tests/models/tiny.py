@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_core.models import ARCHITECTURES, Architecture
+from ser_core.models import ARCHITECTURES, Architecture, Baseline
 
 TINY: dict[str, tuple[dict[str, Any], dict[str, tuple[int, ...]]]] = {
     "bilstm": (
@@ -76,6 +76,12 @@ TINY: dict[str, tuple[dict[str, Any], dict[str, tuple[int, ...]]]] = {
     ),
 }
 HEADS = {"emotion": 4, "gender": 2, "valence": 1}
+
+
+def networks() -> list[str]:
+    """Names of all that is built with Keras."""
+    every = ARCHITECTURES.names()
+    return [name for name in every if not issubclass(ARCHITECTURES.get(name), Baseline)]
 
 
 def architecture(name: str) -> Architecture:

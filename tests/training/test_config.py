@@ -16,7 +16,8 @@ def test_every_shipped_recipe_loads_and_takes_one_epoch(name: str) -> None:
     assert recipe.name == name
     changed = override(recipe, {"epochs": 1})
     assert changed.training.epochs == 1
-    assert changed.fingerprint() != recipe.fingerprint()
+    takes_one = recipe.training.epochs == 1
+    assert (changed.fingerprint() == recipe.fingerprint()) is takes_one
 
 
 def test_a_field_is_found_by_its_dotted_name_too() -> None:

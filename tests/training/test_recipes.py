@@ -18,12 +18,13 @@ from ser_core.training.run import Order
 from ser_core.training.shapes import input_shapes
 
 EIGHT = {"emotion": 8}
+BASELINES = {"svm", "random-forest", "linear"}
 OPTIONS = re.compile(r"(?:--set (?:'[^']+'|[^\s;,.]+(?:\.[^\s;,.]+)*) ?)+")
 
 
 def test_the_reference_systems_are_there() -> None:
     wanted = {"a", "b", "c", "d-cnn1d", "d-bilstm", "d-hybrid", "d-mlp", "e", "studio"}
-    assert set(recipes.names()) == wanted
+    assert set(recipes.names()) == wanted | BASELINES
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,9 @@ def test_the_reference_systems_are_there() -> None:
         ("d-mlp", {"features": (520,)}),
         ("e", {"features": (128, 128, 1)}),
         ("studio", {"features": (241, 64)}),
+        ("svm", {"features": (520,)}),
+        ("random-forest", {"features": (520,)}),
+        ("linear", {"features": (520,)}),
     ],
 )
 def test_networks_take_what_their_extractors_give(name: str, shapes: dict[str, Any]) -> None:
@@ -47,7 +51,7 @@ def test_networks_take_what_their_extractors_give(name: str, shapes: dict[str, A
     recipe.network().check(shapes, EIGHT)
 
 
-@pytest.mark.parametrize("name", sorted({*recipes.names()} - {"studio"}))
+@pytest.mark.parametrize("name", sorted({*recipes.names()} - {"studio"} - BASELINES))
 def test_the_original_differs_by_its_faults_alone(name: str) -> None:
     """And says the protocol that it was scored by."""
     corrected, faithful = recipes.load(name), recipes.load(name, faithful=True)
