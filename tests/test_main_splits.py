@@ -52,9 +52,13 @@ def test_folds_and_leaks_in_words(
     shutil.copytree(synthetic_corpus, root)
     first, second = (next(root.rglob(f"*-{speaker}.wav")) for speaker in ("01", "02"))
     shutil.copyfile(first, second)
+    (root / "again").mkdir()
+    shutil.copyfile(first, root / "again" / first.name)
     split = ["splits", "--corpus", f"synthetic={root}", "--protocol"]
     words = output(capsys, *split, "loso")
     assert "6 speaker-independent folds" in words
+    assert "360 clips; 1 left out: 1 (another file is the same clip)\n" in words
+    assert words.index("leaks: ") < words.index("fold 1: ")
     assert "fold 1: speaker 01" in words
     assert "leaks: 2 clips' audio stand on both sides" in words
     assert f"{first.relative_to(root).as_posix()} (test), " in words

@@ -165,9 +165,9 @@ def notes(split: Split) -> None:
             words = ", ".join(emotions.title(label) for label in labels)
             said.append(f"fold {number} cannot be scored: no training clip shows {words}")
     if split.left_out:
-        said.append(
-            f"{dataset_facts.count(split.left_out, 'clip')} left out: a problem, or no emotion"
-        )
+        parts = [f"{number:,} ({reason})" for reason, number in split.left_out.items()]
+        number = sum(split.left_out.values())
+        said.append(f"{dataset_facts.count(number, 'clip')} left out: {', '.join(parts)}")
     with st.container(gap=None):
         for note in said:
             st.caption(

@@ -10,6 +10,7 @@ import pandas as pd
 from pages.components.dataset_part import as_text
 from ser_core.corpora.fold_grid import COLUMNS, FoldGrid, fold_grid
 from ser_core.corpora.folds import people
+from ser_core.corpora.labels import unusable
 from ser_core.corpora.library import CorpusEntry
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.quality import with_problems
@@ -42,7 +43,7 @@ class Split:
     """A split and what there is to say about it."""
 
     table: pd.DataFrame  # the clips that were split
-    left_out: int
+    left_out: dict[str, int]  # how many are not, by reason
     folds: list[Fold]
     held: pd.DataFrame
     check: LeakCheck
@@ -71,10 +72,8 @@ def work(table: pd.DataFrame, choice: Choice, with_audio: bool) -> Callable[[Pro
         )
         progress(0, 0, "looking for leaks")
         check = leak_check(clips, folds, with_audio, progress)
-        left_out = len(table) - len(clips)
-        return Split(
-            clips, left_out, folds, balance(clips, folds), check, with_audio, _grids(clips, folds)
-        )
+        held, grids = balance(clips, folds), _grids(clips, folds)
+        return Split(clips, unusable(plain_table), folds, held, check, with_audio, grids)
 
     return split
 

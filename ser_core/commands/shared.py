@@ -282,6 +282,18 @@ def label_counts(labels: Any) -> dict[str, int]:
     return {label: int(counts[label]) for label in order(set(labels))}
 
 
+def left_out_words(reasons: Mapping[str, int]) -> str:
+    """How many clips are left out and why, to stand after how many are not.
+
+    >>> left_out_words({"label 'xxx' is not mapped to an emotion": 2, "no label": 1})
+    "; 3 left out: 2 (label 'xxx' is not mapped to an emotion), 1 (no label)"
+    >>> left_out_words({})
+    ''
+    """
+    parts = [f"{number:,} ({reason})" for reason, number in reasons.items()]
+    return f"; {sum(reasons.values()):,} left out: {', '.join(parts)}" if parts else ""
+
+
 def progress_line(what: str) -> Any:
     """Progress on standard error, for people only."""
 

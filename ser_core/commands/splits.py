@@ -11,10 +11,13 @@ from ser_core.commands.shared import (
     check_folds,
     chosen_labels,
     chosen_sources,
+    left_out_words,
     print_json,
     progress_line,
 )
 from ser_core.words import count
+
+_MOST_FOLDS, _MOST_PAIRS = 6, 10  # in words; the document has all
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -58,28 +61,42 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _print_split(split: dict[str, Any]) -> None:
+    """What matters first: the split, what leaks and what is left out; then fold by fold."""
     print(f"{split['title']}: {split['words']}")
-    print(f"  kept apart: {split['kept_apart']}")
-    print(f"  not kept apart: {split['not_apart']}")
-    clips = count(split["clips"], "clip")
-    print(f"  {clips}; {split['left_out']:,} left out (a problem, or no emotion)")
+    print(f"  {split['leaks']['sentence']}")
+    print(f"  {count(split['clips'], 'clip')}{left_out_words(split['left_out_reasons'])}")
     for note in split["notes"]:
         print(f"  note: {note}")
+    print(f"  kept apart: {split['kept_apart']}")
+    print(f"  not kept apart: {split['not_apart']}")
     for fold in split["folds"]:
+        if fold["untrained"]:
+            labels = ", ".join(fold["untrained"])
+            name = f"fold {fold['fold']}"
+            print(f"  {name} cannot be scored: no training clip is labelled {labels}")
+    for fold in split["folds"][:_MOST_FOLDS]:
         print(f"fold {fold['fold']}{fold['name'] and ': ' + fold['name']}")
         for part in ("train", "validation", "test"):
             print(f"  {part:<10} {_part_words(fold[part])}")
-        if fold["untrained"]:
-            labels = ", ".join(fold["untrained"])
-            print(f"  this fold cannot be scored: no training clip is labelled {labels}")
-    print(split["leaks"]["sentence"])
-    pairs = [pair for pair in split["leaks"]["clips"] if pair["side"] == "test"]
-    for pair in pairs[:20]:
+    _more(len(split["folds"]) - _MOST_FOLDS, "fold")
+    _print_pairs(split["leaks"]["clips"])
+
+
+def _print_pairs(clips: list[dict[str, Any]]) -> None:
+    """Clips of the test that were heard before, some of them."""
+    pairs = [pair for pair in clips if pair["side"] == "test"]
+    if pairs:
+        print("heard before:")
+    for pair in pairs[:_MOST_PAIRS]:
         print(
             f"  {pair['what']}: {pair['clip']} (test), {pair['other_clip']} ({pair['other_side']})"
         )
-    if len(pairs) > 20:
-        print(f"  and {len(pairs) - 20} more (--json lists all)")
+    _more(len(pairs) - _MOST_PAIRS, "pair")
+
+
+def _more(number: int, thing: str) -> None:
+    if number > 0:
+        print(f"  and {count(number, f'more {thing}')} (--json has all)")
 
 
 def _part_words(part: dict[str, Any]) -> str:

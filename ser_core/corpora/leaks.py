@@ -27,6 +27,8 @@ KINDS = ("clip", "speaker", "statement", "audio", "copy")
 """What is compared: the clip itself, who speaks, what is said, the bytes of the file, and the
 recording that augmented copies were made from."""
 
+_TOO_LATE = "which chooses too late an epoch"
+
 Codes = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 
@@ -249,7 +251,25 @@ def _caveats(codes: dict[str, Codes], rows: list[dict[str, Codes]], mixed: int) 
         *([f"nobody knows who speaks in {unknown} of the tested clips"] if unknown else []),
         *([] if "audio" in codes else ["audio was not compared"]),
         *([_also_validate(both)] if both and not mixed else []),
+        *_validated_and_trained(codes, rows),
     ]
+
+
+def _validated_and_trained(codes: dict[str, Codes], rows: list[dict[str, Codes]]) -> list[str]:
+    """Samples that choose the epoch and are trained on: no score is tainted, but the choice is."""
+    swapped = [{**parts, "test": parts["validation"]} for parts in rows]
+    trained = [parts["train"] for parts in rows]
+    found = {
+        what: _over_folds(codes[what], swapped, trained)
+        for what in ("clip", "audio", "copy")
+        if what in codes
+    }
+    phrases = [_phrase(what, *counts) for what, counts in found.items() if counts[0]]
+    if not phrases:
+        return []
+    one = len(phrases) == 1 and phrases[0].startswith("1 ")
+    stand = "stands" if one else "stand"
+    return [f"{_listed(phrases)} {stand} in training and validation, {_TOO_LATE}"]
 
 
 def _also_validate(speakers: int) -> str:

@@ -14,6 +14,7 @@ from ser_core.corpora.folds import (
     untrained_labels,
     usable,
 )
+from ser_core.corpora.labels import unusable
 from ser_core.corpora.leaks import LeakCheck, leak_check
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.errors import CorpusError
@@ -69,8 +70,8 @@ def describe_split(table: pd.DataFrame, folds: Sequence[Fold], check: LeakCheck)
 
     Returns:
         `protocol`, its `title`, what is `kept_apart` and `not_apart`, `words` (see `split_words`),
-        `speakers_apart`, `clips` that can be used and `left_out` ones, `notes`; `folds` with
-        `fold` (from 1), `name`, `untrained` (labels that are tested but not trained) and, for
+        `speakers_apart`, `clips` that can be used, how many are `left_out` and their
+        `left_out_reasons`, `notes`; `folds` with `fold` (from 1), `name`, `untrained` (labels that are tested but not trained) and, for
         "train", "validation" and "test", `clips`, `duration_s`, `speakers`, `genders`, `emotions`;
         and `leaks` with `leaks`, `sentence`, `table` and `clips`.
     """
@@ -85,6 +86,7 @@ def describe_split(table: pd.DataFrame, folds: Sequence[Fold], check: LeakCheck)
         "speakers_apart": all(fold.speakers_apart for fold in folds),
         "clips": len(chosen),
         "left_out": len(table) - len(chosen),
+        "left_out_reasons": unusable(table),
         "notes": split_notes(folds),
         "folds": [
             {

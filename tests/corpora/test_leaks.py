@@ -78,7 +78,10 @@ def test_the_same_audio_under_two_names_is_found_in_any_format(four_people: pd.D
     soundfile.write(paths["03-2.wav"], samples, rate, format="FLAC")
     check = leak_check(four_people, apart(four_people))
     assert check.leaks
-    assert check.sentence == "leaks: 2 clips' audio stand on both sides"
+    assert check.sentence == (
+        "leaks: 2 clips' audio stand on both sides; 2 clips' audio stand in training and "
+        "validation, which chooses too late an epoch"
+    )
     tested = check.clips[check.clips["side"].eq("test")]
     assert set(zip(tested["clip"], tested["other_clip"], strict=True)) == {
         ("01-0.wav", "03-2.wav"),
@@ -116,6 +119,18 @@ def test_speakers_who_only_validate_and_train_taint_no_test(four_people: pd.Data
     check = leak_check(four_people, [Fold(clips[:10], clips[10:12], clips[12:])])
     assert not check.leaks
     assert check.sentence.endswith("; 1 speaker validates and trains")
+
+
+def test_the_same_samples_in_training_and_validation_are_said(four_people: pd.DataFrame) -> None:
+    paths = four_people.set_index("clip")["path"]
+    shutil.copyfile(paths["01-0.wav"], paths["03-0.wav"])
+    clips = tuple(four_people["clip"])
+    check = leak_check(four_people, [Fold(clips[:8], clips[8:12], clips[12:])])
+    assert not check.leaks
+    assert check.sentence == (
+        "no leak: no speaker, no audio and no augmented copy stands on both sides; 1 clip's audio "
+        "stands in training and validation, which chooses too late an epoch"
+    )
 
 
 def test_unknown_speakers_are_not_called_apart(four_people: pd.DataFrame) -> None:
