@@ -44,7 +44,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", metavar="NAME", help="then train on everybody and save as NAME")
     parser.add_argument(
-        "--resume", action="store_true", help="keep the folds an interrupted run has finished"
+        "--resume",
+        action="store_true",
+        help="go on after the last epoch that an interrupted run of the same order has finished",
+    )
+    parser.add_argument(
+        "--keep-folds",
+        action="store_true",
+        help="keep the model of each fold with the run, in its folder fold-models",
     )
     parser.set_defaults(run=run, protocol=None)  # --faithful has another one
 
@@ -78,7 +85,15 @@ def run(options: argparse.Namespace) -> None:
     for number, (each, one) in enumerate(zip(chosen, wanted, strict=True), start=1):
         if len(chosen) > 1:
             print(f"run {number} of {len(chosen)}: {_words(each)}", flush=True)
-        order = Order(one, tuple(sources), protocol, labels, options.model, options.resume)
+        order = Order(
+            one,
+            tuple(sources),
+            protocol,
+            labels,
+            options.model,
+            options.resume,
+            options.keep_folds,
+        )
         run_ids.append(train(order, _told))
     if len(chosen) > 1:
         print(_spread(run_ids, chosen))

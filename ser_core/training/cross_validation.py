@@ -1,11 +1,15 @@
 """Train and test a recipe over the folds of a protocol, then once more on everybody."""
 
+import hashlib
 import json
 import math
+import os
 import shutil
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +23,15 @@ from ser_core.corpora import labels
 from ser_core.corpora.folds import people
 from ser_core.corpora.splits import Fold
 from ser_core.emotions import order
-from ser_core.errors import CorpusError
+from ser_core.errors import CorpusError, TaskCancelled
 from ser_core.evaluation.calibration import ProbabilityScores, probability_scores
 from ser_core.evaluation.metrics import Scores, scores
+from ser_core.training import checkpoint
+from ser_core.training.checkpoint import CheckpointFile, write_whole
 from ser_core.training.config import Channel, Recipe
+from ser_core.training.epoch import Epoch
 from ser_core.training.events import (
+    BatchDone,
     EpochDone,
     FeaturesMade,
     FoldFinished,
@@ -33,9 +41,10 @@ from ser_core.training.events import (
     silent,
 )
 from ser_core.training.examples import Examples, examples_key, make_examples
+from ser_core.training.failures import reason
 from ser_core.training.starting_point import check_strangers
 from ser_core.training.targets import Head, make_targets
-from ser_core.training.trainer import Epoch, Fitted, class_weights, fit, predict_averaged
+from ser_core.training.trainer import Fitted, Watch, class_weights, fit, predict_averaged
 from ser_core.words import count
 
 
@@ -94,6 +103,12 @@ def score_table(predictions: pd.DataFrame, labels: Sequence[str]) -> Scores:
 
 
 _SCORES = ("accuracy", "validation_loss", "validation_accuracy", "validation_uar")
+FOLD_MODELS = "fold-models"
+"""Folder of the networks of all folds, where they are kept: each in `fold-N`."""
+
+Log = Callable[[int, Sequence[Epoch]], None]
+Keep = Callable[["Study", FoldResult, Fitted, Path], None]
+
 _FEW_CLIPS = 10  # of a speaker, for mean and deviation to be theirs and not the clips'
 
 
@@ -102,14 +117,28 @@ class Study:
 
     Args:
         table: utterances; clips with problems or without an emotion are left out.
-        work: folder for finished folds, so that an interrupted study can be taken up again.
+        work: folder for finished folds and for where the others stand, so that an interrupted
+            study can be taken up again.
+        report: told how it goes on.
+        should_stop: asked between batches, and between portions of clips.
+        log: told of a fold's number and of epochs that it has finished, in this run or before.
+        keep: given each fold's network and a folder to leave it in.
 
     Attributes:
         left_out: clips that take no part, by reason.
+        stopped: the fold that was being trained when the study was stopped, and its network as it
+            was after its best epoch; None before, or where no epoch was finished.
     """
 
     def __init__(
-        self, table: pd.DataFrame, recipe: Recipe, work: Path, report: Report = silent
+        self,
+        table: pd.DataFrame,
+        recipe: Recipe,
+        work: Path,
+        report: Report = silent,
+        should_stop: Callable[[], bool] = lambda: False,
+        log: Log = lambda *_: None,
+        keep: Keep | None = None,
     ) -> None:
         channels = {*recipe.data.train_channels, *recipe.data.test_channels}
         usable = table["problems"].eq("") & table["emotion"].ne("")
@@ -127,6 +156,10 @@ class Study:
         self._check_emotions()
         self._work = work
         self._report = report
+        self._should_stop = should_stop
+        self._log = log
+        self._keep = keep
+        self.stopped: tuple[int, Fitted] | None = None
         self._examples: Examples | None = None
         if recipe.training.standardisation == "speaker":
             self._check_speakers()
@@ -156,8 +189,13 @@ class Study:
         """Features of the clips, made on first use."""
         if self._examples is None:
             self._report(Message(words=f"features of {count(len(self.table), 'clip')}"))
-            self._examples = make_examples(self.table, self.recipe, self._feature_progress)
+            self._examples = make_examples(self.table, self.recipe, self.feature_progress)
         return self._examples
+
+    @cached_property
+    def _key(self) -> str:
+        """Names what is learned from, as it was when the study began."""
+        return examples_key(self.table, self.recipe)
 
     def cross_validate(self, folds: Sequence[Fold], resume: bool = False) -> CrossValidation:
         """Train and test every fold.
@@ -178,13 +216,15 @@ class Study:
         if not resume:
             shutil.rmtree(self._work, ignore_errors=True)
         results = []
-        key = examples_key(self.table, self.recipe)
+        key = self._key
         for number, fold in enumerate(folds, start=1):
-            saved = self._work / f"fold-{number}"
-            result = _read(saved, number, fold, key) if resume else None
+            saved = self.folder(number)
+            result = self._read(saved, number, fold, key) if resume else None
             if result is None:
                 result = self._run_fold(number, fold, len(folds))
-                _save(saved, result, key)
+                self._save(saved, result, key)
+            else:
+                self._log(number, result.history)
             results.append(result)
             self._report(self._finished(result, len(folds)))
         return CrossValidation(self.labels, results)
@@ -193,11 +233,31 @@ class Study:
         """Train on every clip for a number of epochs that was chosen elsewhere."""
         everyone = self._rows(self.recipe.data.train_channels)
         nobody = np.empty(0, np.intp)
-        return self._fit(0, 0, "", everyone, nobody, stop_after=epochs)
+        return self._fit(0, 0, "", f"{epochs} epochs", everyone, nobody, stop_after=epochs)
 
-    def trained_on(self, corpus: str) -> dict[str, Any]:
-        """Corpus and speakers that `fit_final` learns from."""
-        rows = self._rows(self.recipe.data.train_channels)
+    def folder(self, number: int) -> Path:
+        """Where a fold is kept; the final model is number 0."""
+        return self._work / (f"fold-{number}" if number else "final")
+
+    def _read(self, folder: Path, number: int, fold: Fold, key: str) -> FoldResult | None:
+        """A fold finished before, with its network if that is to be kept."""
+        if self._keep is not None and not (self._work / FOLD_MODELS / folder.name).is_dir():
+            return None
+        return _read(folder, number, fold, key)
+
+    def _save(self, folder: Path, result: FoldResult, key: str) -> None:
+        """Keep a finished fold; the study goes on where that is not possible."""
+        try:
+            _save(folder, result, key)
+        except OSError as error:
+            words = f"fold {result.number} cannot be kept to be resumed: {reason(error)}"
+            self._report(Message(words=words))
+        else:
+            (folder / checkpoint.FILE).unlink(missing_ok=True)
+
+    def trained_on(self, corpus: str, clips: Sequence[str] | None = None) -> dict[str, Any]:
+        """Corpus and speakers that `fit_final` learns from, or the network of a fold's clips."""
+        rows = self._rows(self.recipe.data.train_channels, clips)
         return {"corpus": corpus, "speakers": sorted(set(self.table["speaker"].iloc[rows]))}
 
     def _run_fold(self, number: int, fold: Fold, num_folds: int) -> FoldResult:
@@ -205,6 +265,7 @@ class Study:
             number,
             num_folds,
             fold.name,
+            fold.key,
             self._rows(self.recipe.data.train_channels, fold.train),
             self._rows(self.recipe.data.test_channels, fold.validation),
         )
@@ -212,23 +273,44 @@ class Study:
         copies = self.recipe.training.test_copies
         said = predict_averaged(fitted, self.examples, test, copies)
         table = self._prediction_table(number, test, said)
-        return FoldResult(number, fold, fitted.best_epoch, fitted.history, table)
+        result = FoldResult(number, fold, fitted.best_epoch, fitted.history, table)
+        if self._keep is not None:
+            self._keep(self, result, fitted, self._work / FOLD_MODELS / f"fold-{number}")
+        return result
 
     def _fit(
         self,
         number: int,
         folds: int,
         name: str,
+        key: str,
         train: NDArray[np.intp],
         validation: NDArray[np.intp],
         stop_after: int | None = None,
     ) -> Fitted:
         epochs = stop_after or self.recipe.training.epochs
-        self._report(FoldStarted(fold=number, folds=folds, name=name))
+
+        def on_start(epochs: Sequence[Epoch]) -> None:
+            self._log(number, epochs)
+            began = FoldStarted(fold=number, folds=folds, name=name, from_epoch=len(epochs))
+            self._report(began)
+
+        def on_batch(epoch: int, batch: int, batches: int) -> None:
+            self._report(BatchDone(fold=number, epoch=epoch, batch=batch, batches=batches))
 
         def on_epoch(epoch: Epoch) -> None:
+            self._log(number, [epoch])
             self._report(epoch_event(epoch, number, folds, epochs, self.labels))
 
+        def on_stop(fitted: Fitted) -> None:
+            self.stopped = number, fitted
+
+        kept = CheckpointFile(
+            self.folder(number),
+            checkpoint_key(key, self._key, self.recipe),
+            lambda words: self._report(Message(words=words)),
+        )
+        watch = Watch(on_start, on_batch, on_epoch, on_stop, self._should_stop, kept)
         return fit(
             self.examples,
             self.targets,
@@ -236,7 +318,7 @@ class Study:
             validation,
             self.recipe,
             number,
-            on_epoch,
+            watch,
             stop_after,
         )
 
@@ -294,9 +376,29 @@ class Study:
             best_epoch=result.best_epoch,
         )
 
-    def _feature_progress(self, done: int, total: int, words: str = "") -> None:
+    def feature_progress(self, done: int, total: int, words: str = "") -> None:
+        """Told of clips that are read.
+
+        Raises:
+            TaskCancelled: the study was asked to stop.
+        """
+        if self._should_stop():
+            raise TaskCancelled("stopped while features were made")
         if done % 200 == 0 or done == total:
             self._report(FeaturesMade(done=done, total=total, doing=words))
+
+
+def checkpoint_key(fold: str, examples: str, recipe: Recipe) -> str:
+    """Names everything that decides how a network learns.
+
+    Args:
+        fold: the fold's key.
+        examples: names what is learned from.
+    """
+    backend = os.environ.get("KERAS_BACKEND", "")
+    made_by = [backend, *(metadata.version(name) for name in ("keras", "numpy"))]
+    text = json.dumps([fold, examples, recipe.fingerprint(), *made_by])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def epoch_event(
@@ -357,7 +459,8 @@ def _save(folder: Path, result: FoldResult, key: str) -> None:
         "best_epoch": result.best_epoch,
         "history": [asdict(epoch) for epoch in result.history],
     }
-    (folder / "fold.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    text = json.dumps(facts, indent=1)
+    write_whole(folder / "fold.json", lambda draft: draft.write_text(text, encoding="utf-8"))
 
 
 def _read(folder: Path, number: int, fold: Fold, key: str) -> FoldResult | None:

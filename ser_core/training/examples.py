@@ -19,6 +19,7 @@ from ser_core import audio, augment
 from ser_core.audio import Preprocessing
 from ser_core.augment import Chain, ChainConfig
 from ser_core.corpora.folds import people
+from ser_core.errors import CorpusError
 from ser_core.features import Signal
 from ser_core.features.source import Source
 from ser_core.features.store import FeatureStore, Request
@@ -101,7 +102,11 @@ def _groups(table: pd.DataFrame, chain: ChainConfig) -> dict[str | None, NDArray
 
 
 def examples_key(table: pd.DataFrame, recipe: Recipe) -> str:
-    """Names what is learned from: clips (by size and date), emotions and settings."""
+    """Names what is learned from: clips (by size and date), emotions and settings.
+
+    Raises:
+        CorpusError: a clip is gone; the message names it.
+    """
     emotions = sorted(_groups(table, recipe.augmentation), key=str)
     requests = [each for emotion in emotions for each in _requests(recipe, emotion)]
     source = {
@@ -113,7 +118,12 @@ def examples_key(table: pd.DataFrame, recipe: Recipe) -> str:
 
 
 def _size_and_date(path: str) -> tuple[int, int]:
-    stat = Path(path).stat()
+    try:
+        stat = Path(path).stat()
+    except OSError as error:
+        raise CorpusError(
+            f"{path}: cannot be read any more ({error.strerror}); was the corpus moved?"
+        ) from None
     return stat.st_size, stat.st_mtime_ns
 
 

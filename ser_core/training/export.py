@@ -16,6 +16,7 @@ from ser_core.errors import ModelError
 from ser_core.evaluation.metrics import expected_calibration_error
 from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
+from ser_core.training.baselines import FittedBaseline, to_onnx
 from ser_core.training.config import Recipe
 from ser_core.training.cross_validation import CrossValidation
 from ser_core.training.trainer import Fitted
@@ -42,21 +43,57 @@ def export_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: 
     import onnx
 
     folder.mkdir(parents=True, exist_ok=True)
-    complete = with_standardiser(fitted.network, fitted.statistics)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         draft = Path(temporary) / NETWORK
-        with warnings.catch_warnings():
-            # Keras asks NumPy for a name that NumPy has deprecated.
-            warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
-            complete.export(str(draft), format="onnx", verbose=False)
-        model = onnx.load(str(draft))
+        if isinstance(fitted.network, FittedBaseline):
+            ((name, statistics),) = fitted.statistics.items()
+            model = to_onnx(fitted.network, statistics, name)
+        else:
+            complete = with_standardiser(fitted.network, fitted.statistics)
+            model = _converted(complete, draft)
         del model.metadata_props[:]
         text = json.dumps(spec.model_dump(mode="json"), sort_keys=True)
         model.metadata_props.add(key=METADATA_KEY, value=text)
         onnx.save(model, str(draft))
-        verify(complete, draft)
+        if isinstance(fitted.network, FittedBaseline):
+            verify_baseline(fitted.network, statistics, name, draft)
+        else:
+            verify(complete, draft)
         draft.replace(folder / NETWORK)
     (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _converted(network: "keras.Model", draft: Path) -> Any:
+    """The ONNX model of a Keras network; `draft` is a file for the way there."""
+    import onnx
+
+    with warnings.catch_warnings():
+        # Keras asks NumPy for a name that NumPy has deprecated.
+        warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
+        network.export(str(draft), format="onnx", verbose=False)
+    return onnx.load(str(draft))
+
+
+def verify_baseline(fitted: FittedBaseline, statistics: Statistics, name: str, file: Path) -> None:
+    """Make sure that a classifier and an ONNX file give the same probabilities.
+
+    Raises:
+        ModelError: they do not.
+    """
+    import onnxruntime
+
+    rng = np.random.default_rng(0)
+    drawn = rng.normal(size=(64, statistics.mean.size))
+    features = (statistics.mean + statistics.std * drawn).astype(np.float32)
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    (got,) = session.run(None, {name: features})
+    wanted = fitted.predict_on_batch({name: statistics.standardise(features)})["emotion"]
+    difference = float(np.abs(np.exp(got) - np.exp(wanted)).max())
+    if not difference <= TOLERANCE:
+        raise ModelError(
+            f"the ONNX file differs from the trained classifier: probabilities by "
+            f"{difference:.2g}, allowed {TOLERANCE:g}"
+        )
 
 
 def with_standardiser(
@@ -193,6 +230,7 @@ def model_card(
         **study_facts,
         "architecture": recipe.architecture.name,
         "parameters": int(fitted.network.count_params()),
+        **_made_of(fitted),
         "features": {
             name: {"extractor": each.name, **each.settings}
             for name, each in _extractors(recipe).items()
@@ -206,11 +244,21 @@ def model_card(
         "ece": expected_calibration_error(*_probabilities(results)),
         "speakers_apart": results.speakers_apart,
         "note": (
-            f"The scores belong to the fold models, {_tested_on(results)}. This "
-            f"model was then trained on all speakers for {len(fitted.history)} epochs, the median "
-            "of the folds' best; it has no test speakers left of its own."
+            f"The scores belong to the fold models, {_tested_on(results)}. This model was then "
+            f"trained on all speakers{_how_long(fitted)}; it has no test speakers left of its own."
         ),
     }
+
+
+def _made_of(fitted: Fitted) -> dict[str, str]:
+    """What a baseline has learned, in words; nothing is said of networks."""
+    return {"made_of": fitted.network.made_of} if isinstance(fitted.network, FittedBaseline) else {}
+
+
+def _how_long(fitted: Fitted) -> str:
+    if isinstance(fitted.network, FittedBaseline):
+        return ""
+    return f" for {len(fitted.history)} epochs, the median of the folds' best"
 
 
 def _tested_on(results: CrossValidation) -> str:

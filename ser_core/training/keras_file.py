@@ -29,7 +29,13 @@ def write_keras(model: ModelFolder, path: Path) -> None:
     Raises:
         ModelError: weights or card were not kept, or the network does not answer as the ONNX file.
     """
-    card, arrays = model.card(), read_weights(model)
+    card = model.card()
+    if "made_of" in card:
+        raise ModelError(
+            f"{model.name}: {card['made_of']} is of scikit-learn, no Keras network; take "
+            "--format onnx"
+        )
+    arrays = read_weights(model)
     if "recipe" not in card or not any(key.startswith("statistics/") for key in arrays):
         raise ModelError(
             f"{model.name}: it was saved before everything was kept that its network is built "

@@ -1,9 +1,13 @@
 """One training run from a recipe to a scored, saved model."""
 
+import contextlib
 import hashlib
 import json
 import math
+import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,28 +24,29 @@ from ser_core.corpora.splits import (
     split_notes,
     split_words,
 )
+from ser_core.errors import TaskCancelled, TrackingError
 from ser_core.evaluation.metrics import Interval
-from ser_core.inference.model_file import check_new_name
+from ser_core.inference.model_file import ModelSpec, check_new_name
+from ser_core.models import Baseline
+from ser_core.store import identify
 from ser_core.tracking import RunStore, open_store
+from ser_core.training.baselines import FittedBaseline
+from ser_core.training.checkpoint import clear
 from ser_core.training.config import Recipe
-from ser_core.training.cross_validation import CrossValidation, Study
-from ser_core.training.events import Finished, Message, ModelSaved, Report, RunStarted, silent
+from ser_core.training.cross_validation import FOLD_MODELS, CrossValidation, FoldResult, Study
+from ser_core.training.environment import DATA, ENVIRONMENT, data_fingerprint, environment
+from ser_core.training.events import Finished, Message, ModelSaved, Report, silent
 from ser_core.training.export import export_model, model_card, model_spec
-from ser_core.training.starting_point import save_weights
+from ser_core.training.failures import in_words, reason
+from ser_core.training.run_log import RunLog
+from ser_core.training.starting_point import WEIGHTS, save_weights
+from ser_core.training.trainer import Fitted
 from ser_core.words import clips_of, count
 
 LIMITS = (
     "Trained on the corpus named here only: its language, its speakers, its microphone.",
     "Acted emotion is clearer than everyday emotion; expect lower scores on spontaneous speech.",
     "Other rooms, microphones, accents, ages and languages were not measured.",
-)
-_EPOCH_METRICS = (
-    "loss",
-    "accuracy",
-    "validation_loss",
-    "validation_accuracy",
-    "validation_uar",
-    "learning_rate",
 )
 RESPONSIBLE_USE = (
     "Not a lie detector, not a diagnosis, and no basis for decisions about people.",
@@ -57,6 +62,8 @@ class Order:
     Attributes:
         sources: the corpora, in their folders.
         labels: which emotions count as which.
+        resume: whether to go on from the last finished epoch of an interrupted run.
+        keep_folds: whether the model of each fold is kept with the run.
     """
 
     recipe: Recipe
@@ -65,6 +72,7 @@ class Order:
     labels: Labels = field(default_factory=Labels)
     model_name: str | None = None
     resume: bool = False
+    keep_folds: bool = False
 
     @property
     def corpus(self) -> str:
@@ -77,8 +85,22 @@ class Order:
         return ", ".join(str(source.root) for source in self.sources)
 
 
-def train(order: Order, report: Report = silent) -> str:
+def train(
+    order: Order,
+    report: Report = silent,
+    should_stop: Callable[[], bool] = lambda: False,
+    work: Path | None = None,
+    run_id: str | None = None,
+) -> str:
     """Run all folds, keep scores and predictions in the run store, and save a model if asked.
+
+    Args:
+        report: told how it goes on.
+        should_stop: asked between batches; the weights of the best epoch so far are then kept with
+            the run.
+        work: folder for checkpoints and finished folds; None for the one of this very order, which
+            `order.resume` reads.
+        run_id: of a run in the store that was announced or interrupted; None for a new one.
 
     Returns:
         The run's id.
@@ -86,16 +108,42 @@ def train(order: Order, report: Report = silent) -> str:
     Raises:
         ParameterError: the model's name is not allowed.
         CorpusError: the corpus cannot be read or split.
-        SerError: training failed; the run is marked FAILED.
+        TaskCancelled: it was stopped; the run is marked KILLED.
+        SerError: training failed; the run is marked FAILED, and its tag `reason` says why.
     """
+    log = RunLog(open_store(), report, run_id)
+    try:
+        _train(order, report, should_stop, work or default_work(order), log)
+    except (KeyboardInterrupt, TaskCancelled):
+        log.end("KILLED")
+        raise
+    except BaseException as error:
+        log.end("FAILED", reason(error))
+        told = in_words(error)
+        if told is error:
+            raise
+        raise told from error
+    assert log.run_id is not None
+    report(Finished(run_id=log.run_id))
+    return log.run_id
+
+
+def default_work(order: Order) -> Path:
+    """Where an order's checkpoints and finished folds lie."""
+    return paths.folder("runs", "work", _work_name(order))
+
+
+def _train(
+    order: Order, report: Report, should_stop: Callable[[], bool], work: Path, log: RunLog
+) -> None:
     if order.model_name is not None:
         check_new_name(order.model_name)
     PROTOCOLS.get(order.protocol)  # a mistyped name shows before the corpus is read
     report(Message(words="looking at the clips"))
     table = with_problems(order.labels.apply(combine.read(order.sources)))
     training = order.recipe.training
-    work = paths.folder("runs", "work", _work_name(order))
-    study = Study(table, order.recipe, work, report)
+    keep = partial(_keep_fold, order) if order.keep_folds else None
+    study = Study(table, order.recipe, work, report, should_stop, log.epochs, keep)
     if study.left_out:
         report(Message(words=_left_out_words(study)))
     folds = protocol_folds(
@@ -105,43 +153,76 @@ def train(order: Order, report: Report = silent) -> str:
         report(Message(words=f"{order.protocol}: {note}"))
     leaks = leak_check(study.table, folds)
     report(Message(words=leaks.sentence))
-    store = open_store()
-    run_id = store.start(
-        order.recipe.name,
-        {
-            **order.recipe.model_dump(mode="json"),
-            "corpus": order.corpus,
-            "root": order.roots,
-            "labels": order.labels.as_dict(),
-        },
-        {
-            "recipe": order.recipe.name,
-            "protocol": order.protocol,
-            "corpus": order.corpus,
-            "model": order.model_name or "",
-        },
-    )
-    report(RunStarted(run_id=run_id))
+    run_id = log.start(order.recipe.name, *_known_by(order))
     try:
+        _keep_surroundings(log.store, run_id, study)
         results = study.cross_validate(folds, order.resume)
-        _log(store, run_id, order, study, results, work)
+        log.write()
+        _keep_results(log.store, run_id, order, study, results, work)
         report(Message(words=summary(results) + _manner(order)))
         if study.left_out:
             report(Message(words=_left_out_words(study)))
         if order.model_name:
             folder = paths.folder("models", order.model_name)
             _save_model(order, study, results, leaks, folder)
-            store.log_artifact(run_id, folder)
+            log.store.log_artifact(run_id, folder)
             report(ModelSaved(name=order.model_name, folder=str(folder)))
-    except KeyboardInterrupt:
-        store.finish(run_id, "KILLED")
+    except (KeyboardInterrupt, TaskCancelled):
+        _keep_stopped(log.store, run_id, study, work)
         raise
-    except BaseException:
-        store.finish(run_id, "FAILED")
-        raise
-    store.finish(run_id)
-    report(Finished(run_id=run_id))
-    return run_id
+    log.store.finish(run_id)
+    clear(work)  # what is left of the final model's
+
+
+def _keep_surroundings(store: RunStore, run_id: str, study: Study) -> None:
+    """Keep what the run is made with and of; at its beginning, for it may not see its end."""
+    clips = identify(study.table["path"].tolist(), study.feature_progress)
+    with tempfile.TemporaryDirectory() as name:
+        for file, facts in ((ENVIRONMENT, environment()), (DATA, data_fingerprint(clips))):
+            path = Path(name) / file
+            path.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+            store.log_artifact(run_id, path)
+
+
+def _known_by(order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parameters and tags of the run."""
+    parameters = {
+        **order.recipe.model_dump(mode="json"),
+        "corpus": order.corpus,
+        "root": order.roots,
+        "labels": order.labels.as_dict(),
+    }
+    tags = {
+        "recipe": order.recipe.name,
+        "protocol": order.protocol,
+        "corpus": order.corpus,
+        "model": order.model_name or "",
+    }
+    return parameters, tags
+
+
+STOPPED = "stopped"
+"""Folder among a stopped run's files: the weights of its best epoch so far."""
+
+
+def _keep_stopped(store: RunStore, run_id: str, study: Study, work: Path) -> None:
+    """Keep the weights of the fold that was being trained; nothing is worth failing for here."""
+    if study.stopped is None:
+        return
+    number, fitted = study.stopped
+    folder = work / STOPPED
+    facts = {
+        "fold": number,
+        "best_epoch": fitted.best_epoch,
+        "epochs": [asdict(epoch) for epoch in fitted.history],
+        "recipe": study.recipe.model_dump(mode="json"),
+        "labels": study.labels,
+    }
+    with contextlib.suppress(OSError, TrackingError):
+        folder.mkdir(parents=True, exist_ok=True)
+        save_weights(fitted.network, fitted.targets.heads, fitted.statistics, folder)
+        (folder / "about.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        store.log_artifact(run_id, folder)
 
 
 def summary(results: CrossValidation) -> str:
@@ -182,7 +263,7 @@ def _work_name(order: Order) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def _log(
+def _keep_results(
     store: RunStore,
     run_id: str,
     order: Order,
@@ -191,12 +272,6 @@ def _log(
     work: Path,
 ) -> None:
     scores = results.scores()
-    for result in results.folds:
-        for epoch in result.history:
-            metrics = {
-                f"fold{result.number}.{name}": getattr(epoch, name) for name in _EPOCH_METRICS
-            }
-            store.log_metrics(run_id, metrics, step=epoch.number)
     final: dict[str, float] = {}
     probability = results.probability_scores()
     kept = {name: getattr(scores, name) for name in ("war", "uar", "macro_f1", "weighted_f1")}
@@ -223,6 +298,27 @@ def _log(
     (work / "history.json").write_text(json.dumps(history, indent=1), encoding="utf-8")
     for name in ("predictions.csv", "scores.json", "history.json"):
         store.log_artifact(run_id, work / name)
+    if order.keep_folds:
+        store.log_artifact(run_id, work / FOLD_MODELS)
+
+
+def _keep_fold(
+    order: Order, study: Study, result: FoldResult, fitted: Fitted, folder: Path
+) -> None:
+    """Keep a fold's model, to be heard by its own test speakers."""
+    alone = CrossValidation(study.labels, [result])
+    facts = _facts(order, study, alone)
+    met = [*result.fold.train, *result.fold.validation]  # the latter have chosen the epoch
+    facts["trained_on"] = study.trained_on(order.corpus, met)
+    card = model_card(f"fold-{result.number}", order.recipe, alone, facts, fitted)
+    card |= {
+        "training": f"{count(len(result.fold.train), 'clip')} of the fold's training part",
+        "note": (
+            f"The model of fold {result.number} and its scores on that fold's test clips, "
+            f"{'whose speakers it never heard' if alone.speakers_apart else 'of speakers it knows'}"
+        ),
+    }
+    _write_model(fitted, model_spec(order.recipe, alone, fitted), card, folder)
 
 
 def _save_model(
@@ -235,13 +331,26 @@ def _save_model(
     selection = [order.recipe.selection] if order.recipe.selection else []
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
     card = model_card(order.model_name or "", order.recipe, results, facts, fitted)
-    export_model(fitted, model_spec(order.recipe, results, fitted), card, folder)
-    save_weights(fitted.network, fitted.targets.heads, fitted.statistics, folder)
+    _write_model(fitted, model_spec(order.recipe, results, fitted), card, folder)
+
+
+def _write_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: Path) -> None:
+    export_model(fitted, spec, card, folder)
+    if isinstance(fitted.network, FittedBaseline):
+        # Of a network that had the name before, there may be some.
+        (folder / WEIGHTS).unlink(missing_ok=True)
+    else:
+        save_weights(fitted.network, fitted.targets.heads, fitted.statistics, folder)
 
 
 def _manner(order: Order) -> str:
     """What has to be said with the protocol."""
     words, training = "", order.recipe.training
+    if isinstance(order.recipe.network(), Baseline):
+        words += (
+            ", all training clips learned at once: no epochs, batches or optimiser, and validation "
+            "clips choose nothing"
+        )
     if training.standardisation == "speaker":
         words += ", features standardised by each speaker's own clips, test speakers' included"
     if training.test_copies:

@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser_core.emotions import KNOWN
-from ser_core.errors import SerError, UnknownNameError
+from ser_core.errors import SerError, TaskCancelled, UnknownNameError
 from ser_core.evaluation.metrics import confusion, uar
 from ser_core.features.statistics import Statistics
+from ser_core.models import Baseline
 from ser_core.training.batches import Inputs, Standardiser, TrainingBatches, training_statistics
+from ser_core.training.checkpoint import Best, Checkpoint, CheckpointFile
 from ser_core.training.config import Recipe, TrainingConfig
+from ser_core.training.epoch import Epoch
 from ser_core.training.examples import Examples
 from ser_core.training.starting_point import start_from
 from ser_core.training.targets import Targets
@@ -28,44 +31,36 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 _NAN = float("nan")
 _TEST_BATCH = 256
+_TELL_S = 0.5
 
 
 @dataclass(frozen=True)
-class Epoch:
-    """What one pass over the training clips came to.
+class Watch:
+    """Who follows a training, who may stop it, and where it is kept.
 
     Attributes:
-        loss: mean over the batches, of all that is learned.
-        accuracy: of the emotions in the batches, as they were augmented and while it learned.
-        learning_rate: in the last step.
-        validation_loss: cross-entropy of the emotions of the validation clips, without smoothing.
-        validation_recall: of each emotion that occurs in the validation clips.
-        validation_confusion: of all emotions; rows are what was acted, columns what was said.
+        on_start: told of the epochs that a training taken up again had finished, else of none.
+        on_batch: told of epoch, batch (from 1) and batches, at most twice a second.
+        on_epoch: told of each finished epoch, once it can be taken up from.
+        on_stop: given the network with its best weights so far, if there are any, when the
+            training is stopped.
+        should_stop: asked before every batch.
+        checkpoint: where it stands after each epoch.
     """
 
-    number: int
-    seconds: float
-    learning_rate: float
-    loss: float
-    accuracy: float
-    validation_loss: float = _NAN
-    validation_accuracy: float = _NAN
-    validation_uar: float = _NAN
-    validation_recall: dict[str, float] = field(default_factory=dict)
-    validation_confusion: list[list[int]] = field(default_factory=list)
-
-    def score(self, monitor: str) -> float:
-        """What picks the best epoch; greater is better."""
-        if monitor == "loss":
-            return -self.validation_loss
-        return self.validation_uar if monitor == "uar" else self.validation_accuracy
+    on_start: Callable[[Sequence[Epoch]], None] = lambda _: None
+    on_batch: Callable[[int, int, int], None] = lambda *_: None
+    on_epoch: Callable[[Epoch], None] = lambda _: None
+    on_stop: "Callable[[Fitted], None]" = lambda _: None
+    should_stop: Callable[[], bool] = lambda: False
+    checkpoint: CheckpointFile | None = None
 
 
 @dataclass
 class Fitted:
     """A trained network with the statistics of the clips it learned from, by its inputs."""
 
-    network: "keras.Model"
+    network: Any  # keras.Model, or FittedBaseline, which answers as one does
     statistics: dict[str, Statistics]
     targets: Targets
     standardisation: str = "corpus"
@@ -80,7 +75,7 @@ def fit(
     validation_rows: NDArray[np.intp],
     recipe: Recipe,
     fold: int = 0,
-    on_epoch: Callable[[Epoch], None] | None = None,
+    watch: Watch | None = None,
     stop_after: int | None = None,
 ) -> Fitted:
     """Train a network on some clips of a table.
@@ -91,15 +86,19 @@ def fit(
         train_rows: clips to learn from; statistics are taken from these alone.
         validation_rows: clips that pick the epoch; when empty, the last epoch is kept.
         fold: its number, which draws are named by.
-        on_epoch: told of each finished epoch.
+        watch: who follows it; where it keeps a checkpoint of the same training, that is taken up.
         stop_after: end after this many epochs of the same schedule.
 
     Raises:
         SerError: the loss is no longer a number.
+        TaskCancelled: `watch` stopped it.
         ParameterError: the architecture cannot take such inputs or heads.
     """
-    import keras
+    if isinstance(baseline := recipe.network(), Baseline):
+        from ser_core.training.baselines import fit_baseline
 
+        seen = watch or Watch()
+        return fit_baseline(baseline, examples, targets, train_rows, validation_rows, recipe, seen)
     training = recipe.training
     _prepare_keras(training)
     statistics = training_statistics(examples, train_rows)
@@ -111,22 +110,28 @@ def fit(
     weights = class_weights(training, targets, train_rows)
     learning = Learning(network, targets, training, weights, batches)
     fitted = Fitted(network, statistics, targets, training.standardisation)
-    best = _Best(training.monitor)
-    for number in range(1, (stop_after or training.epochs) + 1):
-        epoch = learning.epoch(number, fitted, examples, validation_rows)
-        fitted.history.append(epoch)
-        best.consider(epoch, network, always=validation_rows.size == 0)
-        if on_epoch is not None:
-            on_epoch(epoch)
-        if validation_rows.size and 0 < training.patience <= number - best.improved:
-            break
-    if training.precision == "mixed":  # what is kept, tested and exported has single precision
+    way = _Way(learning, fitted, training, watch or Watch())
+    try:
+        way.go(examples, validation_rows, stop_after or training.epochs)
+    except (TaskCancelled, KeyboardInterrupt):
+        if way.best.number:
+            _keep_best(fitted, way.best, recipe, examples)
+            way.watch.on_stop(fitted)
+        raise
+    _keep_best(fitted, way.best, recipe, examples)
+    return fitted
+
+
+def _keep_best(fitted: Fitted, best: Best, recipe: Recipe, examples: Examples) -> None:
+    """Leave the network with the weights of its best epoch."""
+    import keras
+
+    if recipe.training.precision == "mixed":  # what is kept, tested and exported is in single
         keras.config.set_dtype_policy("float32")
-        fitted.network = recipe.network().build(examples.shapes, targets.sizes)
+        fitted.network = recipe.network().build(examples.shapes, fitted.targets.sizes)
         fitted.network.compile(jit_compile=False)
     fitted.network.set_weights(best.weights)
     fitted.best_epoch = best.number
-    return fitted
 
 
 def _prepare_keras(training: TrainingConfig) -> None:
@@ -174,28 +179,46 @@ def class_weights(
     return [float(len(rows) / (present * count)) if count else 0.0 for count in counts]
 
 
-class _Best:
-    """The epoch whose weights stay."""
+class _Way:
+    """From the first epoch, or from the last that an interrupted training had finished, on."""
 
-    def __init__(self, monitor: str) -> None:
-        self._monitor = monitor
-        self._score = -math.inf
-        self.number = 0
-        self.improved = 0
-        self.weights: list[Any] = []
+    def __init__(
+        self, learning: "Learning", fitted: Fitted, training: TrainingConfig, watch: Watch
+    ) -> None:
+        self.best = Best()
+        self.watch = watch
+        self._learning = learning
+        self._fitted = fitted
+        self._training = training
 
-    def consider(self, epoch: Epoch, network: "keras.Model", always: bool) -> None:
-        """Keep the epoch if it is the best so far, or always.
+    def go(self, examples: Examples, validation: NDArray[np.intp], epochs: int) -> None:
+        """Train up to a number of epochs, or until it gets no better."""
+        history = self._fitted.history
+        self._take_up()
+        self.watch.on_start(history)
+        while len(history) < epochs and not (validation.size and self._settled(len(history))):
+            number = len(history) + 1
+            epoch = self._learning.epoch(number, self._fitted, examples, validation, self.watch)
+            history.append(epoch)
+            self.best.consider(
+                number,
+                epoch.score(self._training.monitor),
+                self._fitted.network.get_weights,
+                always=validation.size == 0,
+            )
+            if self.watch.checkpoint is not None:
+                state = Checkpoint(history, self.best, self._learning.state())
+                self.watch.checkpoint.write(state)
+            self.watch.on_epoch(epoch)
 
-        A tie goes to the later epoch, which the falling learning rate has settled further; it does
-        not put off the end.
-        """
-        score = epoch.score(self._monitor)
-        if score > self._score:
-            self.improved = epoch.number
-        if always or score >= self._score:
-            self._score = score
-            self.number, self.weights = epoch.number, network.get_weights()
+    def _settled(self, number: int) -> bool:
+        return 0 < self._training.patience <= number - self.best.improved
+
+    def _take_up(self) -> None:
+        kept = self.watch.checkpoint.read() if self.watch.checkpoint is not None else None
+        if kept is not None and self._learning.restore(kept):
+            self._fitted.history.extend(kept.history)
+            self.best = kept.best
 
 
 class Learning:
@@ -216,6 +239,7 @@ class Learning:
         self._optimiser = training.make_optimiser().build()
         # On CPUs XLA's convolutions were slower: 62 against 110 clips/s.
         self._learner.compile(self._optimiser, jit_compile=False)
+        self._learner.optimizer.build(self._learner.trainable_variables)
         network.compile(jit_compile=False)
         self._peak = float(training.make_optimiser().config.learning_rate)
         self._schedule = training.make_schedule()
@@ -223,26 +247,49 @@ class Learning:
         self._batches = batches
         self._scores: list[float] = []
 
+    def _variables(self) -> list[Any]:
+        """All that learning changes: weights, statistics, generators' states and moments."""
+        return [*self._learner.variables, *self._learner.optimizer.variables]
+
+    def state(self) -> list[Any]:
+        """The values of all that learning changes, for a checkpoint."""
+        return [variable.numpy() for variable in self._variables()]
+
+    def restore(self, kept: Checkpoint) -> bool:
+        """Go on from a checkpoint; False, and nothing is done, where it does not fit."""
+        if not kept.restore(self._variables()):
+            return False
+        self._scores = [epoch.score(self._training.monitor) for epoch in kept.history]
+        return True
+
     def epoch(
-        self, number: int, fitted: Fitted, examples: Examples, validation: NDArray[np.intp]
+        self,
+        number: int,
+        fitted: Fitted,
+        examples: Examples,
+        validation: NDArray[np.intp],
+        watch: Watch,
     ) -> Epoch:
         """Train for an epoch and look at the validation clips."""
         began = time.monotonic()
-        logs, rate = self.train(number)
-        seen = _validate(fitted, examples, validation)
+        logs, rate = self.train(number, watch)
+        seen = validate(fitted, examples, validation)
         epoch = Epoch(number, time.monotonic() - began, rate, *logs, **seen)
         self._scores.append(epoch.score(self._training.monitor))
         return epoch
 
-    def train(self, number: int) -> tuple[tuple[float, float], float]:
+    def train(self, number: int, watch: Watch | None = None) -> tuple[tuple[float, float], float]:
         """One pass over the training clips: mean loss and accuracy, and the last learning rate.
 
         Raises:
             SerError: the loss is no longer a number.
+            TaskCancelled: `watch` stopped it.
         """
-        steps, rate = self._batches.steps, self._peak
         from threadpoolctl import threadpool_limits
 
+        watch = watch or Watch()
+        steps, rate = self._batches.steps, self._peak
+        told = time.monotonic()
         logs = {"loss": _NAN, "accuracy": _NAN}
         self._learner.reset_metrics()
         # Idle threads of NumPy's linear algebra spin, on cores that the network could use.
@@ -250,21 +297,30 @@ class Learning:
             threadpool_limits(1, user_api="blas"),
             contextlib.closing(self._batches.epoch(number)) as batches,
         ):
-            for step, batch in enumerate(batches, start=(number - 1) * steps):
+            for place, batch in enumerate(batches):
+                if watch.should_stop():
+                    raise TaskCancelled(f"stopped in epoch {number}")
+                step = (number - 1) * steps + place
                 factor = self._schedule.factor(step, steps, self._training.epochs, self._scores)
                 rate = self._peak * factor
                 self._optimiser.learning_rate = rate
                 logs = self._learner.train_on_batch(batch.inputs, batch.targets, return_dict=True)
-        loss, accuracy = (float(logs[name]) for name in ("loss", "accuracy"))  # of the whole epoch
-        if not np.isfinite(loss):
-            raise SerError(
-                f"epoch {number}: the loss is no longer a number; try a smaller "
-                "training.optimiser.settings.learning_rate"
-            )
-        return (loss, accuracy), rate
+                if not math.isfinite(logs["loss"]):
+                    raise _diverged(number, place + 1, rate)
+                if time.monotonic() - told >= _TELL_S:
+                    told = time.monotonic()
+                    watch.on_batch(number, place + 1, steps)
+        return (float(logs["loss"]), float(logs["accuracy"])), rate  # means of the whole epoch
 
 
-def _validate(fitted: Fitted, examples: Examples, rows: NDArray[np.intp]) -> dict[str, Any]:
+def _diverged(epoch: int, batch: int, rate: float) -> SerError:
+    return SerError(
+        f"epoch {epoch}: the loss is no longer a number (batch {batch}, learning rate {rate:.2g}); "
+        "try a smaller training.optimiser.settings.learning_rate"
+    )
+
+
+def validate(fitted: Fitted, examples: Examples, rows: NDArray[np.intp]) -> dict[str, Any]:
     """The scores of an `Epoch` on the validation clips."""
     if rows.size == 0:
         return {}

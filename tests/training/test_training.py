@@ -17,7 +17,7 @@ from ser_core.training.events import EpochDone, Event, FoldFinished, read, words
 from ser_core.training.examples import Examples, make_examples
 from ser_core.training.run import summary
 from ser_core.training.targets import Targets, emotion_targets
-from ser_core.training.trainer import fit, predict
+from ser_core.training.trainer import Watch, fit, predict
 
 
 def test_examples_are_made_once_and_read_back(three_speakers: pd.DataFrame, tiny: Recipe) -> None:
@@ -130,7 +130,7 @@ def test_a_network_learns_what_can_be_learned(tiny: Recipe) -> None:
         train,
         validation,
         recipe,
-        on_epoch=lambda epoch: seen.append(epoch.number),
+        watch=Watch(on_epoch=lambda epoch: seen.append(epoch.number)),
     )
     assert seen == list(range(1, 26))
     probabilities = predict(fitted, examples, test)
