@@ -158,7 +158,9 @@ def test_a_score_on_training_speakers_is_called_a_fit(
 ) -> None:
     assert home.is_dir()
     score = ["evaluate", "mine", "--corpus", f"synthetic={synthetic_corpus}", "--speakers", "01"]
-    assert "trained on 1 of these speakers: this is a fit" in output(capsys, *score)
+    words = output(capsys, *score)
+    assert "on synthetic: 60 speech clips of 1 speaker\n" in words
+    assert "saved model on this corpus; 1 of its speakers was in its training: this is a" in words
     scored = json.loads(output(capsys, *score, "--json"))
     assert scored["known_speakers"] == ["01"]
     assert scored["clips"] == 60

@@ -50,13 +50,18 @@ def kinds(found: pd.DataFrame) -> pd.DataFrame:
     """Published labels with what their corpus takes them for and their clips; no label is none.
 
     Returns:
-        `label`, `emotion`, `corpora` and `clips`, in house order of the emotions.
+        `label`, `emotion`, `corpora` and `clips` (those without a problem), in house order of the
+        emotions.
     """
     counted = (
         found.loc[found["label"] != "", ["label", "emotion", "corpus"]]
         .astype(str)
-        .groupby(["label", "emotion"], sort=False)["corpus"]
-        .agg(corpora=lambda names: ", ".join(sorted(set(names))), clips="size")
+        .assign(usable=found["problems"].eq(""))
+        .groupby(["label", "emotion"], sort=False)
+        .agg(
+            corpora=("corpus", lambda names: ", ".join(sorted(set(names)))),
+            clips=("usable", "sum"),
+        )
         .reset_index()
     )
     ranks = {name: place for place, name in enumerate(emotions.order(set(counted["emotion"])))}

@@ -52,10 +52,11 @@ def run(options: argparse.Namespace) -> None:
         return
     channels = " and ".join(sorted(set(table["channel"])))
     people = len(set(evaluation.predictions["speaker"]) - {""})
-    print(f"{predictor.name} on {clips_of(scores.clips, people, f'{channels} clip')}")
-    if evaluation.known_speakers:
-        known = len(evaluation.known_speakers)
-        print(f"  it was trained on {known} of these speakers: this is a fit, not a score")
+    print(f"{predictor.name} on {corpus}: {clips_of(scores.clips, people, f'{channels} clip')}")
+    known = len(evaluation.known_speakers)
+    print(f"  a saved model on this corpus; {_heard(known, 'trained_on' in predictor.card)}")
+    if changed := labels.words():
+        print(f"  labels: {changed}")
     for reason, number in evaluation.left_out.items():
         print(f"  left out: {number:,} ({reason})")
     for name, score in (("UAR", scores.uar), ("WAR", scores.war), ("macro F1", scores.macro_f1)):
@@ -63,6 +64,20 @@ def run(options: argparse.Namespace) -> None:
     for label, recall in scores.recall.items():
         print(f"  recall of {label:<10} {recall.value:.3f}")
     print("  in brackets: 95 % bootstrap over speakers")
+
+
+def _heard(known: int, told: bool) -> str:
+    """How many of the scored speakers the model knows, and what follows.
+
+    >>> _heard(1, told=True)
+    '1 of its speakers was in its training: this is a fit, not a score'
+    """
+    if not told:
+        return "on whom it was trained is not known"
+    if not known:
+        return "none of its speakers was in its training"
+    were = "was" if known == 1 else "were"
+    return f"{known} of its speakers {were} in its training: this is a fit, not a score"
 
 
 def _document(model: str, corpus: str, evaluation: "Evaluation") -> dict[str, Any]:

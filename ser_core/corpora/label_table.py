@@ -44,8 +44,9 @@ class Matches:
             self.contradictions.append(clip)
 
     def counts(self) -> dict[str, int]:
-        """Clips by label."""
-        counts = Counter(facts["label"] for facts in self.facts.values() if facts["label"])
+        """Clips by label; those with two count for none."""
+        known = (facts for facts in self.facts.values() if not facts.get("problems"))
+        counts = Counter(facts["label"] for facts in known if facts["label"])
         return dict(counts.most_common())
 
 

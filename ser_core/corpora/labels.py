@@ -129,6 +129,20 @@ class Labels:
         where = "map" if name in self.asked or not self.file else f"{self.file}, [map]"
         return f"{where} {name}={self.pairs[name]}"
 
+    def words(self) -> str:
+        """What is changed, for people; "" where everything stays as it is.
+
+        >>> Labels("two", {"calm": "neutral", "sad": "sad", "bored": ""}, only=True).words()
+        'two: calm counts as neutral, bored is left out, whatever is not named is left out'
+        """
+        parts = [
+            f"{name} counts as {to}" if to else f"{name} is left out"
+            for name, to in self.pairs.items()
+            if name != to
+        ]
+        parts += ["whatever is not named is left out"] * self.only
+        return f"{self.name}: {', '.join(parts)}" if self.only else ", ".join(parts)
+
     def as_dict(self) -> dict[str, Any]:
         """What a card or a run keeps of it."""
         return {"name": self.name, "map": dict(self.pairs), "only_these": self.only}

@@ -71,9 +71,10 @@ def describe_split(table: pd.DataFrame, folds: Sequence[Fold], check: LeakCheck)
     Returns:
         `protocol`, its `title`, what is `kept_apart` and `not_apart`, `words` (see `split_words`),
         `speakers_apart`, `clips` that can be used, how many are `left_out` and their
-        `left_out_reasons`, `notes`; `folds` with `fold` (from 1), `name`, `untrained` (labels that are tested but not trained) and, for
-        "train", "validation" and "test", `clips`, `duration_s`, `speakers`, `genders`, `emotions`;
-        and `leaks` with `leaks`, `sentence`, `table` and `clips`.
+        `left_out_reasons`, `notes`; `folds` with `fold` (from 1), `name`, `untrained` (labels that
+        are tested but not trained) and, for "train", "validation" and "test", `clips`,
+        `duration_s`, `speakers`, `genders`, `emotions`; and `leaks` with `leaks`, `sentence`,
+        `table` and `clips`.
     """
     protocol, chosen = PROTOCOLS.get(folds[0].protocol), usable(table)
     held = {(row["fold"], row["part"]): row for row in balance(chosen, folds).to_dict("records")}

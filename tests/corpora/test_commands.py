@@ -20,9 +20,12 @@ def test_every_corpus_is_indexed(
 ) -> None:
     found = document(capsys, "index", name, made.MAKERS[name](tmp_path))
     assert found["corpus"] == name
-    assert found["clips"] == sum(found["labels"].values()) >= 2
+    left_out = len(found["problems"])
+    assert found["clips"] == sum(found["labels"].values()) + left_out >= 2
+    assert left_out == found["left_out"].get("another file is the same clip", 0)
     assert found["speakers"] >= 2
-    assert sum(found["emotions"].values()) + sum(found["unmapped"].values()) == found["clips"]
+    used = sum(found["emotions"].values()) + sum(found["unmapped"].values())
+    assert used == found["clips"] - left_out
     assert all(item["problem"].startswith("same clip as") for item in found["problems"])
 
 
@@ -34,6 +37,31 @@ def test_labels_that_mean_nothing_are_counted(
     assert main(["index", "iemocap", str(root)]) == 0
     printed = capsys.readouterr().out
     assert "1 clip with the label 'xxx', which is not mapped to an emotion" in printed
+
+
+def test_what_is_there_twice_is_counted_once_and_summed_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = made.tess(tmp_path)
+    made.write_clips(root, (f"third/OAF_{word}_sad.wav" for word in ("back", "dog", "hat", "pen")))
+    assert main(["index", "tess", str(root)]) == 0
+    words = capsys.readouterr().out
+    assert words.startswith(
+        "tess: 20 clips of 2 speakers; 9 left out: 9 (another file is the same clip)\n"
+    )
+    assert "  sad             4\n" in words
+
+
+def test_labels_that_are_no_emotions_are_marked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made.write_clips(tmp_path, ("a.wav", "b.wav", "c.wav"))
+    made.write_table(tmp_path / "t.csv", [["f", "text"], ["a.wav", "ok"], ["b.wav", "sad"]])
+    asked = ["index", "labelled_folder", str(tmp_path), "--set", "label_column=text"]
+    assert main(asked) == 0
+    words = capsys.readouterr().out
+    assert "ok              1  no known emotion: a label of its own\n" in words
+    assert "sad             1\n" in words
 
 
 def test_a_folder_of_ones_own_takes_settings(
@@ -56,6 +84,8 @@ def test_a_folder_of_ones_own_takes_settings(
             "--set table is not known; there",
         ),
         (["index", "labelled_folder", ".", "--set", "table"], "--set: expected KEY=VALUE"),
+        (["index", "labelled_folder", ""], "DIR: nothing given"),
+        (["evaluate", "default", "--corpus", "emodb=x", "--labels", "a.toml"], "(No such file or"),
         (["train", "studio", "--corpus", "emodb=x", "--labels", "four"], "labels 'four' are not"),
         (["evaluate", "default", "--corpus", "emodb=x", "--map", "a"], "expected LABEL=EMOTION"),
         (["splits", "--corpus", "emodb=x", "--corpus", "nope=y"], "corpus 'nope' is not known"),
@@ -100,4 +130,8 @@ class TestScores:
             "label 'surprise' is not mapped to an emotion": 1,
         }
         assert main(["evaluate", "default", *corpora, *asked]) == 0
-        assert "left out: 2 (label 'fear' is not mapped to an emotion)" in capsys.readouterr().out
+        words = capsys.readouterr().out
+        assert "left out: 2 (label 'fear' is not mapped to an emotion)" in words
+        assert "on cafe+emodb: 10 speech clips of " in words
+        assert "corpus; none of its speakers was in its training" in words
+        assert "excited counts as happy, boredom counts as neutral, whatever is not" in words

@@ -204,7 +204,7 @@ class TestTables:
         assert preview.contradictions == ["wavs/two.wav"]
         assert preview.rows[0] == {"f": "one", "label": "sad"}
         said = preview.sentence()
-        assert said.startswith("t.csv: 2 clips with 1 label; 1 clip without a label, such as wavs")
+        assert said.startswith("t.csv: 1 clip with 1 label; 1 clip without a label, such as wavs")
         assert "1 row without a clip, such as gone" in said
         problems = own().index(flat).set_index("clip")["problems"]
         assert problems["wavs/two.wav"] == "several labels in t.csv: calm, sad"
