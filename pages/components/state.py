@@ -1,5 +1,6 @@
 """Session keys, in one place, and the idiom that lets a widget's value outlive a page change."""
 
+import time
 from typing import TypeVar
 
 import streamlit as st
@@ -17,6 +18,8 @@ FEATURES_TASK = "features_task"  # the extraction of all clips that was started 
 
 T = TypeVar("T")
 
+_ARRIVED_S = 2.0  # after which what a run has drawn is in the browser, or was overtaken
+
 
 def keep(key: str, default: T) -> T:
     """Remember the value of the widget `key` when another page is shown.
@@ -33,7 +36,22 @@ def keep(key: str, default: T) -> T:
     shadow = f"kept:{key}"
     if key in st.session_state:
         st.session_state[shadow] = st.session_state[key]
+        _set_again(key)
     else:
         st.session_state[key] = st.session_state.get(shadow, default)
+        st.session_state[f"set:{key}"] = (st.session_state[key], time.monotonic())
     value: T = st.session_state[key]
     return value
+
+
+def _set_again(key: str) -> None:
+    """Tell the browser again what a widget shows, in the run after the one that set it.
+
+    Streamlit tells it once. A run that is overtaken by the next one, as when work in the background
+    ends, may never arrive, and the widget would be drawn as if it held nothing.
+    """
+    value, when = st.session_state.pop(f"set:{key}", (None, 0.0))
+    if when and value == st.session_state[key]:
+        if time.monotonic() - when < _ARRIVED_S:
+            st.session_state[f"set:{key}"] = (value, when)
+        st.session_state[key] = value

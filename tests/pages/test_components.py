@@ -30,6 +30,30 @@ def test_examples_in_docstrings(module: ModuleType) -> None:
 
 class TestKeep:
     @staticmethod
+    def overtaken() -> None:
+        """The browser never sees the first run."""
+        import streamlit as st
+
+        from pages.components import state
+
+        state.keep("view", "clips")
+        st.segmented_control("View", ["clips", "map"], key="view")
+        state.keep("plays", default=True)
+        st.toggle("Plays", key="plays")
+        if "second" not in st.session_state:
+            st.session_state["second"] = True
+            st.rerun()
+
+    def test_what_a_widget_shows_arrives_though_the_run_that_set_it_is_overtaken(self) -> None:
+        app = AppTest.from_function(self.overtaken).run()
+        view, plays = app.button_group[0].proto, app.toggle[0].proto
+        assert view.set_value
+        assert plays.set_value
+        assert plays.value
+        app.toggle("plays").set_value(False).run()
+        assert not app.toggle("plays").value
+
+    @staticmethod
     def script() -> None:
         import streamlit as st
 
