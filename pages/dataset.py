@@ -31,6 +31,7 @@ from ser_core.corpora import CORPORA
 from ser_core.corpora.library import CorpusEntry
 
 _WARNING = ":orange[:material/warning:]"
+_SEVERE = ":red[:material/error:]"
 _PASSING = "dataset_passing"  # (all clips, the filters, the clips that pass them)
 View = Callable[[pd.DataFrame, pd.DataFrame, CorpusEntry], None]
 
@@ -54,8 +55,7 @@ def main() -> None:
     wanted = dataset_filters.draw(table, corpus.id)
     shown = passing(table, wanted)
     with title:
-        odd = len(dataset_facts.remarks(table, shown))
-        layout.title_line("Dataset", facts(table, shown, corpus, odd))
+        layout.title_line("Dataset", facts(table, shown, corpus))
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = choose_view()
         dataset_filters.chips(wanted, corpus.id)
@@ -146,22 +146,32 @@ def headline(corpus: CorpusEntry | None) -> DeltaGenerator:
     return place
 
 
-def facts(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry, odd: int) -> str:
+def facts(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> str:
     """What there is, what of it is shown, and whether it is sound, in one line of Markdown."""
     parts = dataset_facts.facts(table, shown)
     parts[0] = f"**{parts[0]}**"
     if corpus.synthetic:
         parts.insert(0, ":violet-badge[synthetic]")
-    bad = len(dataset_facts.problem_list(table))
-    if bad:
-        parts.append(f"{_WARNING} {dataset_facts.count(bad, 'problem')}")
-    if odd:
-        parts.append(f"{_WARNING} {dataset_facts.count(odd, 'remark')}")
     if table["duration_s"].isna().any():
-        parts.append(":material/hourglass_top: durations are being read")
-    elif not bad + odd:
-        parts.append(":green[:material/check_circle:] no problems")
-    return " · ".join(parts)
+        return " · ".join([*parts, ":material/hourglass_top: durations are being read"])
+    return " · ".join([*parts, *soundness(table, shown, corpus)])
+
+
+def soundness(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> list[str]:
+    """What is wrong with the clips, as far as it was looked for, in Markdown."""
+    report = dataset_quality.known(table, corpus)
+    severe = 0 if report is None else dataset_quality.severe_count(report, shown)
+    bad = len(dataset_facts.problem_list(table))
+    odd = len(dataset_facts.remarks(table, shown))
+    said = []
+    if severe:
+        said.append(f"{_SEVERE} {dataset_facts.count(severe, 'severe finding')}")
+    elif bad:
+        said.append(f"{_WARNING} {dataset_facts.count(bad, 'problem')}")
+    if odd:
+        said.append(f"{_WARNING} {dataset_facts.count(odd, 'remark')}")
+    looked_at = "headers read" if report is None else "clips checked"
+    return said or [f":green[:material/check_circle:] {looked_at}, no problems"]
 
 
 def problems(table: pd.DataFrame, corpus: CorpusEntry) -> None:

@@ -3,7 +3,8 @@
     ?data=ravdess-1a2b3c4d5e6f&view=clips&emotion=angry&emotion=sad&speaker=01&duration=2.0-3.5
 
 `data` is the corpus. On another machine, where its folder is another one, the corpus of the same
-name is meant. Whatever the address asks for that is not there is left out, and said so.
+name is meant. Whatever the address asks for that is not there is left out, and said so; so are
+clips caught on the map where they are too many to be named in an address (`caught=250`).
 
 Labels that were made to count as something else stand in it too (`labels=iemocap-4`,
 `map=excited=happy`). They are the reader's own, and training goes by them, so an address with other
@@ -12,7 +13,6 @@ ones changes nothing by itself: the page says so, and offers to take them over.
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -36,7 +36,9 @@ LabelChoice = tuple[str, dict[str, str]]
 
 _SPLIT = ("protocol", "settings", "fold", "part")
 _LABELS = ("labels", "map")
-_FILTERS = {"data", "view", *_LABELS, *FACETS, "duration", "says", "problems", *_SPLIT}
+_CAUGHT = ("clip", "caught")
+_FILTERS = {"data", "view", *_LABELS, *FACETS, "duration", "says", "problems", *_CAUGHT, *_SPLIT}
+_MOST_NAMED = 1_000  # letters of clips' names that an address has room for
 _WRITTEN = "dataset_address"  # the query written last, and what the reader's widgets held then
 _ASKED = "dataset_address_asked"  # a query that waits for the corpus' table
 _SHOWN = "dataset_address_corpus"  # id of the corpus shown last
@@ -149,6 +151,9 @@ def _query(corpus: CorpusEntry, view: str, filters: Filters) -> Query:
         query["says"] = [filters.says]
     if filters.problems_only:
         query["problems"] = ["only"]
+    if filters.picked:
+        few = sum(map(len, filters.picked)) <= _MOST_NAMED
+        query |= {"clip": list(filters.picked)} if few else {"caught": [str(len(filters.picked))]}
     if filters.part is not None:
         part = filters.part
         query |= {"protocol": [part.protocol], "fold": [str(part.fold)], "part": [part.part]}
@@ -157,7 +162,7 @@ def _query(corpus: CorpusEntry, view: str, filters: Filters) -> Query:
     return query
 
 
-def _filters(query: Mapping[str, list[str]], table: pd.DataFrame, remarks: list[str]) -> Filters:
+def _filters(query: Query, table: pd.DataFrame, remarks: list[str]) -> Filters:
     """The filters a query asks for; what cannot be followed is added to the remarks."""
     values = {}
     for column in FACETS:
@@ -176,9 +181,34 @@ def _filters(query: Mapping[str, list[str]], table: pd.DataFrame, remarks: list[
         {column: some for column, some in values.items() if some},
         _duration(query, table, remarks),
         problems == "only",
-        query.get("says", [""])[0].strip(),
+        _says(query, table, remarks),
         _part(query, table, remarks),
+        _picked(query, table, remarks),
     )
+
+
+def _says(query: Query, table: pd.DataFrame, remarks: list[str]) -> str:
+    words = query.get("says", [""])[0].strip()
+    if words and not dataset_filters.statements_are_searched(table):
+        remarks.append(f"“{words}” is not searched for: here statements are chosen from a list")
+        return ""
+    return words
+
+
+def _picked(query: Query, table: pd.DataFrame, remarks: list[str]) -> tuple[str, ...]:
+    """Clips that were caught on the map, where the address has their names."""
+    names = tuple(dict.fromkeys(query.get("clip", ())))
+    known = table["clip"].isin(names)
+    lost = len(names) - int(known.sum())
+    if lost:
+        remarks.append(f"{dataset_facts.count(lost, 'clip')} that the corpus does not have")
+    caught = query.get("caught", [""])[0]
+    if caught:
+        remarks.append(
+            f"the choice of {caught} clips on the map, too many to stand in an address; catch "
+            "them again"
+        )
+    return tuple(table.loc[known, "clip"])
 
 
 def _labels(query: Query, table: pd.DataFrame, remarks: list[str]) -> LabelChoice | None:
@@ -200,9 +230,7 @@ def _labels(query: Query, table: pd.DataFrame, remarks: list[str]) -> LabelChoic
     return (choice, pairs) if known else None
 
 
-def _duration(
-    query: Mapping[str, list[str]], table: pd.DataFrame, remarks: list[str]
-) -> tuple[float, float] | None:
+def _duration(query: Query, table: pd.DataFrame, remarks: list[str]) -> tuple[float, float] | None:
     text = query.get("duration", [""])[0]
     if not text:
         return None
@@ -218,15 +246,15 @@ def _duration(
     return None if (low, high) == span else (round(low, 1), round(high, 1))
 
 
-def _part(
-    query: Mapping[str, list[str]], table: pd.DataFrame, remarks: list[str]
-) -> SplitPart | None:
+def _part(query: Query, table: pd.DataFrame, remarks: list[str]) -> SplitPart | None:
     protocol, settings, fold, part = (query.get(name, [""])[0] for name in _SPLIT)
     if not protocol:
         return None
     number = int(fold) if re.fullmatch(r"\d{1,6}", fold) else 1
     try:
-        filled = json.loads(settings) if settings else {}
+        filled = json.loads(settings or "{}")
+        if not isinstance(filled, dict):
+            raise ValueError
         wanted = SplitPart(
             protocol,
             number,
@@ -234,7 +262,10 @@ def _part(
             json.dumps(filled, sort_keys=True) if filled else "",
         )
         wanted.passing(table)
-    except (SerError, ValueError, TypeError) as error:
+    except SerError as error:
         remarks.append(f"the split cannot be made here: {error}")
+        return None
+    except (ValueError, TypeError):
+        remarks.append(f'“{settings}” are no settings of a split, such as {{"folds": 5}}')
         return None
     return wanted

@@ -203,7 +203,7 @@ def show_problems(corpus_id: str) -> None:
 
 
 def show_picked(corpus_id: str, clips: Sequence[str]) -> None:
-    """Show these clips and no others; they are too many to stand in the address."""
+    """Show these clips and no others."""
     change(corpus_id, Filters(picked=tuple(clips)))
 
 
@@ -245,19 +245,34 @@ def _facet(table: pd.DataFrame, column: str, corpus_id: str) -> tuple[str, ...]:
     chosen: Sequence[str]
     if len(options) <= _MOST_PILLS:
         chosen = st.pills(
-            label, options, selection_mode="multi", format_func=words, key=key, help=tip
+            label,
+            options,
+            selection_mode="multi",
+            format_func=lambda value: plain(words(value)),
+            key=key,
+            help=tip,
         )
     else:
         chosen = st.multiselect(
-            label, options, format_func=words, key=key, help=tip, placeholder="All"
+            label,
+            options,
+            format_func=words,  # a list shows no Markdown
+            key=key,
+            help=tip,
+            placeholder="All",
         )
     return tuple(chosen)
+
+
+def statements_are_searched(table: pd.DataFrame) -> bool:
+    """Whether statements are too many to pick from."""
+    return len(table["statement"].cat.categories) > _MOST_PILLS
 
 
 def _says(table: pd.DataFrame, corpus_id: str) -> str:
     """Words to look for in the statements, where these are too many to pick from."""
     key = _key(corpus_id, "says")
-    if len(table["statement"].cat.categories) <= _MOST_PILLS:
+    if not statements_are_searched(table):
         return ""
     state.keep(key, "")
     return st.text_input("Statement contains", key=key, placeholder="Words").strip()

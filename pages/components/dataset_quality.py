@@ -21,6 +21,7 @@ _MOST_ROWS = 5_000  # findings in the table; the file has all
 _MOST_BESIDE = 3  # clips of the same sound that are shown together
 _SHARED = ("duplicate", "repeated")  # findings that are about several clips
 _ROW_PX = 35
+_OF = "quality"  # what keys of reports start with
 _SEVERE = ":red[:material/error:]"
 
 
@@ -32,7 +33,7 @@ def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
         shown: those that pass the filters.
         corpus: whose clips they are.
     """
-    key = f"quality {corpus.id} {mark(table, _DEPENDS)}"
+    key = _key(table, corpus)
     task = _checked(table, key)
     if task is None or task.state != "done":
         _not_yet(table, key, task)
@@ -59,6 +60,28 @@ def view(table: pd.DataFrame, shown: pd.DataFrame, corpus: CorpusEntry) -> None:
         )
 
 
+def _key(table: pd.DataFrame, corpus: CorpusEntry) -> str:
+    return f"{_OF} {corpus.id} {mark(table, _DEPENDS)}"
+
+
+def known(table: pd.DataFrame, corpus: CorpusEntry) -> Report | None:
+    """The report, where it was made since the table was read; makes none."""
+    if not any(task.key.startswith(f"{_OF} {corpus.id} ") for task in runner().all()):
+        return None  # without a look at every file
+    task = runner().snapshot(_key(table, corpus))
+    report: Report | None = task.result if task is not None and task.state == "done" else None
+    return report
+
+
+def severe_count(report: Report, shown: pd.DataFrame) -> int:
+    """How many severe findings there are in some clips."""
+    return _severe(report.findings[report.findings["clip"].isin(shown["clip"])])
+
+
+def _severe(findings: pd.DataFrame) -> int:
+    return int(findings["kind"].map(lambda kind: KINDS[kind].severe).sum())
+
+
 def _checked(table: pd.DataFrame, key: str) -> TaskSnapshot | None:
     """The report as it stands; one that has only to be put together is made at once."""
     task = runner().snapshot(key)
@@ -67,6 +90,8 @@ def _checked(table: pd.DataFrame, key: str) -> TaskSnapshot | None:
         if quick:
             _start(table, key)
             task = runner().wait(key, _PATIENCE_S)
+            if task is not None and task.state == "done":
+                st.rerun()  # the page's title tells of it too
     return task
 
 
@@ -107,7 +132,7 @@ def _not_yet(table: pd.DataFrame, key: str, task: TaskSnapshot | None) -> None:
 
 def verdict(report: Report, clips: pd.DataFrame, shown: pd.DataFrame) -> None:
     """Whether the clips are sound, in one sentence."""
-    severe = int(clips["kind"].map(lambda kind: KINDS[kind].severe).sum())
+    severe = _severe(clips)
     of = dataset_facts.count(len(shown), "clip")
     where = f"in {of}" if len(shown) == report.clips else f"in the {of} that pass the filters"
     if clips.empty:

@@ -121,7 +121,7 @@ class TestStart:
         again(app)
         assert "6 clips" in words(app)
         assert "3 speakers" in words(app)
-        assert "no problems" in words(app)
+        assert "headers read, no problems" in words(app)
         assert len(table(app)) == len(CLIPS)
         assert library.entries()[0].root == clips
 
@@ -284,6 +284,9 @@ class TestAddress:
             colour="red",
             labels="sour",
             map="happy=hapy",
+            says="zzz",
+            caught="250",
+            clip="gone.wav",
         )
         said = words(app)
         for part in (
@@ -296,11 +299,22 @@ class TestAddress:
             "“colour” is no filter",
             "the labels “sour” are not known",
             "“happy=hapy” maps no label",
+            "“zzz” is not searched for",
+            "the choice of 250 clips on the map",
+            "1 clip that the corpus does not have",
         ):
             assert part in said
         assert len(files(app)) == 3
         choose(app, "emotion", "happy")
         assert "Left out" not in words(app)
+
+    @pytest.mark.parametrize("settings", ["[1]", "{", '{"name": "loso"}'])
+    def test_settings_that_are_none_are_said_without_our_internals(
+        self, clips: Path, settings: str
+    ) -> None:
+        library.open_folder(clips)
+        said = words(page(protocol="loso", fold="1", settings=settings))
+        assert f"“{settings}” are no settings of a split" in said
 
     def test_address_from_another_machine_means_the_corpus_of_that_name(self, clips: Path) -> None:
         library.open_folder(clips)

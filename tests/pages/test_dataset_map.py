@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components import (
     average_work,
     balance_charts,
+    dataset_address,
     dataset_averages,
     dataset_balance,
     dataset_map,
@@ -27,7 +28,7 @@ from ser_core.features import EXTRACTORS
 from ser_core.features.store import FeatureStore
 from ser_core.jobs.tasks import runner
 from tests.conftest import SAMPLING_RATE, speech_like
-from tests.pages.test_dataset import again, choose, page, words
+from tests.pages.test_dataset import again, choose, page, query_of, words
 
 NAMES = [
     f"03-01-{emotion}-01-{statement}-01-{actor}.wav"
@@ -179,7 +180,9 @@ def selection(*rows: int, lasso: bool = False) -> dict[str, Any]:
 
 
 class TestMapView:
-    def test_points_are_heard_listed_and_shown_alone(self, voices: Path) -> None:
+    def test_points_are_heard_listed_and_shown_alone(
+        self, voices: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         app = view(voices, "map")
         assert "8 points" in words(app)
         assert "points that are near sound alike" in words(app)
@@ -204,6 +207,15 @@ class TestMapView:
         assert app.session_state["dataset_view"] == "clips"
         assert list(app.dataframe[0].value["clip"]) == NAMES[:3]
         assert any(one.label == "3 clips caught on the map" for one in app.button)
+
+        # The address brings them, as long as their names fit in; otherwise it says that it cannot.
+        other = page(**query_of(app))
+        assert list(other.dataframe[0].value["clip"]) == NAMES[:3]
+        assert "Left out" not in words(other)
+        monkeypatch.setattr(dataset_address, "_MOST_NAMED", 10)
+        app.run()
+        assert query_of(app)["caught"] == ["3"]
+        assert "the choice of 3 clips on the map" in words(page(**query_of(app)))
 
     def test_clips_without_features_are_not_said_to_be_sampled(self, voices: Path) -> None:
         clips = clips_of(voices)

@@ -35,6 +35,7 @@ def quality(root: Path) -> AppTest:
 def test_sound_clips_have_no_findings(root: Path) -> None:
     app = quality(root)
     assert app.success[0].value == "Nothing odd was found in 6 clips."
+    assert "clips checked, no problems" in words(app)
     assert not app.dataframe
     assert not app.get("download_button")
 
@@ -47,6 +48,8 @@ def test_findings_are_counted_explained_heard_and_saved(root: Path) -> None:
     (root / f"{NAMES[5]}.wav").unlink()  # actor 03 is angry no more
     app = quality(root)
     assert app.error[0].value.startswith("4 findings in 5 clips. **2 severe:**")
+    assert "2 severe findings" in words(app)  # in the title
+    assert "no problems" not in words(app)
     assert "Speaker 03 has no speech clip of angry" in words(app)
     (kinds,) = [one for one in app.pills if one.key == "quality_kinds"]
     assert [option.split("] ")[-1] for option in kinds.options] == [
@@ -61,6 +64,7 @@ def test_findings_are_counted_explained_heard_and_saved(root: Path) -> None:
 
     choose(app, "speaker", "02")
     assert "that pass the filters" in words(app)
+    assert "severe finding" not in words(app)
     assert app.dataframe[0].value["clip"].unique().tolist() == [f"{NAMES[2]}.wav"]
 
 
