@@ -12,6 +12,7 @@ from ser_core.commands import (
     export,
     extract,
     index,
+    leak_meter,
     predict,
     preserve,
     quality,
@@ -60,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add(
         commands.add_parser("train", help="train a recipe over folds", formatter_class=ProtocolHelp)
+    )
+    leak_meter.add(
+        commands.add_parser("leak-meter", help="what a leaky split adds to a recipe's score")
     )
     evaluate.add(commands.add_parser("evaluate", help="score a model on a corpus"))
     predict.add(commands.add_parser("predict", help="the emotion in sound files"))

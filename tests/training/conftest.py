@@ -1,5 +1,6 @@
 """A small study of the synthetic corpus: three speakers, a network of a few thousand weights."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -29,6 +30,16 @@ def three_speakers(synthetic_corpus: Path) -> pd.DataFrame:
     table = CORPORA.get("synthetic")().index(synthetic_corpus)
     few = table[table["speaker"].isin(sorted(table["speaker"].unique())[:3])]
     return few.iloc[::3].reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def few_clips(three_speakers: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus folder of these 60 clips alone."""
+    root = tmp_path_factory.mktemp("few")
+    for path in map(Path, three_speakers["path"]):
+        (root / path.parent.name).mkdir(exist_ok=True)
+        shutil.copy(path, root / path.parent.name)
+    return root
 
 
 @pytest.fixture(scope="session")
