@@ -35,7 +35,7 @@ def test_findings_are_printed_as_json_and_written_as_csv(
     assert pd.read_csv(out)["kind"].tolist() == ["Same audio"] * 2
     assert main(arguments) == 0
     printed = capsys.readouterr().out
-    assert "Same audio (severe): 2." in printed
+    assert printed.startswith("4 clips, 2 findings\n       2  Same audio (severe)\n")
     assert f"{NAMES[0]}: the same sound as {NAMES[1]}" in printed
 
 

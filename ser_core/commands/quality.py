@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ser_core.commands.shared import (
     add_corpus,
@@ -14,6 +15,11 @@ from ser_core.commands.shared import (
     write_file,
 )
 from ser_core.words import count
+
+if TYPE_CHECKING:
+    from ser_core.corpora.quality import Report
+
+_MOST = 5  # findings of a kind in words
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -43,13 +49,24 @@ def run(options: argparse.Namespace) -> None:
         }
         print_json(document)
         return
-    print(f"{count(report.clips, 'clip')}, {count(len(report.findings), 'finding')}")
-    for kind, number in report.counts().items():
-        severe = " (severe)" if KINDS[kind].severe else ""
-        print(f"{KINDS[kind].title}{severe}: {number:,}. {KINDS[kind].meaning}")
-        for clip, words in report.of(kind)[["clip", "words"]].head(10).itertuples(index=False):
-            print(f"  {clip + ': ' if clip else ''}{words}")
-        if number > 10:
-            print(f"  and {number - 10:,} more (--out and --json list all)")
+    _print(report)
     if options.out is not None:
         print(f"written to {options.out}")
+
+
+def _print(report: "Report") -> None:
+    """How many findings of each kind, then the first of each, severe ones first."""
+    from ser_core.corpora.quality import KINDS
+
+    whole = int(report.findings["clip"].eq("").sum())
+    about = f", {whole:,} of them about the corpus as a whole" if whole else ""
+    found = count(len(report.findings), "finding")
+    print(f"{count(report.clips, 'clip')}, {found}{about}")
+    for kind, number in report.counts().items():
+        print(f"  {number:>6,}  {KINDS[kind].title}{' (severe)' * KINDS[kind].severe}")
+    for kind, number in report.counts().items():
+        print(f"{KINDS[kind].title}: {KINDS[kind].meaning}")
+        for clip, words in report.of(kind)[["clip", "words"]].head(_MOST).itertuples(index=False):
+            print(f"  {clip + ': ' if clip else ''}{words}")
+        if number > _MOST:
+            print(f"  and {number - _MOST:,} more (--json or --out has all)")

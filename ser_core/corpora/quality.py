@@ -13,13 +13,15 @@ import numpy as np
 import pandas as pd
 
 from ser_core.audio import MAX_PEAK, MIN_DURATION_S, SILENCE_PEAK
+from ser_core.corpora.labels import SAME_CLIP
 from ser_core.corpora.measures import RUN, UNREADABLE, Measures, measures
 from ser_core.emotions import order
 from ser_core.store import Progress
 from ser_core.words import count
 
-COLUMNS = ("kind", "clip", "path", "words", "value")
-"""What it is (a key of `KINDS`), where ("" for the corpus as a whole), in words, as a number."""
+COLUMNS = ("kind", "clip", "path", "words", "value", "group")
+"""What it is (a key of `KINDS`), where ("" for the corpus as a whole), in words, as a number; clips
+of one sound have one number in `group`, from 1 (0: none)."""
 
 QUIET_DB = -45.0
 OFFSET = 0.02  # of full scale
@@ -27,8 +29,8 @@ UNUSUAL_LENGTH = 3.0  # times shorter or longer than the median
 MANY = 20  # clips of a channel from which on a pattern is no chance
 SAME_LENGTH = 0.25  # share of clips of exactly one length that is remarkable
 FEW = 1 / 3  # of the commonest label's clips
-_SAME_SOUND, _SAME_CLIP = "the same sound as ", "same clip as "
 _MOST_NAMED = 8  # speakers in one sentence
+_MOST_TWINS = 3  # clips of one sound in one sentence
 
 
 class Kind(NamedTuple):
@@ -37,7 +39,7 @@ class Kind(NamedTuple):
     Attributes:
         title: its name for people.
         meaning: when a clip counts, and why it matters.
-        severe: training leaves such a clip out, or its score cannot be trusted.
+        severe: the file is at fault and training leaves it out, or its score cannot be trusted.
     """
 
     title: str
@@ -79,7 +81,10 @@ KINDS = {
         "Odd sampling rate", "Another one than most clips have: it may give a class away."
     ),
     "cut": Kind("Same length", "Many clips last exactly as long: they may have been cut off."),
-    "no_label": Kind("No emotion", "The published label maps to none; training leaves it out."),
+    "no_label": Kind(
+        "No emotion",
+        "The label maps to none: there is no class to train on or to score. The clip may be sound.",
+    ),
     "few": Kind("Rare emotion", "Fewer than a third of the commonest emotion's clips."),
     "missing_class": Kind(
         "Emotion missing", "The speaker has no clip of an emotion that others have."
@@ -112,14 +117,13 @@ class Report:
     def partners(self, clip: str) -> list[str]:
         """Clips that sound the same as this one, or stand for the same utterance."""
         own = self.findings[self.findings["clip"].eq(clip)]
-        twins = own.loc[own["kind"].eq("duplicate"), "words"].str.removeprefix(_SAME_SOUND)
-        names = self.of("duplicate")["clip"].tolist()
-        found = [name for text in twins for name in names if f", {name}, " in f", {text}, "]
-        listed = own.loc[own["kind"].eq("repeated"), "words"].str.removeprefix(_SAME_CLIP)
-        return list(dict.fromkeys([*found, *listed]))
+        groups = self.findings["group"].isin(own.loc[own["group"] > 0, "group"])
+        twins = self.findings.loc[groups & self.findings["clip"].ne(clip), "clip"]
+        listed = own.loc[own["kind"].eq("repeated"), "words"].str.removeprefix(SAME_CLIP)
+        return list(dict.fromkeys([*twins, *listed]))
 
     def to_csv(self) -> str:
-        """The findings as CSV, with titles for people."""
+        """All findings as CSV, with titles for people."""
         titles = self.findings["kind"].map(lambda kind: KINDS[kind].title)
         table = self.findings.assign(kind=titles).drop(columns="path")
         text: str = table.to_csv(index=False)
@@ -182,14 +186,14 @@ def _damage(looked: pd.DataFrame) -> "pd.Series[bool]":
     return looked["whole"].eq(0) | looked["peak"].gt(MAX_PEAK)
 
 
-Row = tuple[str, str, str, str, float]
+Row = tuple[str, str, str, str, float, int]
 Words = Callable[[Any], str]
 
 
 def _rows(kind: str, found: pd.DataFrame, words: Words, value: str) -> Iterator[Row]:
     """A finding for each row, with words made of it and the value in one of its columns."""
     for clip in found.itertuples():
-        yield kind, str(clip.clip), str(clip.path), words(clip), float(getattr(clip, value))
+        yield kind, str(clip.clip), str(clip.path), words(clip), float(getattr(clip, value)), 0
 
 
 def _clip_findings(table: pd.DataFrame) -> Iterator[Row]:
@@ -212,7 +216,7 @@ def _damaged(clips: pd.DataFrame) -> Iterator[Row]:
 
 
 def _left_out(clips: pd.DataFrame) -> Iterator[Row]:
-    repeated = clips[clips["problems"].str.startswith(_SAME_CLIP)]
+    repeated = clips[clips["problems"].str.startswith(SAME_CLIP)]
     yield from _rows("repeated", repeated, lambda clip: clip.problems, "samples")
     short = clips[clips["duration_s"] < MIN_DURATION_S]
     yield from _rows("too_short", short, lambda clip: f"{clip.duration_s:.2f} s", "duration_s")
@@ -268,12 +272,14 @@ def _twins(clips: pd.DataFrame) -> Iterator[Row]:
     """Clips that sound the same to the last bit; silence sounds like any other silence."""
     heard = clips[clips["peak"] >= SILENCE_PEAK]
     digest = ["digest_high", "digest_low"]
-    for _, group in heard[heard.duplicated(digest, keep=False)].groupby(digest):
-        names = group["clip"].tolist()
+    twins = heard[heard.duplicated(digest, keep=False)].groupby(digest)
+    for number, (_, group) in enumerate(twins, start=1):
+        few = group["clip"].head(_MOST_TWINS + 1).tolist()
         for clip in group.itertuples():
-            others = ", ".join(name for name in names if name != clip.clip)
-            words = f"{_SAME_SOUND}{others}"
-            yield "duplicate", str(clip.clip), str(clip.path), words, float(len(names))
+            others = [name for name in few if name != clip.clip][:_MOST_TWINS]
+            more = len(group) - 1 - len(others)
+            words = f"the same sound as {', '.join(others)}" + f" and {more:,} more" * (more > 0)
+            yield "duplicate", str(clip.clip), str(clip.path), words, float(len(group)), number
 
 
 def _table_findings(table: pd.DataFrame) -> Iterator[Row]:
@@ -289,7 +295,7 @@ def _rare(sound: pd.DataFrame) -> Iterator[Row]:
         share = counts[emotion] / counts.max()
         if share < FEW:
             words = f"{emotion} has {counts[emotion]:,}, {counts.idxmax()} {counts.max():,} clips"
-            yield "few", "", "", words, float(share)
+            yield "few", "", "", words, float(share), 0
 
 
 def _missing_classes(sound: pd.DataFrame) -> Iterator[Row]:
@@ -302,7 +308,8 @@ def _missing_classes(sound: pd.DataFrame) -> Iterator[Row]:
             if missing and speaker:
                 lacking.setdefault(tuple(missing), []).append(str(speaker))
         for emotions, speakers in lacking.items():
-            yield "missing_class", "", "", _lack(speakers, channel, emotions), float(len(speakers))
+            words = _lack(speakers, channel, emotions)
+            yield "missing_class", "", "", words, float(len(speakers)), 0
 
 
 def _lack(speakers: list[str], channel: Any, emotions: Sequence[str]) -> str:
@@ -314,7 +321,7 @@ def _lack(speakers: list[str], channel: Any, emotions: Sequence[str]) -> str:
 
 def _cut(sound: pd.DataFrame) -> Iterator[Row]:
     for _, words, share in _same_length(sound):
-        yield "cut", "", "", words, share
+        yield "cut", "", "", words, share, 0
 
 
 def _same_length(sound: pd.DataFrame) -> Iterator[tuple[str, str, float]]:

@@ -195,7 +195,7 @@ def test_csv_has_titles_and_every_finding(corpus: Path) -> None:
     write(corpus / name("03", 2), loud() * 0.005)
     write(corpus / name("04", 2), np.stack([loud(), loud()], axis=1))
     lines = report(corpus).to_csv().splitlines()
-    assert lines[0] == "kind,clip,words,value"
+    assert lines[0] == "kind,clip,words,value,group"
     assert [line.split(",")[0] for line in lines[1:]] == ["Quiet", "Several channels"]
 
 
@@ -212,3 +212,16 @@ def test_known_flaws_of_ravdess_are_found(ravdess: Path) -> None:
         pytest.skip("needs the speech of actor 07")
     twins = quality.check(actor).of("duplicate")["clip"].map(lambda clip: Path(clip).stem)
     assert twins.tolist() == ["03-01-03-01-02-01-07", "03-01-03-01-02-02-07"]
+
+
+def test_many_equal_clips_are_named_in_few_words(tmp_path: Path) -> None:
+    """Words that named all others would grow with the square of the clips."""
+    samples = speech_like(0.3)
+    names = [f"03-01-05-01-02-01-{number:02d}.wav" for number in range(1, 13)]
+    for name in names:
+        soundfile.write(tmp_path / name, samples, SAMPLING_RATE)
+    found = report(tmp_path)
+    twins = found.of("duplicate").set_index("clip")
+    assert twins.loc[names[0], "words"] == (f"the same sound as {', '.join(names[1:4])} and 8 more")
+    assert twins["group"].tolist() == [1] * 12
+    assert found.partners(names[5]) == [name for name in names if name != names[5]]
