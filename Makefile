@@ -41,8 +41,8 @@ soak: $(VENV)/.dev browser ## The long tests: kills, fuzzing, many processes at 
 	$(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS)
 
 bench: $(VENV)/.dev browser ## The figures of benchmarks/README.md, measured on this machine
-	@for claim in first_paint predict memory features store augment on_the_fly index dataset_page \
-		intervals; do \
+	@for claim in first_paint predict memory features store augment on_the_fly throughput index \
+		dataset_page intervals; do \
 		$(BIN)/python benchmarks/$$claim.py || exit 1; done
 
 docs: $(VENV)/.dev browser ## Write the references in docs/ and their pictures anew
