@@ -31,3 +31,16 @@ def test_steps_outside_of_the_choice_are_pale() -> None:
 def test_counts_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ParameterError, match="counts: 3 to fit the edges"):
         figures.duration_figure(EDGES_S, {"sad": [1, 2]})
+
+
+def test_labels_of_the_users_own_are_no_markup() -> None:
+    """Plotly would draw <b>meh</b> as a bold word."""
+    own, seen = "<b>meh</b>", "&lt;b&gt;meh&lt;/b&gt;"
+    bars = figures.count_bars({own: 1}).data[0]
+    grid = figures.heatmap([[1]], [own], [own]).data[0]
+    folds = figures.fold_figure([own], [own], np.ones((1, 1, 3)))
+    shares = figures.share_figure([own], [own], [[1]]).data[0]
+    words = [*bars.y, *grid.x, *grid.y, *shares.y, shares.name, *folds.data[0].x, *folds.data[0].y]
+    assert {word.lower() for word in words} == {seen}
+    steps = figures.duration_figure([0, 1], {own: [1]}).data[-1]
+    assert seen in steps.hovertext[0].lower()

@@ -125,7 +125,7 @@ def grid(
     if not chosen.all():
         drawn.add_trace(_veil(drawn.data[0], chosen, _VEIL[dark]))
     if len(speakers) <= MOST_CLICKED:
-        _cells(drawn, table, rows, columns)
+        _cells(drawn, table)
     return drawn
 
 
@@ -154,11 +154,12 @@ def _veil(cells: go.Heatmap, chosen: NDArray[np.bool_], colour: str) -> go.Heatm
     )
 
 
-def _cells(grid: go.Figure, counts: NDArray[np.int64], rows: list[str], columns: list[str]) -> None:
+def _cells(grid: go.Figure, counts: NDArray[np.int64]) -> None:
     """Marks that cannot be seen, one in each cell: a heatmap alone does not tell of clicks."""
+    cells = grid.data[0]
     grid.add_scatter(
-        x=columns * len(rows),
-        y=np.repeat(rows, len(columns)),
+        x=list(cells.x) * len(cells.y),
+        y=np.repeat(cells.y, len(cells.x)),
         mode="markers",
         marker={
             "symbol": "square",

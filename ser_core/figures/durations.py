@@ -9,7 +9,7 @@ from plotly import graph_objects as go
 from ser_core import emotions
 from ser_core.errors import ParameterError
 from ser_core.figures.series import see_through
-from ser_core.figures.style import after_imports
+from ser_core.figures.style import after_imports, shown
 from ser_core.words import count
 
 _PALE = 0.25
@@ -72,7 +72,9 @@ def duration_figure(
 def _words(edges: NDArray[np.float64], counts: Mapping[str, ArrayLike], step: int) -> str:
     """What a step holds, a line for each emotion it has."""
     found = {name: int(np.asarray(some)[step]) for name, some in counts.items()}
-    lines = [f"{emotions.title(name)}: {number:,}" for name, number in found.items() if number]
+    lines = [
+        f"{shown(emotions.title(name))}: {number:,}" for name, number in found.items() if number
+    ]
     total = (
         f"<b>{edges[step]:.1f}–{edges[step + 1]:.1f} s: {count(sum(found.values()), 'clip')}</b>"
     )

@@ -8,7 +8,7 @@ from plotly import graph_objects as go
 
 from ser_core import emotions
 from ser_core.errors import ParameterError
-from ser_core.figures.style import after_imports
+from ser_core.figures.style import after_imports, shown
 from ser_core.words import count
 
 # What a cell says, and its colour: see-through ones fit light and dark. The last is a warning.
@@ -42,13 +42,14 @@ def fold_figure(rows: Sequence[str], columns: Sequence[str], counts: ArrayLike) 
         raise ParameterError(
             f"counts: shape ({len(rows)}, {len(columns)}, 3) to fit the names, got {clips.shape}"
         )
+    rows, columns = [shown(row) for row in rows], [shown(column) for column in columns]
     parts = (clips > 0).sum(axis=2)
     state = np.where(parts > 1, 4, np.where(parts == 1, clips.argmax(axis=2) + 1, 0))
     figure = go.Figure(
         go.Heatmap(
             z=state,
-            x=list(columns),
-            y=list(rows),
+            x=columns,
+            y=rows,
             zmin=-0.5,
             zmax=len(STATES) - 0.5,
             colorscale=_steps(list(STATES.values())),
@@ -158,13 +159,13 @@ def share_figure(rows: Sequence[str], names: Sequence[str], counts: ArrayLike) -
     bars = [
         go.Bar(
             x=100 * clips[:, place] / totals,
-            y=list(rows),
+            y=[shown(row) for row in rows],
             orientation="h",
-            name=emotions.title(name),
+            name=shown(emotions.title(name)),
             marker={"color": emotions.colour(name), "line": {"width": 0}},
             customdata=clips[:, place],
             hovertemplate=(
-                f"%{{y}}, {emotions.title(name)}: %{{customdata:,.0f}} clips, %{{x:.1f}} %"
+                f"%{{y}}, {shown(emotions.title(name))}: %{{customdata:,.0f}} clips, %{{x:.1f}} %"
                 "<extra></extra>"
             ),
         )

@@ -9,7 +9,7 @@ from plotly import graph_objects as go
 
 from ser_core import emotions
 from ser_core.errors import ParameterError
-from ser_core.figures.style import after_imports
+from ser_core.figures.style import after_imports, shown
 
 Scale = Literal["emotion", "category", "number"]
 
@@ -102,8 +102,8 @@ def _words(values: Any, rows: NDArray[np.intp], order: Sequence[str], scale: Sca
         shape, colour = _look(name, place, scale)
         marker = {"size": 7 if shape == "circle" else 8, "color": colour, "symbol": shape}
         title = emotions.title(name) if scale == "emotion" else name or _NOT_GIVEN
-        shown = len(names) <= _MOST_NAMED
-        traces.append((members, {"name": title, "marker": marker, "showlegend": shown}))
+        listed = len(names) <= _MOST_NAMED
+        traces.append((members, {"name": shown(title), "marker": marker, "showlegend": listed}))
     return traces
 
 

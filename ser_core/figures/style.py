@@ -4,6 +4,7 @@ import importlib
 import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
+from html import escape
 from typing import Any, ParamSpec, TypeVar
 
 from plotly import graph_objects as go
@@ -94,6 +95,15 @@ def template(dark: bool) -> go.layout.Template:
             "scatter": [go.Scatter(unselected={"textfont": {"color": ink["ink"]}})],
         },
     )
+
+
+def shown(text: str) -> str:
+    """Words of the user's own as they are written: Plotly takes <b> and &amp; for markup.
+
+    >>> shown("<b>meh</b> & co")
+    '&lt;b&gt;meh&lt;/b&gt; &amp; co'
+    """
+    return escape(text, quote=False)
 
 
 def even(colours: Sequence[str]) -> list[list[Any]]:

@@ -8,7 +8,7 @@ from plotly import graph_objects as go
 
 from ser_core import emotions
 from ser_core.errors import ParameterError
-from ser_core.figures.style import DIVERGING, WAVE, after_imports
+from ser_core.figures.style import DIVERGING, WAVE, after_imports, shown
 
 
 @after_imports
@@ -25,7 +25,7 @@ def count_bars(counts: Mapping[str, int], unit: str = "clips", sort: bool = Fals
     figure = go.Figure(
         go.Bar(
             x=[counts[name] for name in names],
-            y=[emotions.title(name) if _is_emotion(name) else name for name in names],
+            y=[shown(emotions.title(name) if _is_emotion(name) else name) for name in names],
             orientation="h",
             marker_color=[_bar_colour(name) for name in names],
             text=[f"{counts[name]:,}" for name in names],
@@ -80,8 +80,8 @@ def heatmap(
     figure = go.Figure(
         go.Heatmap(
             z=table,
-            x=list(columns),
-            y=list(rows),
+            x=[shown(name) for name in columns],
+            y=[shown(name) for name in rows],
             texttemplate=f"%{{z:,.{decimals}f}}",
             hovertemplate=f"%{{y}}, %{{x}}: %{{z:,.{decimals}f}} {unit}<extra></extra>",
             showscale=False,
