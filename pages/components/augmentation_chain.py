@@ -143,7 +143,11 @@ def _settings(step: DraftStep, key: str, labels: Sequence[str]) -> None:
         if not words.mixes(step.name):
             _classes(step, f"{key}:classes", labels)
         form = config_form.config_form(
-            AUGMENTERS.get(step.name).config_type, f"{key}:form", usual=step.given, hidden=_HIDDEN
+            AUGMENTERS.get(step.name).config_type,
+            f"{key}:form",
+            usual=step.given,
+            hidden=_HIDDEN,
+            columns=1,
         )
         if form.config is not None:
             step.settings = form.config.model_dump(mode="json", exclude_defaults=True)

@@ -5,6 +5,7 @@ A new extractor, augmenter or architecture has its form by being registered.
 
 import json
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +24,11 @@ from ser_core.errors import ParameterError
 
 _WHOLE_SLIDER = 64  # whole numbers within so few steps are set by a slider
 _SLIDER_STEPS = 200
+_RANGE_STEPS = 1000  # of a slider with two ends, which keyboards move step by step
 _SEGMENTS = 30  # letters of all choices that fit side by side
-_UNITS = {"hz": "Hz", "s": "s", "ms": "ms", "db": "dB", "px": "px"}
+_UNITS = {"hz": "Hz", "s": "s", "ms": "ms", "m": "m", "db": "dB", "px": "px"}
 _WORDS = {"n_fft": "FFT length"}
+_NO_UNIT = {"sampling_rate": "Hz"}  # said of them nowhere else
 _UPPER = {"fft", "mfcc", "f0", "dct", "rms", "rgb", "csv", "fmin", "fmax", "snr", "rt60"}
 
 
@@ -74,6 +77,7 @@ def config_form(
     parts: Mapping[str, Any] | None = None,
     usual: Mapping[str, Any] | None = None,
     hidden: Collection[str] = (),
+    columns: int = 2,
 ) -> Filled:
     """Draw a config's fields, a button that resets them, and what is wrong with them, if anything.
 
@@ -85,10 +89,11 @@ def config_form(
         parts: names of registered classes that a field of type `Component` may name.
         usual: settings the form starts with and goes back to; where one is missing, its default.
         hidden: fields that are not drawn; they keep what `usual` says.
+        columns: how many fields stand beside one another; 1 where there is little room.
     """
     given = dict(usual or {})
     settings = {name: given[name] for name in hidden if name in given}
-    settings |= _fields(config_type, key, parts or {}, given, hidden)
+    settings |= _fields(config_type, key, parts or {}, given, hidden, columns)
     try:
         filled = Filled(settings, config_type.parse(settings))
     except ParameterError as error:
@@ -147,23 +152,74 @@ def _fields(
     parts: Mapping[str, Any],
     usual: Mapping[str, Any],
     hidden: Collection[str] = (),
+    columns: int = 2,
 ) -> dict[str, Any]:
-    """Draw every field, two beside one another, and return what they hold."""
-    settings = {}
+    """Draw every field, as many beside one another as asked for, and return what they hold."""
+    settings: dict[str, Any] = {}
     beside: list[Any] = []
-    for name, field in config_type.model_fields.items():
-        if name in hidden:
+    known = config_type.model_fields
+    made = {
+        name: _setting(name, field, f"{key}:{name}", usual)
+        for name, field in known.items()
+        if name not in hidden
+    }
+    for name, setting in made.items():
+        if name in settings:  # drawn with the other end of its range
             continue
-        setting = _setting(name, field, f"{key}:{name}", usual)
         if setting.type is Component:
             beside = []
             settings[name] = _component(setting, parts)
             continue
         if not beside:
-            beside = list(st.columns(2))
+            beside = list(st.columns(columns)) if columns > 1 else [st.container()]
         with beside.pop(0):
-            settings[name] = _draw(setting)
+            ends = _ends(name, made)
+            if ends is None:
+                settings[name] = _draw(setting)
+            else:
+                settings |= dict(zip(ends, _range(*(made[end] for end in ends)), strict=True))
     return settings
+
+
+def _ends(name: str, made: Mapping[str, _Setting]) -> tuple[str, str] | None:
+    """Both ends of the range that a field belongs to, where one slider can hold them."""
+    side, _, what = name.partition("_")
+    ends = f"min_{what}", f"max_{what}"
+    if side not in ("min", "max") or not all(end in made for end in ends):
+        return None
+    low, high = (made[end] for end in ends)
+    bounded = None not in (low.bounds.low, low.bounds.high, high.bounds.low, high.bounds.high)
+    numbers = low.type is high.type is float and not low.optional and not high.optional
+    in_order = None not in (low.usual, high.usual) and low.usual <= high.usual
+    return ends if bounded and numbers and in_order else None
+
+
+def _range(low: _Setting, high: _Setting) -> tuple[float, float]:
+    """One slider with two ends for the lowest and the highest value."""
+    step = _range_step(low, high)
+    least, most = _reach(low.bounds, step, float)[0], _reach(high.bounds, step, float)[1]
+    state.keep(low.key, (float(low.usual), float(high.usual)))
+    words = re.sub(r"^M(in|ax) ", "", low.label)
+    found: tuple[float, float] = st.slider(
+        words[:1].upper() + words[1:],
+        least,
+        most,
+        step=step,
+        key=low.key,
+        format="%g",
+        help=f"{low.help}. {high.help}",
+    )
+    return found
+
+
+def _range_step(low: _Setting, high: _Setting) -> float:
+    """How far one press goes: fine enough for the range, and for its usual upper end."""
+    span = (high.bounds.high or 0) - (low.bounds.low or 0)
+    step = math.floor(math.log10(span / 100))
+    if high.usual:
+        step = min(step, math.floor(math.log10(abs(high.usual))) - 1)
+    least = math.ceil(math.log10(span / _RANGE_STEPS))
+    return float(f"1e{max(step, least)}")
 
 
 def _setting(name: str, field: FieldInfo, key: str, usual: Mapping[str, Any]) -> _Setting:
@@ -174,7 +230,7 @@ def _setting(name: str, field: FieldInfo, key: str, usual: Mapping[str, Any]) ->
         default = "" if kind in (str, Path) else None
     words = [field.description or "", _allowed(kind, bounds)]
     return _Setting(
-        label=field.title or label(name),
+        label=field.title or _with_unit(name, kind, field.description or ""),
         help=plain(". ".join(part for part in words if part)),
         type=kind,
         optional=optional,
@@ -182,6 +238,19 @@ def _setting(name: str, field: FieldInfo, key: str, usual: Mapping[str, Any]) ->
         bounds=bounds,
         key=key,
     )
+
+
+def _with_unit(name: str, kind: Any, about: str) -> str:
+    """The label of a field; where its name has no unit, that which stands in its description.
+
+    >>> _with_unit("min_rate", float, "Slowest (factor)"), _with_unit("nodes", int, "Points")
+    ('Min rate (factor)', 'Nodes')
+    """
+    words = label(name)
+    bracket = re.search(r"\(([^),]*)", about)
+    unit = _NO_UNIT.get(name) or (bracket.group(1) if bracket else "")
+    told = words.endswith(")") or words.lower().endswith(unit.lower()) or unit.startswith("in ")
+    return words if told or kind not in (int, float) else f"{words} ({unit})"
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

@@ -45,6 +45,8 @@ def every_kind() -> None:
         high_hz: float = Field(8_000.0, gt=0, description="Upper edge (Hz)")
         bands: int = Field(64, ge=8, le=256, description="Bands")
         share: float = Field(0.25, ge=0, le=1, description="Share")
+        min_rate: float = Field(0.8, gt=0.25, le=1, description="Slowest (factor)")
+        max_rate: float = Field(1.2, ge=1, lt=4, description="Fastest (factor)")
         scale: Literal["mel", "linear"] = Field("mel", description="Scale")
         window: Literal["a rather long name", "another long name"] = "a rather long name"
         whole: bool = Field(True, description="Whole clips")
@@ -82,6 +84,8 @@ class TestEveryKindOfField:
             "high_hz": 8000.0,
             "bands": 64,
             "share": 0.25,
+            "min_rate": 0.8,
+            "max_rate": 1.2,
             "scale": "mel",
             "window": "a rather long name",
             "whole": True,
@@ -100,6 +104,8 @@ class TestEveryKindOfField:
         assert low.help.replace("\\", "") == "Lower edge (Hz). From 0 to 24000"
         assert (low.min, low.max) == (0, 24_000)
         assert app.slider("form:share").max == 1
+        both = app.slider("form:min_rate")
+        assert (both.label, both.min, both.max) == ("Rate (factor)", 0.26, 3.99)
         assert app.segmented_control("form:scale").label == "Scale"
         assert app.selectbox("form:window").options == ["a rather long name", "another long name"]
 
@@ -107,6 +113,7 @@ class TestEveryKindOfField:
         app = shown(every_kind)
         app.number_input("form:low_hz").set_value(50.0)
         app.slider("form:share").set_value(0.5)
+        app.slider("form:min_rate").set_range(0.5, 2.0)
         app.segmented_control("form:scale").set_value("linear")
         app.toggle("form:whole").set_value(False)
         app.text_input("form:lengths").set_value("3, 4, 5")
@@ -118,6 +125,7 @@ class TestEveryKindOfField:
         assert not app.exception
         assert app.session_state["filled"][2]
         expected = {"low_hz": 50.0, "share": 0.5, "scale": "linear", "whole": False}
+        expected |= {"min_rate": 0.5, "max_rate": 2.0}
         expected |= {"lengths": (3, 4, 5), "part": {"name": "large", "settings": {"width_s": 1.0}}}
         assert held(app) == {**held(app), **expected}
 
