@@ -1,0 +1,280 @@
+"""A training job in a process of its own: `python -m ser_core.training.worker JOB_DIR`.
+
+The folder is all that couples it to whoever started it: it reads `order.json`, appends what
+happens to `events.jsonl`, looks for the file `stop`, and says in `worker.json` which process it is.
+The last event and the exit status tell how it ended.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from enum import IntEnum
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from ser_core.errors import ParameterError, SerError, TaskCancelled
+from ser_core.training import events
+from ser_core.training.failures import reason
+
+ORDER, EVENTS, PROCESS, STOP = "order.json", "events.jsonl", "worker.json", "stop"
+LOG, CHECKPOINTS, ARTIFACTS = "log.txt", "checkpoints", "artifacts"
+LOCK, STATE = "worker.lock", "state.json"
+
+LOG_BYTES = 2_000_000
+"""The log is cut to its newer half when it grows beyond this."""
+
+NICENESS = 10
+_RESULTS = ("predictions.csv", "scores.json", "history.json")
+_WATCH_S = 2.0
+_FEW_CORES = 4  # with so few, one left idle would cost more than the lower priority does
+
+
+class Exit(IntEnum):
+    """How the worker's process ended."""
+
+    FINISHED = 0
+    FAILED = 1
+    BUSY = 3
+    """Another worker has the folder."""
+    KILLED = 4
+    """It was asked to stop."""
+    DISK = 5
+    """What happened could not be written down."""
+
+
+class Training(Protocol):
+    """What the worker does: carries out the order of a folder and returns the run's id."""
+
+    def __call__(self, folder: Path, report: events.Report, should_stop: Callable[[], bool]) -> str:
+        """Work in a folder."""
+
+
+class DiskError(SerError):
+    """An event cannot be written."""
+
+
+class EventLog:
+    """Appends events to a file, a line each, every line in one write.
+
+    A line that an earlier process left half-written is closed first, so that it spoils nothing but
+    itself.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+        self._lock = threading.Lock()
+
+    def append(self, event: events.Event) -> None:
+        """Write an event.
+
+        Raises:
+            DiskError: the disk is full, or the file may not be written.
+        """
+        self.line(events.write(event))
+
+    def ended(self, state: str, reason: str = "", can_resume: bool = True) -> None:
+        """Write how the worker ended: the last line.
+
+        Raises:
+            DiskError: the disk is full, or the file may not be written.
+        """
+        said = {"kind": "ended", "state": state, "reason": reason, "can_resume": can_resume}
+        self.line(json.dumps(said))
+
+    def line(self, document: str) -> None:
+        """Write a JSON document, with the time put into it."""
+        text = f'{{"time":{time.time():.3f},{document[1:]}\n'.encode()
+        try:
+            with self._lock:
+                if self._file is None:
+                    self._file = self._open()
+                if os.write(self._file, text) < len(text):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise DiskError(f"{self._path} cannot be written ({why})") from None
+
+    def _open(self) -> int:
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        size = os.fstat(file).st_size
+        if size:
+            os.lseek(file, size - 1, os.SEEK_SET)
+            if os.read(file, 1) != b"\n":
+                os.write(file, b"\n")
+        return file
+
+
+def main(arguments: Sequence[str], training: Training | None = None) -> int:
+    """Work in a job's folder.
+
+    Args:
+        arguments: the folder.
+        training: what to do there; None for the order's training.
+
+    Returns:
+        The process' exit status.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = Path(arguments[0]).absolute()
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        _say(f"another worker has {folder}")
+        return Exit.BUSY
+    with lock:
+        _announce(folder)
+        _step_back()
+        signal.signal(signal.SIGTERM, _interrupt)
+        threading.Thread(target=_watch_log, args=(folder / LOG,), daemon=True).start()
+        return _work(folder, training or _train)
+
+
+def _work(folder: Path, training: Training) -> Exit:
+    log = EventLog(folder / EVENTS)
+
+    def report(event: events.Event) -> None:
+        log.append(event)
+        if said := events.words(event):
+            _say(f"{time.strftime('%H:%M:%S')} {said}")
+
+    def should_stop() -> bool:
+        return (folder / STOP).exists()
+
+    try:
+        training(folder, report, should_stop)
+        log.ended("FINISHED")
+        return Exit.FINISHED
+    except DiskError as error:
+        _say(str(error))
+        return Exit.DISK
+    except BaseException as error:  # even SystemExit: the last event says how it ended
+        return _end_badly(log, error)
+
+
+def _end_badly(log: EventLog, error: BaseException) -> Exit:
+    stopped = isinstance(error, KeyboardInterrupt | TaskCancelled)
+    if not isinstance(error, SerError | KeyboardInterrupt):
+        _say("".join(traceback.format_exception(error)))
+    try:
+        if stopped:
+            log.ended("KILLED")
+            return Exit.KILLED
+        log.ended("FAILED", reason(error))
+        _say(reason(error))
+    except DiskError as disk:
+        _say(str(disk))
+        return Exit.DISK
+    return Exit.FAILED
+
+
+def _train(folder: Path, report: events.Report, should_stop: Callable[[], bool]) -> str:
+    """The order's training, from its checkpoints on where there are some."""
+    from ser_core.training import order_file
+    from ser_core.training.run import train
+
+    order = replace(order_file.read(folder / ORDER), resume=True)
+    run_id = train(order, report, should_stop, folder / CHECKPOINTS, _run_id(folder))
+    for name in _RESULTS:
+        shutil.copyfile(folder / CHECKPOINTS / name, folder / ARTIFACTS / name)
+    return run_id
+
+
+def _run_id(folder: Path) -> str | None:
+    """The run that was announced for the job; None where there is none."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        return json.loads((folder / STATE).read_text("utf-8")).get("run_id") or None
+    return None
+
+
+def _announce(folder: Path) -> None:
+    """Say which process this is; a number alone could be another one's by and by."""
+    import psutil
+
+    me = psutil.Process()
+    said = {"pid": me.pid, "started": me.create_time(), "host": socket.gethostname()}
+    draft = folder / f".{PROCESS}"
+    draft.write_text(json.dumps(said), "utf-8")
+    draft.replace(folder / PROCESS)
+
+
+def _step_back() -> None:
+    """Let everything else on the machine go first; called before NumPy or TensorFlow is loaded."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(NICENESS)
+    # Linux shares its time between sessions first; within one alone does the line above count.
+    for file, value in (("autogroup", NICENESS), ("oom_score_adj", 500)):
+        with contextlib.suppress(OSError):
+            Path(f"/proc/self/{file}").write_text(str(value))
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    cores = _cores()
+    if cores > _FEW_CORES:
+        for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ.setdefault(name, str(cores - 1))
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS
+        return os.cpu_count() or 1
+
+
+def _say(words: str) -> None:
+    """Into the log; a disk that is full must not hide what went wrong before."""
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{words}\n")
+        sys.stdout.flush()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Whoever terminates the worker means what Ctrl-C means: stop, and leave things in order."""
+    raise KeyboardInterrupt
+
+
+def _watch_log(path: Path) -> None:
+    while True:
+        time.sleep(_WATCH_S)
+        with contextlib.suppress(OSError):
+            shorten(path)
+
+
+def shorten(path: Path, limit: int = LOG_BYTES) -> None:
+    """Cut a file to the newer half of `limit` once it is longer, at the begin of a line.
+
+    It is cut in place: the process' output goes on into the same file.
+
+    Raises:
+        OSError: it cannot be read or written.
+    """
+    if path.stat().st_size <= limit:
+        return
+    with path.open("r+b") as file:
+        file.seek(-(limit // 2), os.SEEK_END)
+        kept = file.read().partition(b"\n")[2]
+        file.seek(0)
+        file.truncate()
+        file.write(b"(older lines are cut)\n" + kept)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("python -m ser_core.training.worker JOB_DIR")
+    try:
+        raise SystemExit(main(sys.argv[1:]))
+    except ParameterError as error:
+        raise SystemExit(str(error)) from None
