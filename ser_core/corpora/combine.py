@@ -41,14 +41,16 @@ def sources(texts: Sequence[str], settings: Sequence[str] = ()) -> list[Source]:
 
     Args:
         texts: such as "ravdess=DIR".
-        settings: such as "labelled_folder.label_column=emotion": corpus, setting, value.
+        settings: such as "labelled_folder.label_column=emotion": corpus, setting, value. The second
+            folder of one's own is `labelled_folder-2`, as in its clips' names.
 
     Raises:
         ParameterError: a text is of another form, or a setting is for a corpus that is not there.
         UnknownNameError: no such corpus is registered.
     """
     pairs = [_parted(text, "--corpus", "NAME=DIR such as ravdess=PATH") for text in texts]
-    chosen: dict[str, dict[str, Any]] = {name: {} for name, _ in pairs}
+    called = numbered([name for name, _ in pairs])
+    chosen: dict[str, dict[str, Any]] = {name: {} for name in called}
     for text in settings:
         key, value = _parted(text, "--corpus-set", "NAME.KEY=VALUE")
         name, _, setting = key.partition(".")
@@ -58,10 +60,27 @@ def sources(texts: Sequence[str], settings: Sequence[str] = ()) -> list[Source]:
                 f"--corpus-set: expected NAME.KEY=VALUE with NAME among {known}, got {text!r}"
             )
         chosen[name][setting] = value
-    found = [Source(name, Path(root), chosen[name]) for name, root in pairs]
+    found = [
+        Source(name, Path(root), chosen[one])
+        for one, (name, root) in zip(called, pairs, strict=True)
+    ]
     for source in found:
         source.corpus()  # so that a mistake shows before any folder is read
     return found
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """Corpora by names of their own, where one comes several times.
+
+    >>> numbered(["labelled_folder", "tess", "labelled_folder"])
+    ['labelled_folder', 'tess', 'labelled_folder-2']
+    """
+    times: Counter[str] = Counter()
+    called = []
+    for name in names:
+        times[name] += 1
+        called.append(name if times[name] == 1 else f"{name}-{times[name]}")
+    return called
 
 
 def _parted(text: str, option: str, form: str) -> tuple[str, str]:
@@ -92,23 +111,21 @@ def combine(tables: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     Args:
         tables: name of the corpus and its table, each as its reader made it.
     """
-    times: Counter[str] = Counter()
     first: dict[tuple[str, str], str] = {}
-    parts = []
-    for name, table in tables:
-        times[name] += 1
-        parts.append(_renamed(name, table, times[name], first))
+    called = numbered([name for name, _ in tables])
+    parts = [
+        _renamed(name, table, one, first) for one, (name, table) in zip(called, tables, strict=True)
+    ]
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
 
 
 def _renamed(
-    name: str, table: pd.DataFrame, time: int, first: dict[tuple[str, str], str]
+    name: str, table: pd.DataFrame, called: str, first: dict[tuple[str, str], str]
 ) -> pd.DataFrame:
     corpus = CORPORA.get(name)
-    numbered = name if time == 1 else f"{name}-{time}"
-    people = name if corpus.published else numbered
+    people = name if corpus.published else called
     speakers = table["speaker"].astype(str)
-    clips = [f"{numbered}{SEPARATOR}{clip}" for clip in table["clip"]]
+    clips = [f"{called}{SEPARATOR}{clip}" for clip in table["clip"]]
     problems = table["problems"].astype(str).tolist()
     for place, clip in enumerate(table["clip"]):
         if problems[place] or not corpus.published:

@@ -45,6 +45,7 @@ _SENTENCES = {
     "TSI": "The surface is slick",
     "WSI": "We'll stop in a couple of minutes",
 }
+_ACTORS = range(1001, 1092)
 _WOMEN = {
     1002, 1003, 1004, 1006, 1007, 1008, 1009, 1010, 1012, 1013, 1018, 1020, 1021, 1024, 1025, 1028,
     1029, 1030, 1037, 1043, 1046, 1047, 1049, 1052, 1053, 1054, 1055, 1056, 1058, 1060, 1061, 1063,
@@ -100,11 +101,7 @@ VideoDemographics.csv, processedResults/tabulatedVotes.csv, finishedResponses.cs
         return "".join(files.split(path)).lower() in _LABEL_FILES
 
     def reader(self, root: Path, found: files.Listing) -> Callable[[str], Facts]:
-        """The file names, and the tables for what they do not say.
-
-        Raises:
-            CorpusError: a table lacks columns of the published one.
-        """
+        """The file names, and the tables for what they do not say."""
         tables = _tables(root, found)
         genders, votes = _readable(_genders, tables), _votes(tables)
 
@@ -112,10 +109,9 @@ VideoDemographics.csv, processedResults/tabulatedVotes.csv, finishedResponses.cs
             name = files.stem(clip).upper()
             known = parse_name(name) or {}
             speaker = known.get("speaker", "")
-            usual = "female" if speaker and int(speaker) in _WOMEN else "male"
             return {
                 **known,
-                "gender": genders.get(speaker, usual),
+                "gender": genders.get(speaker) or _gender(speaker),
                 "votes": votes.get(name) or votes.get(f"{name}X", ""),
             }
 
@@ -132,7 +128,8 @@ VideoDemographics.csv, processedResults/tabulatedVotes.csv, finishedResponses.cs
                 f"{_TABULATED} and {_RESPONSES}, so labels say what was acted, and what listeners "
                 "heard is not known"
             )
-        return [f"not there, or not readable: {'; '.join(lacking)}"] if lacking else []
+        said = [f"not there, or not readable: {'; '.join(lacking)}"] if lacking else []
+        return [*_faults(tables), *said]
 
 
 def parse_name(stem: str) -> Facts | None:
@@ -155,6 +152,17 @@ def parse_name(stem: str) -> Facts | None:
     }
 
 
+def _gender(speaker: str) -> str:
+    """Of an actor of the published list; "" for others, of whom nothing is known.
+
+    >>> _gender("1001"), _gender("1091"), _gender("1092"), _gender("")
+    ('male', 'female', '', '')
+    """
+    if not speaker or int(speaker) not in _ACTORS:
+        return ""
+    return "female" if int(speaker) in _WOMEN else "male"
+
+
 def _tables(root: Path, found: files.Listing) -> dict[str, Path]:
     return {"".join(files.split(file.name)).lower(): root / file.name for file in found.label_files}
 
@@ -169,8 +177,19 @@ def _readable(
     """What a table says; nothing where it cannot be read, for the corpus is whole without it."""
     try:
         return read(tables)
-    except (OSError, csv.Error):
+    except (OSError, csv.Error, CorpusError):
         return {}
+
+
+def _faults(tables: dict[str, Path]) -> Iterator[str]:
+    """Tables that are not the published ones."""
+    for read in (_genders, _tabulated, _answers):
+        try:
+            read(tables)
+        except CorpusError as error:
+            yield f"not used: {error}"
+        except (OSError, csv.Error):
+            continue
 
 
 def _genders(tables: dict[str, Path]) -> dict[str, str]:

@@ -80,9 +80,10 @@ class CorpusEntry:
         """What makes a command read the same clips with the same labels."""
         parts = self.parts or (self,)
         found = [word for part in parts for word in ("--corpus", f"{part.name}={part.root}")]
-        settings = {f"{p.name}.{key}={value}": None for p in parts for key, value in
-                    p.settings.items()}  # fmt: skip
-        found += [word for text in settings for word in ("--corpus-set", text)]
+        called = combine.numbered([part.name for part in parts])
+        for one, part in zip(called, parts, strict=True):
+            for key, value in part.settings.items():
+                found += ["--corpus-set", f"{one}.{key}={value}"]
         found += ["--labels", self.label_choice] * bool(self.label_choice)
         pairs = [f"{label}={emotion}" for label, emotion in self.label_pairs.items()]
         return found + [word for text in pairs for word in ("--map", text)]

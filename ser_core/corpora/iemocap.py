@@ -94,13 +94,13 @@ Session1/dialog/transcriptions/Ses01F_impro01.txt
         """Labels from the evaluations, words from the transcriptions, the rest from the names.
 
         Raises:
-            CorpusError: there is no evaluation at all.
+            CorpusError: there is no evaluation at all, or a file cannot be read.
         """
         judged: dict[str, Facts] = {}
         said: dict[str, str] = {}
         for file in found.label_files:
             path = root.resolve() / file.name
-            text = path.read_text(encoding="utf-8", errors="replace")
+            text = _text(path)
             if files.parent(str(path)).lower() == _TRANSCRIPTIONS:
                 said |= parse_transcription(text)
             else:
@@ -126,6 +126,13 @@ Session1/dialog/transcriptions/Ses01F_impro01.txt
         if any(files.parent(file.name).lower() == _TRANSCRIPTIONS for file in found.label_files):
             return []
         return ["not there: dialog/transcriptions, so what is said in a turn is not known"]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
 def parse_name(stem: str) -> Facts | None:

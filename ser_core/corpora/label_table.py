@@ -17,6 +17,10 @@ from ser_core.errors import CorpusError
 ENDINGS = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"})
 """Of sound files that a table may name."""
 
+WESTERN = "cp1252"
+"""The code page that a table which is not UTF-8 is taken for."""
+
+_BLOCK = 2**20
 _SAMPLE = 500  # rows that show which column is which
 
 
@@ -105,14 +109,27 @@ def word(label: str) -> str:
 
 
 def encoding(path: Path) -> str:
-    """How a table's text is encoded, by its mark of order; UTF-8 without one.
+    """How a table's text is encoded: by its mark of order, else UTF-8 where it is that.
+
+    Spreadsheets on Windows also save in the code page of Western Europe, which any bytes may be: it
+    is the last guess, and whoever reads a table of one's own says that it was taken.
 
     Raises:
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
         start = file.read(2)
-    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            decoder.decode(start)
+            while block := file.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return WESTERN
+    return "utf-8-sig"
 
 
 def delimiter(head: str) -> str:
@@ -127,9 +144,11 @@ def load(path: Path, finder: Finder) -> pd.DataFrame:
         CorpusError: it cannot be read.
     """
     try:
-        text = path.read_text(encoding=encoding(path), errors="replace")
-        parting = delimiter(text.split("\n", 1)[0])
-        rows = [row for row in csv.reader(text.splitlines(), delimiter=parting) if any(row)]
+        # Lines as the module csv reads them: `str.splitlines` would part a cell at U+2028 too.
+        with path.open(encoding=encoding(path), errors="replace", newline="") as lines:
+            parting = delimiter(lines.readline())
+            lines.seek(0)
+            rows = [row for row in csv.reader(lines, delimiter=parting) if any(row)]
     except (OSError, csv.Error) as error:
         raise CorpusError(f"{path}: cannot be read as a table ({error})") from None
     if not rows:

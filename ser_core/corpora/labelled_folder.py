@@ -222,6 +222,12 @@ all_labels.csv
                 "them into folders named by emotion, or add a table (CSV) with a column of files "
                 "and one of " + "; ".join(["labels", *notes])
             )
+        table = reading.preview.table
+        if table and label_table.encoding(root / table) == label_table.WESTERN:
+            notes.append(
+                f"{table} is not UTF-8 and was read as Windows' code page 1252: if words look "
+                "wrong, save it as UTF-8"
+            )
         preview = replace(reading.preview, notes=tuple(notes))
         return _Reading({clip: self._complete(clip, reading) for clip in clips}, preview)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from ser_core import paths
-from ser_core.corpora import COLUMNS, Corpus, Progress, files, headers, labels
+from ser_core.corpora import COLUMNS, Corpus, Progress, files, headers, label_table, labels
 from ser_core.corpora.headers import Header
 from ser_core.errors import CorpusError
 
@@ -63,7 +63,7 @@ def _tables(entry_id: str) -> Iterator[Path]:
 def _reader_source(corpus: type[Corpus]) -> bytes:
     """Source of what reads the corpus, labels included, so that a corrected one reads anew."""
     sources = [inspect.getsourcefile(cls) for cls in corpus.__mro__ if issubclass(cls, Corpus)]
-    sources += [headers.__file__, str(labels.TABLE)]
+    sources += [files.__file__, headers.__file__, label_table.__file__, str(labels.TABLE)]
     return b"".join(Path(source).read_bytes() for source in sources if source)
 
 

@@ -47,3 +47,20 @@ def test_settings_of_a_folder_of_ones_own_are_said(tmp_path: Path) -> None:
     assert entry.arguments()[-2:] == [
         "--corpus-set", r"labelled_folder.speaker_pattern=/(\w\d)_",
     ]  # fmt: skip
+
+
+def test_each_folder_of_ones_own_keeps_its_own_settings(tmp_path: Path) -> None:
+    parts = []
+    for name, pattern in (("a", r"/(\w)\d"), ("b", r"/\w(\d)")):
+        root = made.write_clips(tmp_path / name, ("angry/s1.wav", "sad/s2.wav"))
+        settings = {"speaker_pattern": pattern}
+        parts.append(library.open_folder(root, "labelled_folder", settings=settings))
+    words = library.add_combined(parts).arguments()
+    roots, settings = (
+        [words[place + 1] for place, word in enumerate(words) if word == option]
+        for option in ("--corpus", "--corpus-set")
+    )
+    read = combine.read(combine.sources(roots, settings))
+    assert set(read["speaker"]) == {
+        "labelled_folder/s", "labelled_folder-2/1", "labelled_folder-2/2",
+    }  # fmt: skip

@@ -115,6 +115,24 @@ class TestTables:
         assert (preview.columns, preview.notes) == (("filename", "emotion"), ())
         assert preview.labels == {"anger": 1, "sad": 1}
 
+    def test_a_table_that_is_not_utf_8_is_read_as_windows_saves_it_and_says_so(
+        self, flat: Path
+    ) -> None:
+        text = "file,emotion\none.wav,Ärger\n"
+        (flat / "labels.csv").write_bytes(text.encode("cp1252"))
+        preview = own().preview(flat)
+        assert preview.labels == {"Ärger": 1}
+        assert "labels.csv is not UTF-8 and was read as Windows' code page 1252" in (
+            preview.sentence()
+        )
+
+    def test_a_cell_may_hold_any_line_that_is_none_of_csv(self, flat: Path) -> None:
+        text = 'file,emotion,said\none.wav,sad,well\u2028no\ntwo.wav,calm,"a\nb"\n'
+        (flat / "labels.csv").write_text(text, encoding="utf-8")
+        preview = own().preview(flat)
+        assert preview.labels == {"sad": 1, "calm": 1}
+        assert [row["said"] for row in preview.rows] == ["well\u2028no", "a\nb"]
+
     @pytest.mark.parametrize(
         ("content", "why"),
         [

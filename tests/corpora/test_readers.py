@@ -233,11 +233,17 @@ class TestCremaD:
         made.write_table(root / "VideoDemographics.csv", [["ActorID", "Sex"], [1001, "Female"]])
         assert notes("crema_d", root) == []
 
-    def test_a_table_that_is_another_one_is_named(self, tmp_path: Path) -> None:
+    def test_a_table_that_is_another_one_is_named_and_not_used(self, tmp_path: Path) -> None:
         root = made.crema_d(tmp_path)
         made.write_table(root / "VideoDemographics.csv", [["actor", "sex"], [1001, "f"]])
-        with pytest.raises(CorpusError, match=r"VideoDemographics\.csv: lacks the columns 'Actor"):
-            index("crema_d", root)
+        assert set(index("crema_d", root).query("speaker == '1001'")["gender"]) == {"male"}
+        corpus = CORPORA.get("crema_d")()
+        said = corpus.notes(root, corpus.listing(root))[0]
+        assert "VideoDemographics.csv: lacks the columns 'ActorID', 'Sex'" in said
+
+    def test_of_an_actor_who_is_not_published_no_gender_is_known(self, tmp_path: Path) -> None:
+        root = made.write_clips(tmp_path, ["1092_DFA_ANG_XX.wav"])
+        assert index("crema_d", root)["gender"].tolist() == [""]
 
 
 class TestTess:
@@ -394,6 +400,18 @@ class TestIemocap:
         assert clips["Ses03M_impro05a_F010"]["problems"] == "no label in dialog/EmoEvaluation"
         assert clips["Ses03M_impro05a_F010"]["emotion"] == ""
         assert clips["Ses01F_impro01_F000"]["problems"] == ""
+
+    def test_labels_that_may_not_be_read_are_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = made.iemocap(tmp_path)
+
+        def refuse(*_: object, **__: object) -> str:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "read_text", refuse)
+        with pytest.raises(CorpusError, match=r"\.txt: cannot be read \(Permission denied\)"):
+            index("iemocap", root)
 
     def test_sound_without_any_label_is_refused(self, tmp_path: Path) -> None:
         root = made.iemocap(tmp_path)
