@@ -56,7 +56,7 @@ def some_clips(folder: Path, number: int) -> pd.DataFrame:
     from ser_core.corpora import CORPORA, synthetic
 
     root = os.environ.get("SER_RAVDESS")
-    if not root:
+    if not root and not (folder / "synthetic").is_dir():
         synthetic.generate(folder / "synthetic")
     name = "ravdess" if root else "synthetic"
     found = CORPORA.get(name)().index(Path(root or folder / "synthetic"))
