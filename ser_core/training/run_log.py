@@ -39,6 +39,7 @@ class RunLog:
         self.run_id = run_id
         self._taken_up = run_id is not None
         self._report = report
+        self._known: dict[int, set[int]] = {}  # epochs by fold, of a run taken up again
         self._waiting: dict[int, dict[str, float]] = {}
         self._written = -math.inf
         self._failed = False
@@ -60,10 +61,10 @@ class RunLog:
         """Write the scores of finished epochs, at once or with those of the next."""
         if not fold or not epochs or self.run_id is None:
             return
-        # More than one are of a training taken up again; the store may know some of them.
-        known = self._known(fold) if self._taken_up and len(epochs) > 1 else set()
+        if fold not in self._known:
+            self._known[fold] = self._steps(fold) if self._taken_up else set()
         for epoch in epochs:
-            if epoch.number not in known:
+            if epoch.number not in self._known[fold]:
                 scores = {f"fold{fold}.{name}": getattr(epoch, name) for name in _EPOCH_METRICS}
                 self._waiting.setdefault(epoch.number, {}).update(scores)
         if time.monotonic() - self._written >= EVERY_S:
@@ -103,7 +104,7 @@ class RunLog:
         else:
             self._failed = False
 
-    def _known(self, fold: int) -> set[int]:
+    def _steps(self, fold: int) -> set[int]:
         """Epochs of a fold that the store knows."""
         assert self.run_id is not None
         with contextlib.suppress(TrackingError):
