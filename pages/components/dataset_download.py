@@ -63,6 +63,7 @@ def facts(entry: Download, here: bool) -> str:
         "Size": size,
         "Licence": entry.licence,
         "To cite": entry.citation,
+        "Checks": entry.checked,
     }
     said = "\n".join(f"- {name}: {plain(text)}" for name, text in lines.items())
     return f"{said}\n- Published at {entry.page}"

@@ -86,7 +86,7 @@ def _introduce(entry: "Download", out: TextIO) -> None:
         "licence": entry.licence,
         "to cite": entry.citation,
         "from": f"{entry.url} ({entry.page})",
-        "checksum": f"MD5 {entry.md5}" if entry.md5 else "none published; size and clips checked",
+        "checksum": entry.checked,
         "into": str(entry.folder),
     }
     print(f"{entry.title}: {entry.contains}", file=out)

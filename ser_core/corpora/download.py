@@ -44,6 +44,8 @@ class Download:
     """Size of the archive."""
     md5: str
     """As published; empty where none is, then size, CRCs and the number of clips must do."""
+    elsewhere: str = ""
+    """Where else people find it, in words."""
     unpacked_bytes: int
     """About this much; the archive itself says it exactly once it is here."""
     clips: int
@@ -52,6 +54,15 @@ class Download:
     def licence(self) -> str:
         """Licence of the corpus, and what it means."""
         return f"{CORPORA.get(self.corpus).licence}; {self.terms}"
+
+    @property
+    def checked(self) -> str:
+        """How it is made sure that what arrived is what was published, and what cannot be."""
+        if self.md5:
+            return f"MD5 {self.md5}, as published"
+        open_ = "" if self.url.startswith("https:") else ", and it comes over plain http"
+        words = f"no checksum is published{open_}: size, the ZIP's own sums and clips are checked"
+        return f"{words}; {self.elsewhere}" if self.elsewhere else words
 
     @property
     def citation(self) -> str:
@@ -135,6 +146,7 @@ DOWNLOADS: dict[str, Download] = {
             url="http://emodb.bilderbar.info/download/download.zip",
             bytes=40_567_066,
             md5="",
+            elsewhere="another edition is at https://zenodo.org/records/7447302",
             unpacked_bytes=55_000_000,
             clips=535,
         ),

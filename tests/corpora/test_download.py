@@ -488,3 +488,11 @@ class TestFacts:
         assert [entry.part for entry in download.downloads_of("ravdess")] == ["speech", "song"]
         with pytest.raises(UnknownNameError, match="known: ravdess, emodb; did you mean ravdess"):
             download.downloads_of("ravdes")
+
+
+def test_what_cannot_be_verified_is_said_where_it_is_offered() -> None:
+    for known in DOWNLOADS.values():
+        if known.url.startswith("https:") and known.md5:
+            assert known.md5 in known.checked
+        else:
+            assert "no checksum is published, and it comes over plain http" in known.checked

@@ -1,5 +1,6 @@
 """Recipes as data: loading, changing a field, and mistakes found before any work."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -73,3 +74,9 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     path.write_text("name = ", encoding="utf-8")
     with pytest.raises(ParameterError, match=r"mine\.toml: not a readable recipe"):
         load_toml(path)
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_how_settings_were_chosen_is_said_of_speakers_not_of_fold_numbers(name: str) -> None:
+    """A model's card quotes it whatever the folds were: numbers would be those of other folds."""
+    assert not re.search(r"folds? \d", recipes.load(name).selection)
