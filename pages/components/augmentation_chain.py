@@ -247,7 +247,7 @@ def _copy(current: Draft) -> int:
     """Which copy is heard, from 0: it decides whose turn it is."""
     if current.use != "turns":
         return 0
-    most = max(1, current.copies or len(current.of_sounds))
+    most = turns(current)
     state.keep(COPY, 1)
     st.session_state[COPY] = min(max(1, int(st.session_state[COPY])), most)
     chosen = st.segmented_control(
@@ -255,6 +255,11 @@ def _copy(current: Draft) -> int:
         help="In turns, copy after copy takes the next step",
     )  # fmt: skip
     return int(chosen or 1) - 1
+
+
+def turns(current: Draft) -> int:
+    """How many copies of a clip a chain whose steps take turns has."""
+    return max(1, current.copies or len(current.of_sounds))
 
 
 # What was drawn
@@ -294,6 +299,8 @@ def _said(step: DraftStep, drawn: DrawnStep | None) -> str:
     if drawn is None:
         return ""
     draw = drawn.document()["draw"]
+    if isinstance(draw, dict):
+        draw = {key: value for key, value in draw.items() if key != "seed"}  # nobody hears it
     if step.of_sounds:
         return ", ".join(words.drawn_words(step.name, draw, step.settings))
     return ", ".join(words.batch_words(step.name, draw))

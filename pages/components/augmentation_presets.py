@@ -69,11 +69,11 @@ def bar(draft: Draft) -> None:
     known = [EMPTY, *names()]
     if state.keep(PRESET, draft.base) not in known:
         st.session_state[PRESET] = EMPTY
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.selectbox(
-            "Preset", known, key=PRESET, format_func=_title, on_change=_choose, width="stretch"
-        )
-        if draft.base and edited(draft):
+    changed = edited(draft)
+    label = f"Preset: {plain(draft.base)}, changed" if draft.base and changed else "Preset"
+    st.selectbox(label, known, key=PRESET, format_func=_title, on_change=_choose)
+    with st.container(horizontal=True, gap="small"):
+        if draft.base and changed:
             st.button(
                 "Undo", key="augment_undo", icon=":material/undo:", on_click=_choose,
                 help=f"Back to {draft.base} as it is kept",
@@ -83,13 +83,25 @@ def bar(draft: Draft) -> None:
     if said is not None:
         kind, text = said
         (st.success if kind == "done" else st.error)(plain(text))
-    if draft.description and not edited(draft):
-        st.caption(plain(draft.description))
+    if draft.description and not changed:
+        st.caption(_with_code(draft.description))
+
+
+def _with_code(text: str) -> str:
+    """Words of others in which backticks keep what they say: names of settings.
+
+    >>> _with_code("a share `alpha` of both")
+    'a share `alpha` of both'
+    """
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one is left over
+        return plain(text)
+    return "".join(f"`{part}`" if odd % 2 else plain(part) for odd, part in enumerate(parts))
 
 
 def _title(name: str) -> str:
     if name == EMPTY:
-        return "An empty chain"
+        return "New chain"
     if name in presets.names():
         return f"{name} · {presets.load(name).title}"
     return f"{name} · yours"
