@@ -21,7 +21,7 @@ from ser_core.commands import (
     splits,
     train,
 )
-from ser_core.commands.shared import ProtocolHelp, reason
+from ser_core.commands.shared import Parser, ProtocolHelp, reason
 from ser_core.errors import SerError
 
 
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m ser_core", description="Speech emotion recognition")
+    parser = Parser("python -m ser_core", description="Speech emotion recognition")
     commands = parser.add_subparsers(dest="command", required=True)
     index.add(commands.add_parser("index", help="clips, labels and problems of a corpus"))
     download.add(commands.add_parser("download", help="fetch a corpus that anybody may download"))

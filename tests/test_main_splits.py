@@ -96,6 +96,16 @@ def test_a_mistake_is_one_line(
     assert printed.out == ""
 
 
+def test_no_number_is_one_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["splits", "--corpus", "emodb=x", "--folds", "x"])
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert said == (
+        "ser_core splits: --folds: invalid int value: 'x'; see python -m ser_core splits --help\n"
+    )
+
+
 @pytest.mark.parametrize("command", ["train", "splits"])
 def test_help_lists_every_protocol(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit):

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ser_core.errors import ParameterError, SettingsError
 
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 
 USUAL_PROTOCOL = "speaker-independent"
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the words of a command in one line, as every other mistake is."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program with status 2."""
+        name = self.prog.removeprefix("python -m ")
+        self.exit(2, f"{name}: {message.removeprefix('argument ')}; see {self.prog} --help\n")
 
 
 class ProtocolHelp(argparse.HelpFormatter):
