@@ -51,6 +51,9 @@ def draw(
     counted = dataset_facts.class_by_speaker(shown, emotions.order(asked) if asked else names)
     with st.container(gap=None):
         st.caption(dataset_facts.balance(counted))
+        if left_out := int((shown["problems"] != "").sum()):
+            clips = dataset_facts.count(left_out, "clip")
+            st.caption(f"{_WARNING} Counted with {clips} that training leaves out: a problem.")
         for remark in remarks:
             st.caption(f"{_WARNING} {plain(remark)}")
 

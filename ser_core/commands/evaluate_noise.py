@@ -55,7 +55,7 @@ def run(
     if options.json:
         print_json(_document(found, predictor, corpus, passed))
     else:
-        _tell(found, predictor, passed)
+        _tell(found, predictor, corpus, passed)
 
 
 def _progress(done: int, total: int, words: str) -> None:
@@ -80,9 +80,10 @@ def _document(
 _TRAINED_ON = "of speakers the model was trained on"
 
 
-def _tell(found: "Robustness", predictor: "Predictor", passed: int) -> None:
+def _tell(found: "Robustness", predictor: "Predictor", corpus: str, passed: int) -> None:
     clean = found.clean.scores
-    print(f"{predictor.name} under noise, on {clips_of(clean.clips, clean.speakers)}")
+    clips = clips_of(clean.clips, clean.speakers)
+    print(f"{predictor.name} under noise, on {corpus}: {clips}")
     if found.known_speakers:
         known = len(found.known_speakers)
         print(

@@ -221,7 +221,11 @@ def _left_out(clips: pd.DataFrame) -> Iterator[Row]:
     short = clips[clips["duration_s"] < MIN_DURATION_S]
     yield from _rows("too_short", short, lambda clip: f"{clip.duration_s:.2f} s", "duration_s")
     unlabelled = clips[clips["emotion"].eq("")]
-    yield from _rows("no_label", unlabelled, lambda clip: f"label {clip.label!r}", "samples")
+    yield from _rows("no_label", unlabelled, _label_words, "samples")
+
+
+def _label_words(clip: Any) -> str:
+    return f"label {clip.label!r}" if clip.label else "no label"
 
 
 def _level(clips: pd.DataFrame) -> Iterator[Row]:

@@ -225,3 +225,9 @@ def test_many_equal_clips_are_named_in_few_words(tmp_path: Path) -> None:
     assert twins.loc[names[0], "words"] == (f"the same sound as {', '.join(names[1:4])} and 8 more")
     assert twins["group"].tolist() == [1] * 12
     assert found.partners(names[5]) == [name for name in names if name != names[5]]
+
+
+def test_a_clip_without_a_label_is_said_to_have_none(corpus: Path) -> None:
+    table = CORPORA.get("ravdess")().index(corpus)
+    table.loc[0, ["label", "emotion"]] = ""
+    assert quality.check(table).of("no_label")["words"].tolist() == ["no label"]

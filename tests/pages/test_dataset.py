@@ -539,6 +539,9 @@ class TestClip:
         assert "too short: 0.10 s" in listed["03-01-07-01-01-01-02.wav"]
         app.button("dataset_show_problems").click().run()
         assert files(app) == ["03-01-06-01-01-01-02.wav", "03-01-07-01-01-01-02.wav"]
+        app.session_state["dataset_view"] = "balance"
+        app.run()
+        assert "Counted with 2 clips that training leaves out: a problem." in words(app)
 
 
 class TestFolderInUse:
