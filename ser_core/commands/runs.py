@@ -24,12 +24,20 @@ _AT_ONCE = 8  # scores that are asked for side by side, where a server keeps the
 
 def add(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
+    parser.add_argument(
+        "--clear-checkpoints",
+        action="store_true",
+        help="remove what interrupted runs would go on from within a fold",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
     from ser_core.tracking import open_store
 
+    if options.clear_checkpoints:
+        _clear_checkpoints()
+        return
     store = open_store()
     runs = store.runs()
     with ThreadPoolExecutor(_AT_ONCE) as threads:
@@ -47,6 +55,13 @@ def run(options: argparse.Namespace) -> None:
         print(line)
         print("".join(f"    {words}\n" for words in _about(found)), end="")
     print("in brackets: 95 % bootstrap over speakers; left out: clips that the score is not about")
+
+
+def _clear_checkpoints() -> None:
+    from ser_core import paths
+    from ser_core.training.checkpoint import clear
+
+    print(f"{clear(paths.home() / 'runs' / 'work') / 1e6:.1f} MB of checkpoints removed")
 
 
 def _row(one: "Run", scores: Scores) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ser_core.__main__ import main
 from ser_core.errors import TaskCancelled
 from ser_core.training import checkpoint
 from ser_core.training.checkpoint import Best, Checkpoint, CheckpointFile, write_whole
@@ -149,6 +150,19 @@ def test_a_full_disk_leaves_the_last_whole_checkpoint_and_is_said_once(
     assert kept is not None
     assert len(kept.history) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
+
+
+def test_checkpoints_that_nobody_wants_can_be_cleared(
+    ser_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["runs", "--clear-checkpoints"]) == 0
+    fold = ser_home / "runs" / "work" / "a" / "fold-1"
+    CheckpointFile(fold, "key", pytest.fail).write(some())
+    (fold / ".123-checkpoint.npz").write_bytes(b"half of it")  # of a process that was killed
+    (fold / "fold.json").write_text("{}")
+    assert main(["runs", "--clear-checkpoints"]) == 0
+    assert [path.name for path in fold.iterdir()] == ["fold.json"]
+    assert "0.0 MB of checkpoints removed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.3, 0.9, 0.999])
