@@ -15,6 +15,7 @@ from pages.components import (
     augmentation_preservation,
     augmentation_presets,
     augmentation_result,
+    augmentation_voice,
     entry,
     layout,
     models,
@@ -22,19 +23,13 @@ from pages.components import (
 )
 from pages.components.augmentation_chain import Edited
 from pages.components.augmentation_result import Place, Result
+from pages.components.augmentation_voice import Voice
 from pages.components.live_input import Clip, plain
 from ser_core import emotions
 from ser_core.errors import SerError
 
 if TYPE_CHECKING:
     from ser_core.inference import Predictor
-
-_VIEWS = {
-    "hear": "Hear and see",
-    "draws": "Eight draws",
-    "mix": "Mix two",
-    "label": "Label check",
-}
 
 
 def main() -> None:
@@ -99,21 +94,22 @@ def show(clip: Clip | None, edited: Edited, where: Place, export: DeltaGenerator
             icon=":material/tag:",
         )
         view = choose_view()
+        voice = voice_of(clip, where.predictor, view)
     if view == "label":
         label_check(edited, where)
-    if clip is None:
+    if voice is None:
         return view
-    result = augmentation_result.of(edited, clip)
+    augmentation_voice.say_what_differs(voice, where.predictor)
+    result = augmentation_result.of(edited, voice)
     if result is None:
         return view
-    sound = result.after, clip.sampling_rate
-    features = augmentation_features.of(edited, sound, clip.acted, where.predictor, result.mark)
+    features = augmentation_features.of(edited, result, where.predictor)
     drawn = dict(result.drawn)
     if isinstance(features, augmentation_features.Shown):
         drawn |= features.after.drawn
     if not result.stale:
         augmentation_chain.remember(drawn)
-        augmentation_chain.write_draws(edited, drawn, clip.acted)
+        augmentation_chain.write_draws(edited, drawn, voice.acted)
     else:
         st.warning("The chain cannot act as it is: this is the last result that worked.")
     with export:
@@ -126,6 +122,21 @@ def show(clip: Clip | None, edited: Edited, where: Place, export: DeltaGenerator
         case "hear":
             hear_and_see(result, features, edited, where)
     return view
+
+
+def voice_of(clip: Clip | None, predictor: "Predictor | None", view: str) -> Voice | None:
+    """What the chain is given of the clip, having drawn the switch that says so.
+
+    The label check has no such switch: it looks at what training does.
+    """
+    if clip is None:
+        return None
+    as_recorded = view != "label" and augmentation_voice.choose(clip, predictor)
+    try:
+        return augmentation_voice.of(clip, predictor, as_recorded)
+    except SerError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
 
 
 def hear_and_see(
@@ -158,10 +169,11 @@ def label_check(edited: Edited, where: Place) -> None:
 
 def choose_view() -> str:
     """The switch between the views."""
-    if state.keep(state.AUGMENT_VIEW, "hear") not in _VIEWS:
+    views = augmentation_address.VIEWS
+    if state.keep(state.AUGMENT_VIEW, "hear") not in views:
         st.session_state[state.AUGMENT_VIEW] = "hear"
     chosen = st.segmented_control(
-        "View", list(_VIEWS), key=state.AUGMENT_VIEW, format_func=_VIEWS.__getitem__, required=True,
+        "View", list(views), key=state.AUGMENT_VIEW, format_func=views.__getitem__, required=True,
         label_visibility="collapsed",
     )  # fmt: skip
     return chosen or "hear"

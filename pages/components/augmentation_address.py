@@ -6,9 +6,17 @@
 reader's own is not part of an address, nor are draws that are held.
 """
 
+import time
+
 import streamlit as st
 
-from pages.components import augmentation_chain, augmentation_clip, augmentation_presets, state
+from pages.components import (
+    augmentation_chain,
+    augmentation_clip,
+    augmentation_presets,
+    augmentation_voice,
+    state,
+)
 from pages.components.augmentation_chain import Edited
 from pages.components.augmentation_draft import from_text, to_text
 from pages.components.live_input import Clip
@@ -17,14 +25,23 @@ from ser_core.corpora.library import CorpusEntry
 from ser_core.errors import SerError
 
 _WRITTEN = "augment_address"  # the query written last
+_REPLACED = "augment_replaced"  # the query written before that, and when it was replaced
+_ARRIVED_S = 2.0  # after which a browser has the new address
 _REMARKS = "augment_remarks"  # what of a query could not be followed
+_RECORDED = "recorded"
+VIEWS = {
+    "hear": "Hear and see",
+    "draws": "Eight draws",
+    "mix": "Mix two",
+    "label": "Label check",
+}
 _MOST_SEED = 2**31 - 1
 
 
 def read() -> None:
     """Follow a newly opened address; call before anything is drawn."""
     query = dict(st.query_params)
-    if not query or query == st.session_state.get(_WRITTEN):
+    if not query or query == st.session_state.get(_WRITTEN) or _echo(query):
         return
     remarks: list[str] = []
     _read_clip(query, remarks)
@@ -38,10 +55,38 @@ def read() -> None:
             st.session_state[key] = int(text)
         elif text:
             remarks.append(f"“{text}” is no {name}")
-    if "view" in query:
+    if query.get("view") in VIEWS:
         st.session_state[state.AUGMENT_VIEW] = query["view"]
+    elif query.get("view"):
+        remarks.append(f"“{query['view']}” is no view; there are {', '.join(VIEWS)}")
+    if "sound" in query:
+        as_recorded = query["sound"] == _RECORDED
+        st.session_state[augmentation_voice.AS_RECORDED] = as_recorded
+        if not as_recorded:
+            remarks.append(f"“{query['sound']}” is no sound; there is {_RECORDED}")
+    _check_copy(query, remarks)
     st.session_state[_WRITTEN] = query
     st.session_state[_REMARKS] = remarks
+
+
+def _echo(query: dict[str, str]) -> bool:
+    """Whether a query is one that this session replaced a moment ago.
+
+    What is clicked before the new address has arrived in the browser comes with the one before: to
+    follow that would take back what was done.
+    """
+    replaced, when = st.session_state.get(_REPLACED, (None, 0.0))
+    return query == replaced and time.monotonic() - when < _ARRIVED_S
+
+
+def _check_copy(query: dict[str, str], remarks: list[str]) -> None:
+    """Say that there is no such copy of a clip, where steps take turns."""
+    text, draft = query.get("copy", ""), augmentation_chain.draft()
+    if not text.isdecimal() or int(text) <= 1:
+        return
+    most = augmentation_chain.turns(draft) if draft.use == "turns" else 1
+    if int(text) > most:
+        remarks.append(f"there is no copy {text} of a clip in this chain, only {most}")
 
 
 def _read_clip(query: dict[str, str], remarks: list[str]) -> None:
@@ -90,6 +135,11 @@ def write(clip: Clip | None, entry: CorpusEntry | None, edited: Edited, view: st
         query["copy"] = str(edited.copy + 1)
     if view:
         query["view"] = view
+    if st.session_state.get(augmentation_voice.AS_RECORDED):
+        query["sound"] = _RECORDED
+    written = st.session_state.get(_WRITTEN)
+    if written not in (None, query):
+        st.session_state[_REPLACED] = (written, time.monotonic())
     if query != dict(st.query_params):
         st.query_params.from_dict(query)
     st.session_state[_WRITTEN] = query

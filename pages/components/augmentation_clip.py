@@ -4,7 +4,7 @@ What is recorded or uploaded stays in the session's memory.
 """
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,11 @@ _READ = "augment_read"  # the file of a corpus read last
 _TURN = "augment_turn"  # how often another clip was asked for
 _FROM = "augment_from_s"
 _MOST_NAMED = 400  # names in a menu
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch(Clip):
+    """Part of a recording that is too long to be used whole."""
 
 
 def choose() -> tuple[Clip | None, CorpusEntry | None, pd.DataFrame | None]:
@@ -305,4 +310,12 @@ def _stretch(clip: Clip) -> Clip:
     )  # fmt: skip
     start = round(start_s * clip.sampling_rate)
     part = clip.waveform[start : start + round(MOST_S * clip.sampling_rate)]
-    return replace(clip, waveform=part, mark=f"{clip.mark}-{start}")
+    return Stretch(
+        clip.source,
+        clip.name,
+        part,
+        clip.sampling_rate,
+        clip.acted,
+        clip.corpus,
+        f"{clip.mark}-{start}",
+    )

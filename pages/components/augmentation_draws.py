@@ -97,8 +97,7 @@ def _turns(result: Result) -> int:
 def _heard(result: Result, where: Place, drawn: Drawn) -> "Prediction | str | None":
     if where.predictor is None:
         return None
-    rate = result.clip.sampling_rate
-    return augmentation_heard.heard(where.predictor, drawn.after, rate, drawn.mark)
+    return augmentation_heard.heard(where.predictor, drawn.after, result.clip, drawn.mark)
 
 
 def _heard_before(result: Result, where: Place) -> "Prediction | str | None":

@@ -14,6 +14,8 @@ from pages.components import augmentation_words as words
 from pages.components.augmentation_chain import Edited
 from pages.components.augmentation_draft import DraftStep
 from pages.components.augmentation_pictures import Changed, Kind, ModelInput, Picture
+from pages.components.augmentation_result import Result
+from pages.components.augmentation_voice import Voice
 from pages.components.augmentation_work import StepProblem
 from pages.components.live_input import plain
 from ser_core import emotions
@@ -36,21 +38,13 @@ class Shown:
     after: Changed
 
 
-def of(
-    edited: Edited,
-    sound: tuple[NDArray[np.float32], int],
-    emotion: str,
-    predictor: "Predictor | None",
-    mark: object,
-) -> Shown | str | None:
+def of(edited: Edited, result: Result, predictor: "Predictor | None") -> Shown | str | None:
     """The features of a changed clip after the chain's steps of features that mix nothing.
 
     Args:
         edited: the chain.
-        sound: the clip after its steps of sounds, and the sampling rate.
-        emotion: of the clip; "" where it is not known.
+        result: the clip after its steps of sounds.
         predictor: whose features are meant.
-        mark: tells the sound from others.
 
     Returns:
         None without such steps; words where there are no features, or where a step cannot act,
@@ -61,8 +55,10 @@ def of(
     if not steps:
         return None
     try:
-        shown = picture(*sound, kind(features), predictor, mark)
-        return Shown(shown, pictures.changed(shown, steps, edited.seed, emotion, edited.locks))
+        voice = result.clip
+        shown = picture(result.after, voice, kind(features), predictor, result.mark)
+        drawn = pictures.changed(shown, steps, edited.seed, voice.acted, edited.locks)
+        return Shown(shown, drawn)
     except StepProblem as problem:
         augmentation_chain.write_problem(edited, problem.step_id, str(problem))
         return "A step of features cannot act on these: see beside it."
@@ -139,27 +135,30 @@ def choose_kind(steps: list[DraftStep]) -> None:
 
 def picture(
     waveform: NDArray[np.float32],
-    sampling_rate: int,
+    voice: Voice,
     wanted: Kind,
     predictor: "Predictor | None",
     mark: object,
 ) -> Picture:
-    """What a model is given of a clip, once for each `mark`.
+    """What a model is given of a sound that was made of a voice, once for each `mark`.
 
     Raises:
         AudioError: silent, too short, or not finite.
     """
 
     def make() -> Picture:
-        return pictures.picture(waveform, sampling_rate, wanted, model_input(predictor))
+        made = model_input(predictor)
+        return pictures.picture(waveform, voice.sampling_rate, wanted, made, voice.prepared)
 
     return kept.once(("features", wanted, id(predictor), repr(mark)), make)
 
 
 def model_input(predictor: "Predictor | None") -> ModelInput:
     """How the model's own log-mel is made; the usual one where it hears something else."""
-    if predictor is None or not hears_log_mel(predictor):
+    if predictor is None:
         return ModelInput()
+    if not hears_log_mel(predictor):
+        return ModelInput(predictor.preprocessing)
     [(name, extractor)] = predictor.extractors.items()
     assert isinstance(extractor, LogMel)
     mean, std = (

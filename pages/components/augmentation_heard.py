@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import augmentation_kept as kept
+from pages.components.augmentation_voice import Voice
 from pages.components.live_input import Clip, plain
 from ser_core import emotions
 from ser_core.errors import AudioError
@@ -24,17 +25,26 @@ _PALE = "opacity:.45"
 
 
 def heard(
-    predictor: "Predictor", waveform: "NDArray[np.float32]", sampling_rate: int, mark: object
+    predictor: "Predictor", waveform: "NDArray[np.float32]", voice: Voice, mark: object
 ) -> "Prediction | str":
-    """What the model hears in a sound, or why it cannot, once for each `mark`."""
+    """What the model hears in a sound, or why it cannot, once for each `mark`.
+
+    Args:
+        predictor: the model.
+        waveform: (num_samples,).
+        voice: what it was made of; the model prepares the sound only where this is as recorded.
+        mark: tells the sound from others.
+    """
 
     def make() -> "Prediction | str":
         try:
-            return predictor.predict(waveform, sampling_rate)
+            if voice.prepared:
+                return predictor.predict_voice(waveform)
+            return predictor.predict(waveform, voice.sampling_rate)
         except AudioError as error:
             return str(error).removeprefix("the recording: ").removesuffix(".")
 
-    return kept.once(("heard", id(predictor), sampling_rate, mark), make)
+    return kept.once(("heard", id(predictor), mark), make)
 
 
 def verdict(before: "Prediction | str", after: "Prediction | str", acted: str) -> str:

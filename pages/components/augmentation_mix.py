@@ -1,16 +1,20 @@
 """Two clips mixed by Mixup, CutMix or whole pictures: the picture, and the label it is given."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.components import (
     augmentation_clip,
     augmentation_features,
+    augmentation_voice,
+    augmentation_work,
     config_form,
     dataset_facts,
     live_input,
@@ -18,15 +22,18 @@ from pages.components import (
     theme,
 )
 from pages.components import augmentation_heard as heard
+from pages.components import augmentation_kept as kept
 from pages.components import augmentation_pictures as pictures
 from pages.components import augmentation_words as words
 from pages.components.augmentation_draft import DraftStep
 from pages.components.augmentation_pictures import Kind, Mixed, Picture
-from pages.components.augmentation_result import Place, Result
+from pages.components.augmentation_result import Place, Result, said
+from pages.components.augmentation_voice import Voice
+from pages.components.augmentation_work import Roll
 from pages.components.emotion import chip
 from pages.components.live_input import Clip, plain
 from ser_core import emotions
-from ser_core.augment import AUGMENTERS
+from ser_core.augment import AUGMENTERS, generator
 from ser_core.errors import SerError
 
 _HOW, _EMOTION, _TURN = "augment_mix_how", "augment_mix_emotion", "augment_mix_turn"
@@ -47,18 +54,24 @@ def show(result: Result, where: Place) -> None:
     name = _how(result)
     step = _chain_step(result, name)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = _kind(name, step)
+        kind = _kind(name, step, result.edited.draft.base)
         with st.popover("Settings", icon=":material/tune:"):
             settings = _settings(name, step)
     share = _share(name)
     try:
-        first, second = _pictures(result, other, kind, where)
+        partner = changed(result, other, where)
+        first, second = _pictures(result, partner, kind, where)
         acted = _labels(result.clip, other)
         found = pictures.mixed((first, second), acted, name, settings, result.edited.seed, share)
     except SerError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return
     _draw(found, (first, second), acted, name)
+    if result.edited.draft.acting():
+        st.caption(
+            "Both went through the steps of sounds first, each with draws of its own, as in "
+            f"training. The second: {plain(partner.said)}."
+        )
 
 
 # The second clip
@@ -87,9 +100,13 @@ def _second(clip: Clip, where: Place) -> Clip | None:
         return None
     voice = f"speaker {row['speaker']}" if row["speaker"] else ""
     st.html(
-        " · ".join(part for part in (f"<b>With</b> {chip(other.acted)}", voice, other.name) if part)
+        " · ".join(
+            part
+            for part in (f"<b>With</b> {chip(other.acted)}", escape(voice), escape(other.name))
+            if part
+        )
     )
-    return replace(other)
+    return other
 
 
 def _another_button() -> None:
@@ -128,7 +145,7 @@ def _how(result: Result) -> str:
     known.sort(key=lambda name: list(_MIXES).index(name) if name in _MIXES else len(_MIXES))
     ours = [step.name for step in result.edited.draft.acting(of_sounds=False)]
     usual = next((name for name in ours if name in known), known[0])
-    if state.keep(_HOW, usual) not in known:
+    if _follow(_HOW, usual, result.edited.draft.base) not in known:
         st.session_state[_HOW] = usual
     chosen: str = st.segmented_control(
         "How", known, key=_HOW, required=True, format_func=words.title,
@@ -139,15 +156,24 @@ def _how(result: Result) -> str:
     return chosen
 
 
+def _follow(key: str, usual: str, of: str) -> str:
+    """The value of a choice: what fits the chain, again whenever that or the chain is another."""
+    mark = f"{key}:fits"
+    if st.session_state.get(mark, (usual, of)) != (usual, of):
+        st.session_state[key] = usual
+    st.session_state[mark] = (usual, of)
+    return state.keep(key, usual)
+
+
 def _chain_step(result: Result, name: str) -> DraftStep | None:
     steps = result.edited.draft.acting(of_sounds=False)
     return next((step for step in steps if step.name == name), None)
 
 
-def _kind(name: str, step: DraftStep | None) -> Kind:
+def _kind(name: str, step: DraftStep | None, chain: str) -> Kind:
     own = pictures.fitting_kind([step] if step else [DraftStep(0, name, {}, {})])
     options = list(pictures.KINDS)
-    if state.keep(_KIND, own) not in options:
+    if _follow(_KIND, own, f"{chain} {name}") not in options:
         st.session_state[_KIND] = own
     chosen: Kind = st.selectbox(
         "Features", options, key=_KIND, format_func=pictures.TITLES.__getitem__, width=220
@@ -184,14 +210,48 @@ def _share(name: str) -> float | None:
 # What came of it
 
 
-def _pictures(result: Result, other: Clip, kind: Kind, where: Place) -> tuple[Picture, Picture]:
-    """Features of the changed clip and of the second one, which the chain does not change."""
-    rate, predictor = result.clip.sampling_rate, where.predictor
-    first = augmentation_features.picture(result.after, rate, kind, predictor, result.mark)
-    second = augmentation_features.picture(
-        other.waveform, other.sampling_rate, kind, predictor, other.mark
+@dataclass(frozen=True)
+class Second:
+    """The second clip after the chain's steps of sounds.
+
+    Attributes:
+        after: (num_samples,) what came out.
+        voice: what came in.
+        said: what each step drew, in words.
+        mark: tells the sound from others.
+    """
+
+    after: NDArray[np.float32]
+    voice: Voice
+    said: str
+    mark: object
+
+
+def changed(result: Result, other: Clip, where: Place) -> Second:
+    """The second clip after the chain, as in training: with draws of its own, none of them held.
+
+    Raises:
+        SerError: a step cannot act.
+    """
+    edited = result.edited
+    voice = augmentation_voice.of(other, where.predictor, not result.clip.prepared)
+    seed = int(generator(edited.seed, "second clip").integers(2**31))
+    steps = augmentation_work.drawn(edited.draft, Roll(seed, edited.copy, other.acted))
+    mark = (voice.mark, repr(augmentation_work.document(steps)))
+
+    def make() -> NDArray[np.float32]:
+        return augmentation_work.applied(voice.waveform, voice.sampling_rate, steps)
+
+    return Second(kept.once(("second", mark), make), voice, said(steps), mark)
+
+
+def _pictures(result: Result, second: Second, kind: Kind, where: Place) -> tuple[Picture, Picture]:
+    """Features of both clips after the chain's steps of sounds."""
+    made, predictor = augmentation_features.picture, where.predictor
+    return (
+        made(result.after, result.clip, kind, predictor, result.mark),
+        made(second.after, second.voice, kind, predictor, second.mark),
     )
-    return first, second
 
 
 def _labels(clip: Clip, other: Clip) -> tuple[str, str]:

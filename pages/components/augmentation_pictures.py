@@ -101,7 +101,9 @@ class ModelInput:
     statistics: Statistics | None = None
 
 
-def picture(waveform: Array, sampling_rate: int, kind: Kind, made: ModelInput) -> Picture:
+def picture(
+    waveform: Array, sampling_rate: int, kind: Kind, made: ModelInput, prepared: bool = False
+) -> Picture:
     """What a model is given of a clip's first window.
 
     Args:
@@ -109,18 +111,24 @@ def picture(waveform: Array, sampling_rate: int, kind: Kind, made: ModelInput) -
         sampling_rate: Hz.
         kind: of picture.
         made: how.
+        prepared: whether the waveform was prepared so already, as before augmentation in training.
 
     Raises:
         AudioError: silent, too short, or not finite.
     """
-    voice, _ = audio.prepare(waveform, sampling_rate, made.preprocessing)
+    voice = waveform
+    if prepared:
+        audio.check(voice, sampling_rate)
+    else:
+        voice, _ = audio.prepare(waveform, sampling_rate, made.preprocessing)
     window, rate = audio.windows(voice, made.preprocessing)[0][0], made.preprocessing.sampling_rate
     if kind != "log-mel":
         colour = "rgb" if kind == "colour" else "grey"
         values = EXTRACTORS.create("spectrogram_image", colour=colour).extract(window, rate)
         step_s = made.preprocessing.window_s / values.shape[1]
         return Picture(kind, values, step_s, np.zeros(0))
-    values = made.extractor.extract(window, rate)
+    own_rate = made.extractor.sampling_rate or rate
+    values = made.extractor.extract(audio.resample(window, rate, own_rate), own_rate)
     statistics = made.statistics
     if statistics is None or statistics.mean.size != values.shape[1]:
         statistics = Statistics.fit([values])

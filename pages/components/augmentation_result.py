@@ -25,6 +25,8 @@ from pages.components import augmentation_kept as kept
 from pages.components import augmentation_words as words
 from pages.components.ab_player import Version, ab_player
 from pages.components.augmentation_chain import Edited
+from pages.components.augmentation_clip import Stretch
+from pages.components.augmentation_voice import Voice, preprocessing_of
 from pages.components.augmentation_work import Roll, StepProblem
 from pages.components.live_input import Clip, plain
 from ser_core import audio
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from ser_core.inference import Predictor
 
 _GOOD = "augment_good"  # the last result that worked
-_ONE_SECOND = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +47,14 @@ class Result:
     """A clip after a chain.
 
     Attributes:
-        clip: what came in.
+        clip: what came in: prepared as in training, or as recorded.
         after: (num_samples,) what came out.
         drawn: what each step of sounds drew, by id; None: not applied.
         edited: the chain, its seed and locks.
         stale: whether it is an earlier one, because the chain as it is now cannot act.
     """
 
-    clip: Clip
+    clip: Voice
     after: NDArray[np.float32]
     drawn: dict[int, DrawnStep | None]
     edited: Edited
@@ -74,7 +75,7 @@ class Place:
     predictor: "Predictor | None"
 
 
-def of(edited: Edited, clip: Clip) -> Result | None:
+def of(edited: Edited, clip: Voice) -> Result | None:
     """The clip after the chain; the last one that worked where it cannot act, having said why."""
     roll = Roll(edited.seed, edited.copy, clip.acted, edited.locks)
     try:
@@ -100,7 +101,7 @@ def _after(clip: Clip, drawn: dict[int, DrawnStep | None]) -> NDArray[np.float32
     return kept.once(("after", clip.mark, mark), make)
 
 
-def _last_good(clip: Clip) -> Result | None:
+def _last_good(clip: Voice) -> Result | None:
     good: Result | None = st.session_state.get(_GOOD)
     if good is None or good.clip.mark != clip.mark:
         return None
@@ -133,8 +134,8 @@ def hear(result: Result, where: Place) -> str:
         models.no_model("There is no model to say whether the label holds.")
         return ""
     clip, listen = result.clip, augmentation_heard.heard
-    before = listen(where.predictor, clip.waveform, clip.sampling_rate, clip.mark)
-    after = listen(where.predictor, result.after, clip.sampling_rate, result.mark)
+    before = listen(where.predictor, clip.waveform, clip, clip.mark)
+    after = listen(where.predictor, result.after, clip, result.mark)
     return augmentation_heard.say(where.predictor, before, after, clip)
 
 
@@ -249,15 +250,16 @@ def command_menu(result: Result, where: Place) -> None:
     """The command line that writes what is played, and what it needs; the sound as a file."""
     with st.popover("Export", icon=":material/file_export:"):
         st.markdown("The command line writes what is played here, sample by sample:")
-        augmenter, line = command(result, where.table)
+        augmenter, line = command(result, where)
         st.code(line, language="bash", wrap_lines=True)
         if augmenter.endswith(".json"):
             _download("Download the draws", lambda: draws_file(result), augmenter, "draws")
         elif augmenter.endswith(".toml"):
             draft = result.edited.draft
             _download("Download the chain", lambda: _toml_file(draft), augmenter, "chain")
-        if result.clip.duration_s < _whole_s(result, where.table):
-            st.caption("It changes the whole file; here only a stretch of it is used.")
+        if _file(result, where.table) is None:
+            st.caption(_NO_FILE)
+            _download("Download the clip", lambda: clip_file(result), _clip_name(result), "clip")
         _download("Download the sound", lambda: sound_file(result), _out(result), "sound")
 
 
@@ -268,7 +270,7 @@ def _download(label: str, make: Any, name: str, key: str) -> None:
     )  # fmt: skip
 
 
-def command(result: Result, table: pd.DataFrame | None) -> tuple[str, str]:
+def command(result: Result, where: Place) -> tuple[str, str]:
     """What the command is given as the augmenter, and the whole line."""
     edited = result.edited
     if edited.locks:
@@ -278,32 +280,59 @@ def command(result: Result, table: pd.DataFrame | None) -> tuple[str, str]:
     else:
         augmenter = augmentation_presets.file_name(edited.draft)
     emotion = result.clip.acted if any(s.classes for s in edited.draft.acting()) else ""
-    path = _path(result.clip, table)
+    path = _file(result, where.table) or _clip_name(result)
+    usual = preprocessing_of(where.predictor) == preprocessing_of(None)
+    model = "" if where.predictor is None or usual else where.predictor.name
     return augmenter, words.command(
-        augmenter, path, _out(result), edited.seed, edited.copy, emotion
+        augmenter,
+        path,
+        _out(result),
+        edited.seed,
+        edited.copy,
+        emotion,
+        prepared=result.clip.prepared,
+        model=model,
     )
 
 
-def _path(clip: Clip, table: pd.DataFrame | None) -> str:
-    if table is not None:
-        found = table.loc[table["clip"] == clip.name, "path"]
-        if len(found):
-            return str(found.iloc[0])
-    return clip.name if clip.source == "upload" else "recording.wav"
+_NO_FILE = (
+    "The command is given the clip as a file, beginning and ending as it does here; download it "
+    "and run the command in its folder."
+)
 
 
-def _whole_s(result: Result, table: pd.DataFrame | None) -> float:
-    if table is not None:
-        found = table.loc[table["clip"] == result.clip.name, "duration_s"]
-        if len(found) and np.isfinite(found.iloc[0]):
-            return float(found.iloc[0]) - _ONE_SECOND
-    return 0.0
+def _file(result: Result, table: pd.DataFrame | None) -> str | None:
+    """Where the whole clip lies on this machine; None where it is no file here, or part of one."""
+    clip = result.clip
+    if table is None or clip.source != "corpus" or isinstance(clip.recorded, Stretch):
+        return None
+    found = table.loc[table["clip"] == clip.name, "path"]
+    return str(found.iloc[0]) if len(found) else None
+
+
+def _clip_name(result: Result) -> str:
+    """What the clip is called once it is downloaded."""
+    return f"{_stem(result)}.wav"
+
+
+def _stem(result: Result) -> str:
+    name = "recording" if result.clip.source == "record" else Path(result.clip.name).stem
+    return name.replace(" ", "_")
+
+
+def clip_file(result: Result) -> io.BytesIO:
+    """The clip as it came, sample by sample: 32-bit, so that nothing is rounded."""
+    import soundfile
+
+    buffer, clip = io.BytesIO(), result.clip.recorded or result.clip
+    soundfile.write(buffer, clip.waveform, clip.sampling_rate, "FLOAT", format="WAV")
+    buffer.seek(0)
+    return buffer
 
 
 def _out(result: Result) -> str:
     base = result.edited.draft.base or "chain"
-    stem = Path(result.clip.name).stem if result.clip.source != "record" else "recording"
-    return f"{stem}-{base}-{result.edited.seed}.wav".replace(" ", "_")
+    return f"{_stem(result)}-{base}-{result.edited.seed}.wav".replace(" ", "_")
 
 
 def sound_file(result: Result) -> io.BytesIO:

@@ -267,14 +267,24 @@ def why_not(step: Step, use: str, emotion: str, place_of_turn: int | None) -> st
 
 
 def command(
-    augmenter: str, path: str, out: str, seed: int, copy: int = 0, emotion: str = ""
+    augmenter: str,
+    path: str,
+    out: str,
+    seed: int,
+    copy: int = 0,
+    emotion: str = "",
+    *,
+    prepared: bool = False,
+    model: str = "",
 ) -> str:
     """What to type to write what the page plays.
 
-    >>> command("d", "clip.wav", "clip-d-3.wav", 3)
-    'python -m ser_core augment d clip.wav --seed 3 --out clip-d-3.wav'
+    >>> command("d", "clip.wav", "clip-d-3.wav", 3, prepared=True)
+    'python -m ser_core augment d clip.wav --prepared --seed 3 --out clip-d-3.wav'
     """
     words = ["python", "-m", "ser_core", "augment", augmenter, path]
+    if prepared:
+        words += ["--prepared", *["--model", model] * bool(model)]
     if not augmenter.endswith(".json"):
         words += ["--seed", str(seed)]
         words += ["--copy", str(copy)] * bool(copy)

@@ -25,8 +25,9 @@ class Gain(WaveformAugmenter):
     """Make the whole clip louder or softer, as if the microphone stood elsewhere.
 
     All samples times 10^(gain / 20); the gain is drawn uniformly in dB. Nothing is limited: samples
-    beyond full scale stay so until a file is written. Where preprocessing sets the level, as the
-    recipe `studio` does, a gain before it changes nothing.
+    beyond full scale stay so until a file is written. Training applies it after preprocessing has
+    set the level, so that a network is given louder and softer clips. A recording that is made
+    louder or softer before preprocessing, as on its way to a trained model, is the same to it.
 
     Source: definition of the decibel.
     """

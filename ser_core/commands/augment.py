@@ -20,6 +20,7 @@ from ser_core.errors import ParameterError, UnknownNameError, listed
 from ser_core.words import count
 
 if TYPE_CHECKING:
+    from ser_core.audio import Preprocessing
     from ser_core.augment import ChainConfig, DrawnStep, WaveformAugmenter
 
 
@@ -40,6 +41,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--emotion", metavar="NAME", help="of the clip, for steps that act on some emotions alone"
     )
+    parser.add_argument(
+        "--prepared",
+        action="store_true",
+        help="change the clip as training does: brought to one rate, trimmed and set to one level",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="with --prepared: prepare as this model does, not the usual way",
+    )
     add_set(parser)
     add_json(parser)
     parser.set_defaults(run=run)
@@ -51,12 +62,16 @@ def run(options: argparse.Namespace) -> None:
     from ser_core import audio
     from ser_core.augment import replay
 
+    preprocessing = _preprocessing(options)
     check_out(options.out, "changed.wav")
     if options.out.suffix.lower() != ".wav":
         raise ParameterError(f"--out: a WAV file is written, name it so; got {options.out.name}")
     drawn = _drawn(options)
     waveform, sampling_rate = audio.load(options.audio)
     check_apart(options.out, options.audio)
+    if preprocessing is not None:
+        waveform, _ = audio.prepare(waveform, sampling_rate, preprocessing)
+        sampling_rate = preprocessing.sampling_rate
     changed = replay(waveform, sampling_rate, drawn)
     write_file(options.out, audio.to_wav_bytes(changed, sampling_rate))
     limited = int(np.count_nonzero(np.abs(changed) > 1))
@@ -67,6 +82,7 @@ def run(options: argparse.Namespace) -> None:
                 "augmenter": options.augmenter,
                 "seed": options.seed,
                 "copy": options.copy,
+                "prepared": preprocessing and preprocessing.model_dump(mode="json"),
                 "drawn": [step.document() for step in drawn],
                 "sampling_rate": sampling_rate,
                 "duration_before_s": before_s,
@@ -85,6 +101,18 @@ def run(options: argparse.Namespace) -> None:
     if limited:
         are = "is" if limited == 1 else "are"
         print(f"  {count(limited, 'sample')} beyond full scale {are} limited in the file")
+
+
+def _preprocessing(options: argparse.Namespace) -> "Preprocessing | None":
+    """How the clip is prepared before it is changed; None: not at all."""
+    if not options.prepared:
+        if options.model is not None:
+            raise ParameterError("--model: it says how --prepared prepares; add --prepared")
+        return None
+    from ser_core.audio import Preprocessing
+    from ser_core.inference import Predictor
+
+    return Predictor.load(options.model).preprocessing if options.model else Preprocessing()
 
 
 def _drawn(options: argparse.Namespace) -> "list[DrawnStep]":

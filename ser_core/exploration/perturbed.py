@@ -279,7 +279,7 @@ class Listener:
 
     def _features(self, waveform: Array) -> Array | None:
         try:
-            return self._predictor.features(waveform, self._rate)
+            return self._predictor.features_of_voice(waveform)
         except AudioError:  # filtered to silence, or too short once it is faster
             return None
 

@@ -1,7 +1,7 @@
 """Label preservation: how often a step of augmentation makes a model hear another emotion.
 
 A step is made stronger and stronger, from nothing to more than anybody would train with, over a
-sample of a corpus; each clip is changed, heard by a model as any recording is, and compared with
+sample of a corpus; each clip is changed as training changes it, heard by a model, and compared with
 what the model heard before. Where the decision flips, the label may no longer hold.
 """
 
@@ -181,9 +181,9 @@ def measure(
 ) -> Preservation:
     """Change every clip by every step at every strength, and ask the model.
 
-    Clips are brought to the model's rate, trimmed and levelled as in training, then changed, then
-    heard as any recording is. A clip's draws depend on the seed and its content alone, and are the
-    same at every strength but for that. Spectrogram steps change the features that the network is
+    Clips are brought to the model's rate, trimmed and levelled as in training, then changed; what
+    comes out is heard as it is, and not prepared again, as training does not either. A clip's draws
+    depend on the seed and its content alone, and are the same at every strength but for that. Spectrogram steps change the features that the network is
     given, standardised by the statistics of all these clips. What is measured is kept on disk, step
     by step: where the work was stopped, it goes on.
 

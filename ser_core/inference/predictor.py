@@ -156,6 +156,20 @@ class Predictor:
         voice, _ = audio.prepare(waveform, sampling_rate, self.preprocessing)
         return self._features(audio.windows(voice, self.preprocessing)[0])
 
+    def features_of_voice(self, voice: Waveform) -> NDArray[np.float32]:
+        """What the network is given of a sound that is prepared already: (num_windows, …).
+
+        Training augments clips after they are prepared, and prepares them no second time.
+
+        Args:
+            voice: (num_samples,) at the model's own sampling rate.
+
+        Raises:
+            AudioError: empty, silent, shorter than 0.3 s, or not finite.
+        """
+        audio.check(voice, self.preprocessing.sampling_rate)
+        return self._features(audio.windows(voice, self.preprocessing)[0])
+
     def predict(
         self, waveform: Waveform, sampling_rate: int, speaker: Statistics | None = None
     ) -> Prediction:
@@ -171,6 +185,29 @@ class Predictor:
             AudioError: empty, silent, shorter than 0.3 s, or not finite.
         """
         voice, offset_s = audio.prepare(waveform, sampling_rate, self.preprocessing)
+        notes = _notes(waveform, voice.size / self.preprocessing.sampling_rate)
+        return self._predicted(voice, speaker, offset_s, waveform.size / sampling_rate, notes)
+
+    def predict_voice(self, voice: Waveform, speaker: Statistics | None = None) -> Prediction:
+        """What is heard in a sound that is prepared already; see `features_of_voice`, `predict`.
+
+        Raises:
+            AudioError: empty, silent, shorter than 0.3 s, or not finite.
+        """
+        rate = self.preprocessing.sampling_rate
+        audio.check(voice, rate)
+        duration_s = voice.size / rate
+        return self._predicted(voice, speaker, 0.0, duration_s, _notes(voice, duration_s))
+
+    def _predicted(
+        self,
+        voice: Waveform,
+        speaker: Statistics | None,
+        offset_s: float,
+        duration_s: float,
+        notes: list[str],
+    ) -> Prediction:
+        """What is heard in a prepared voice that begins `offset_s` within a recording."""
         cut, starts_s = audio.windows(voice, self.preprocessing)
         answers = self._answers(cut, speaker)
         per_window = softmax(answers[_EMOTION])
@@ -178,7 +215,6 @@ class Predictor:
         voice_s = voice.size / self.preprocessing.sampling_rate
         length_s = min(self.preprocessing.window_s, voice_s)
         probabilities = self._named(mean)
-        notes = _notes(waveform, voice_s)
         if self.wants_speaker and speaker is None:
             notes.append(_STRANGER)
         steady = swing_db(voice, self.preprocessing.sampling_rate) < STEADY_DB
@@ -192,7 +228,7 @@ class Predictor:
                 Window(offset_s + start, offset_s + start + length_s, self._named(row))
                 for start, row in zip(starts_s, per_window, strict=True)
             ],
-            duration_s=waveform.size / sampling_rate,
+            duration_s=duration_s,
             sure="not sure" if steady else self._sureness(probabilities[best]),
             notes=notes,
             further=self._further(answers),

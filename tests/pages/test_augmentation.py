@@ -19,6 +19,7 @@ from pages.components import (
     augmentation_draft,
     augmentation_draws,
     augmentation_heard,
+    augmentation_mix,
     augmentation_pictures,
     augmentation_presets,
     augmentation_result,
@@ -30,6 +31,7 @@ from pages.components import (
 from pages.components.augmentation_draft import Draft, from_text, to_text
 from pages.components.augmentation_draws import DRAWS
 from pages.components.augmentation_pictures import ModelInput
+from pages.components.augmentation_result import Place
 from pages.components.augmentation_work import Roll
 from ser_core import audio, recipes
 from ser_core.__main__ import main
@@ -38,7 +40,7 @@ from ser_core.augment import AUGMENTERS, BatchAugmenter, ChainConfig, Step, pres
 from ser_core.commands.shared import assignment
 from ser_core.corpora import library
 from ser_core.errors import ModelError, ParameterError
-from ser_core.inference import Prediction
+from ser_core.inference import Prediction, Predictor
 from ser_core.training.config import override
 from tests.conftest import SAMPLING_RATE, speech_like
 
@@ -119,8 +121,9 @@ def view(app: AppTest, name: str) -> AppTest:
 
 class TestClip:
     def test_without_a_corpus_a_synthetic_voice_says_that_it_is_one_or_files_are_taken(
-        self,
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.chdir(tmp_path)
         app = page()
         assert "synthetic" in words(app)
         assert "Synthetic voice" in words(app)
@@ -158,8 +161,21 @@ class TestClip:
         long = audio.to_wav_bytes(np.tile(speech_like(2.0), 17), SAMPLING_RATE)
         app.file_uploader(key="augment:upload").set_value(("l.wav", long, "audio/wav")).run()
         assert not app.exception
-        assert result(app).clip.duration_s == 30
+        used = result(app).clip.recorded
+        assert used.duration_s == 30
         assert "30 s of 34 s are used" in app.slider(key="augment_from_s").label
+        app.slider(key="augment_from_s").set_value(2.0).run()
+        self.exported(app)
+
+    def exported(self, app: AppTest) -> None:
+        """What is no file here is downloaded, and the command then writes what is played."""
+        _, line = augmentation_result.command(result(app), Place(None, None, Predictor.load()))
+        arguments = shlex.split(line)[3:]
+        assert arguments[2] == "l.wav"
+        assert "augment_download_clip" in {each.key for each in app.get("download_button")}
+        Path("l.wav").write_bytes(augmentation_result.clip_file(result(app)).getvalue())
+        assert main(arguments) == 0
+        assert Path(arguments[-1]).read_bytes() == played(app)
 
 
 class TestChain:
@@ -303,7 +319,8 @@ class TestHeardAndSeen:
         draws = [augmentation_draws.draw(result(app), number) for number in range(DRAWS)]
         assert len({each.after.tobytes() for each in draws}) == DRAWS
         assert np.array_equal(draws[0].after, result(app).after)
-        click(app, "augment_take_3")
+        app.session_state["augment_seed"] = draws[2].seed
+        app.run()
         assert np.array_equal(result(app).after, draws[2].after)
 
     def two_mixed(self, app: AppTest) -> None:
@@ -319,6 +336,24 @@ class TestHeardAndSeen:
         assert "λ = **0.25** of the first clip, 0.75 of the second" in words(app)
         assert "Angry 0.25" in words(app)
         assert "Sad 0.75" in words(app)
+        self.follow_the_chain(app)
+
+    def follow_the_chain(self, app: AppTest) -> None:
+        """Method and features of a mixture are those of the chain that is in hand."""
+        choose(app, "e")
+        mixing = [step.name for step in draft(app).acting(of_sounds=False)]
+        assert app.button_group(key="augment_mix_how").value in mixing
+        choose(app, "d")
+        assert app.selectbox(key="augment_mix_kind").value == "log-mel"
+        assert "Both went through the steps of sounds first" in words(app)
+        first, second = (
+            augmentation_mix.changed(
+                result(app), result(app).clip.recorded, Place(None, None, Predictor.load())
+            )
+            for _ in range(2)
+        )
+        assert np.array_equal(first.after, second.after)
+        assert not np.array_equal(first.after, result(app).after), "draws of its own"
 
 
 class TestKeep:
@@ -378,11 +413,28 @@ class TestAddress:
         assert np.array_equal(result(other).after, result(app).after)
 
     def test_what_is_not_there_is_said(self, clips: Path) -> None:
-        app = opened(clips, data="emodb-1", chain="nope", seed="x")
+        app = opened(clips, data="emodb-1", chain="nope", seed="x", view="zzz", copy="99")
         text = words(app)
         assert "the corpus “emodb-1” is not on your list" in text
         assert "preset 'nope' is not known" in text
         assert "“x” is no seed" in text
+        assert "“zzz” is no view" in text
+        assert "there is no copy 99 of a clip in this chain, only 1" in text
+        self.late_address(app)
+
+    def late_address(self, app: AppTest) -> None:
+        """What is clicked before the browser has the new address takes nothing back."""
+        held = {name: app.query_params[name] for name in app.query_params}
+        old = {name: text if isinstance(text, str) else text[0] for name, text in held.items()}
+        draft(app).add("gain")
+        app.run()
+        assert "steps" in app.query_params
+        steps = [step.name for step in draft(app).steps]
+        for name in [name for name in app.query_params if name not in old]:
+            del app.query_params[name]
+        app.query_params.update(old)
+        app.run()
+        assert [step.name for step in draft(app).steps] == steps
 
     @pytest.mark.parametrize("text", ["", "x", "AAAA", "eJyrrgUAAXUA-Q", "é" * 9])
     def test_nonsense_is_no_chain(self, text: str) -> None:
@@ -403,7 +455,9 @@ class TestCommand:
     """`python -m ser_core augment` writes what the page plays."""
 
     def write(self, app: AppTest, clips: Path, out: Path) -> bytes:
-        _, line = augmentation_result.command(result(app), library.table(library.entries()[0]))
+        table = library.table(library.entries()[0])
+        where = Place(library.entries()[0], table, Predictor.load())
+        _, line = augmentation_result.command(result(app), where)
         arguments = shlex.split(line)[3:]
         arguments[arguments.index("--out") + 1] = str(out)
         assert (clips / result(app).clip.name).samefile(arguments[2])
@@ -418,6 +472,13 @@ class TestCommand:
         for preset in ("b", "c", "e", "d"):
             click(choose(app, preset), "augment_roll")
             assert self.write(app, clips, tmp_path / f"{preset}.wav") == played(app)
+        assert result(app).clip.prepared
+        app.toggle(key="augment_as_recorded").set_value(True).run()
+        assert not app.exception
+        assert "Training gives the chain clips at 16 kHz, trimmed, set to −23 dB" in words(app)
+        assert not result(app).clip.prepared
+        assert self.write(app, clips, tmp_path / "recorded.wav") == played(app)
+        app.toggle(key="augment_as_recorded").set_value(False).run()
         app.selectbox(key="augment_emotion").set_value("sad").run()
         draft(app).add("coloured_noise", classes=("sad",))
         app.run()
