@@ -63,7 +63,8 @@ was ever trained). To choose:
 
 - `--labels NAME` takes a named choice,
 - `--labels FILE.toml` one of your own: a table `[map]` with lines such as `excited = "happy"`; what
-  is not listed is left out,
+  is not listed is left out; a label that no corpus has, or an emotion that is nearly one of the
+  house's, is taken for a slip and refused,
 - `--map excited=happy` changes one thing and may be given several times; `--map bored=` leaves out.
   On the left stands an emotion of the table below or a label as published.
 
@@ -141,7 +142,8 @@ def _settings(corpus: type[Corpus]) -> list[str]:
     return [
         "",
         "What is found out from the folder can also be said, with `--set KEY=VALUE` after `index`,",
-        f"and with `--corpus-set {corpus.name}.KEY=VALUE` where several corpora may be given:",
+        f"and with `--corpus-set {corpus.name}.KEY=VALUE` where several corpora may be given",
+        "(the second folder of one's own is `labelled_folder-2`):",
         "",
         "| Setting | Meaning |",
         "|:--|:--|",
