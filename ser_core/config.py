@@ -4,9 +4,18 @@ import hashlib
 import json
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from ser_core.errors import SettingsError, listed
+
+_MOST_SHOWN = 120  # characters of a value that is not allowed
 
 
 class Config(BaseModel):
@@ -19,6 +28,14 @@ class Config(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _a_boolean_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """True would pass for 1."""
+        if isinstance(value, bool) and _numeric(cls, info.field_name):
+            raise ValueError("a number is needed")
+        return value
 
     @classmethod
     def parse(cls, settings: dict[str, Any]) -> Self:
@@ -46,6 +63,22 @@ class Component(Config):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
+def _numeric(owner: type[BaseModel], name: str | None) -> bool:
+    kinds: tuple[Any, ...] = (int, float, int | None, float | None)
+    return name is not None and owner.model_fields[name].annotation in kinds
+
+
+_IN_WORDS = {
+    "missing": "is missing",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+}
+"""What pydantic says in words of Python, as one says it of a file."""
+
+
 def _problems(owner: type[BaseModel], item: Any) -> list[tuple[str, str]]:
     """Parameter, and bound and value: `("n_mels", ": … (got 0)")`."""
     name = ".".join(map(str, item["loc"]))
@@ -59,4 +92,12 @@ def _problems(owner: type[BaseModel], item: Any) -> list[tuple[str, str]]:
     message = message[:1].lower() + message[1:]
     if not item["loc"]:  # it is about several settings at once, and names them itself
         return [("", f": {message}")]
-    return [(name, f": {message} (got {item['input']!r})")]
+    if item["type"] == "missing":
+        return [(name, f" {_IN_WORDS['missing']}")]
+    message = _IN_WORDS.get(item["type"], message)
+    return [(name, f": {message} (got {_short(item['input'])})")]
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} …"

@@ -99,6 +99,8 @@ def test_it_says_what_a_listener_should_know(
         (["speed", "--seed", "-1"], "--seed: at least 0, got -1"),
         (["no.toml"], "no.toml: not a readable chain"),
         (["no.json"], "no.json: not a readable list of draws"),
+        (["b", "--emotion", "hapy"], "--emotion: 'hapy' is not known; .*did you mean happy"),
+        (["b", "--copy", "7"], r"--copy: b makes 3 copies, counted from 0 to 2; got 7"),
         (["background_noise"], "folder: a folder with recordings of noise is needed"),
         (["speed", "--out", "changed.mp3"], "--out: a WAV file is written, name it so"),
     ],

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pages.components.augmentation_draft import DraftStep
 from pages.components.augmentation_work import StepProblem
-from ser_core import audio
+from ser_core import audio, augment
 from ser_core.audio import Preprocessing
 from ser_core.augment import AUGMENTERS, BatchAugmenter, DrawnStep, Step
 from ser_core.emotions import EMOTIONS, order
@@ -189,15 +189,7 @@ def changed(
 
 def fitted(name: str, settings: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
     """Settings of an augmenter for a kind of picture: which axis is time depends on it."""
-    found = dict(settings)
-    if "layout" in AUGMENTERS.get(name).config_type.model_fields:
-        found["layout"] = "frames" if kind == "log-mel" else "image"
-    if found.get("before"):
-        found["before"] = [
-            {**step, "settings": fitted(step["name"], step.get("settings", {}), kind)}
-            for step in _before(found)
-        ]
-    return found
+    return augment.fitted(name, settings, "frames" if kind == "log-mel" else "image")
 
 
 # Two clips mixed

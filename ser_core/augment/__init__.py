@@ -42,6 +42,7 @@ from ser_core.augment.chain import (
     replay,
     save_chain,
 )
+from ser_core.augment.fitting import check_fits, fitted
 
 __all__ = [
     "AUGMENTERS",
@@ -54,6 +55,8 @@ __all__ = [
     "DrawnStep",
     "Step",
     "WaveformAugmenter",
+    "check_fits",
+    "fitted",
     "generator",
     "load_chain",
     "replay",

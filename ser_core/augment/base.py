@@ -18,6 +18,7 @@ from pydantic import Field
 from ser_core.augment.strength import Leading
 from ser_core.config import Config
 from ser_core.errors import AudioError, ParameterError
+from ser_core.features.base import Kind
 from ser_core.registry import Registry
 
 Array = NDArray[np.float32]
@@ -113,9 +114,13 @@ class BatchAugmenter(Augmenter):
     Attributes:
         mixes: whether examples and targets are mixed; such an augmenter cannot be restricted to
             some emotions.
+        inputs: kinds of features that it acts on, see `Extractor.kind`.
+        needs_colour: whether it acts on pictures of red, green and blue alone.
     """
 
     mixes: ClassVar[bool] = False
+    inputs: ClassVar[tuple[Kind, ...]] = ("frames", "image")
+    needs_colour: ClassVar[bool] = False
 
     @abstractmethod
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
@@ -175,7 +180,8 @@ class LayoutConfig(Config):
 
     layout: Literal["frames", "image"] = Field(
         "frames",
-        description="frames: (clip, time, frequency, …); image: (clip, frequency, time, channels)",
+        description="frames: (clip, time, frequency, …); image: (clip, frequency, time, channels); "
+        "training goes by the features instead, whatever is set here",
     )
 
     @property

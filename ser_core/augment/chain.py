@@ -18,9 +18,14 @@ from ser_core.augment.base import (
     WaveformAugmenter,
     plain,
 )
+from ser_core.augment.fitting import check_fits, fitted
 from ser_core.config import Component, Config
 from ser_core.emotions import EMOTIONS, KNOWN, order
-from ser_core.errors import ParameterError, UnknownNameError
+from ser_core.errors import ParameterError, SettingsError, UnknownNameError
+from ser_core.features.base import Kind
+
+MOST_STEPS = 100
+MOST_BYTES = 2**18
 
 
 class Step(Component):
@@ -91,7 +96,8 @@ class Chain:
 
     Raises:
         UnknownNameError: a step's augmenter does not exist.
-        ParameterError: a setting is not allowed, or a step is of the wrong kind.
+        ParameterError: a setting is not allowed, a step is of the wrong kind, or an emotion that it
+            names is one of the known ones mistyped.
     """
 
     def __init__(self, config: ChainConfig) -> None:
@@ -101,6 +107,8 @@ class Chain:
         ]
         for step in config.batch:
             _check_mixing(step, _of_kind(step, BatchAugmenter, "batch"))
+        for step in (*config.waveform, *config.batch):
+            _check_spelling(step)
 
     def draw(
         self, rng: np.random.Generator, emotion: str | None = None, copy: int = 0
@@ -156,18 +164,22 @@ class BatchChain(BatchAugmenter):
         labels: emotions in the order of the targets' first columns; none: the usual eight. Further
             columns are mixed with them. Steps that need the labels, such as `cutmix`, are told. An
             emotion that a step names and that is known but not among them is nobody's here.
+        kind: of the features; steps are told which axis is time. None: as their settings say.
 
     Raises:
         UnknownNameError: a step's augmenter or emotion does not exist.
-        ParameterError: a setting is not allowed, or a step that mixes examples names emotions.
+        ParameterError: a setting is not allowed, a step that mixes examples names emotions, or one
+            cannot act on this kind of features.
     """
 
     name = "batch_chain"
     title = "Chain"
 
-    def __init__(self, steps: Sequence[Step], labels: Sequence[str] = ()) -> None:
+    def __init__(
+        self, steps: Sequence[Step], labels: Sequence[str] = (), kind: Kind | None = None
+    ) -> None:
         self._labels = list(labels or EMOTIONS)
-        told = [_told(step, self._labels) for step in steps]
+        told = [_told(step, self._labels, kind) for step in steps]
         self._steps = [(step, _of_kind(step, BatchAugmenter, "batch")) for step in told]
         for step, augmenter in self._steps:
             _check_mixing(step, augmenter)
@@ -223,12 +235,16 @@ def _of_kind(step: Step, kind: type[Any], word: str) -> Any:
     return augmenter
 
 
-def _told(step: Step, labels: list[str]) -> Step:
-    """The step with the labels among its settings, if it has such a setting and left it open."""
-    fields = AUGMENTERS.get(step.name).config_type.model_fields
-    if "labels" not in fields or step.settings.get("labels"):
-        return step
-    return step.model_copy(update={"settings": {**step.settings, "labels": labels}})
+def _told(step: Step, labels: list[str], kind: Kind | None) -> Step:
+    """The step with what it is not asked for: the labels, unless it names some, and the axes."""
+    _of_kind(step, BatchAugmenter, "batch")
+    settings = dict(step.settings)
+    if "labels" in AUGMENTERS.get(step.name).config_type.model_fields:
+        settings["labels"] = settings.get("labels") or labels
+    if kind is not None:
+        check_fits(step.name, settings, kind)
+        settings = fitted(step.name, settings, kind)
+    return step if settings == step.settings else step.model_copy(update={"settings": settings})
 
 
 def check_classes(step: Step, labels: Sequence[str]) -> None:
@@ -241,6 +257,21 @@ def check_classes(step: Step, labels: Sequence[str]) -> None:
     if unknown:
         known = ", ".join(order({*labels, *KNOWN}))
         raise UnknownNameError(f"classes: {', '.join(unknown)} not known; known: {known}")
+
+
+_NEARLY = 0.85
+"""So alike are a word and the one it is a slip of: "hapy" and "happy", not "relieved" and any."""
+
+
+def _check_spelling(step: Step) -> None:
+    """Refuse slips in the names of emotions; other words may be those of some corpus."""
+    import difflib
+
+    for name in sorted({*step.classes} - {*KNOWN}):
+        if close := difflib.get_close_matches(name.lower(), KNOWN, n=1, cutoff=_NEARLY):
+            raise UnknownNameError(
+                f"classes: {name} not known; known: {', '.join(KNOWN)}; did you mean {close[0]}?"
+            )
 
 
 def _check_mixing(step: Step, augmenter: BatchAugmenter) -> None:
@@ -302,13 +333,68 @@ def parse_chain(data: bytes, name: str) -> ChainConfig:
     """
     import tomllib
 
+    if len(data) > MOST_BYTES:
+        raise ParameterError(
+            f"{name}: a chain has at most {MOST_BYTES // 1024} KiB, got {len(data) // 1024} KiB"
+        )
     try:
         document = tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ParameterError(f"{name}: not a readable chain ({error})") from None
-    config = ChainConfig.parse(document)
-    Chain(config)
+    except RecursionError:
+        raise ParameterError(f"{name}: not a readable chain (nested too deeply)") from None
+    try:
+        config = ChainConfig.parse(document)
+    except SettingsError as error:
+        said = error.told(lambda setting: _place(setting, document))
+        raise ParameterError(f"{name}: {said}") from None
+    _check_steps(config, name)
     return config
+
+
+def _place(setting: str, document: dict[str, Any]) -> str:
+    """Where a setting stands, as somebody counts who reads the file.
+
+    >>> _place("waveform.0.probability", {"waveform": [{"name": "gain"}]})
+    'waveform step 1 (gain), probability'
+    """
+    kind, *rest = setting.split(".")
+    if not rest or not rest[0].isdigit():
+        return setting
+    step = document[kind][int(rest[0])]
+    named = isinstance(step, dict) and isinstance(step.get("name"), str)
+    told = f"{kind} step {int(rest[0]) + 1}" + (f" ({step['name']})" if named else "")
+    return ", ".join([told, *rest[1:2]]) + "".join(f".{part}" for part in rest[2:])
+
+
+def _check_steps(config: ChainConfig, name: str) -> None:
+    """Build each step, so that what is wrong with one names the file and the step.
+
+    Raises:
+        SerError: one cannot be.
+    """
+    check_size(config, name)
+    for kind, steps in (("waveform", config.waveform), ("batch", config.batch)):
+        for number, step in enumerate(steps, start=1):
+            where = f"{name}: {kind} step {number} ({step.name})"
+            try:
+                Chain(ChainConfig.model_validate({kind: (step,)}))
+            except SettingsError as error:
+                raise ParameterError(f"{where}, {error.told(str)}") from None
+            except (ParameterError, UnknownNameError) as error:
+                raise type(error)(f"{where}: {error}") from None
+
+
+def check_size(config: ChainConfig, name: str = "chain") -> None:
+    """Refuse a chain of so many steps that nobody can have meant it.
+
+    Raises:
+        ParameterError: it has too many.
+    """
+    steps = (*config.waveform, *config.batch)
+    number = len(steps) + sum(len(step.settings.get("before") or ()) for step in steps)
+    if number > MOST_STEPS:
+        raise ParameterError(f"{name}: a chain has at most {MOST_STEPS} steps, got {number:,}")
 
 
 def save_chain(config: ChainConfig, path: Path) -> None:

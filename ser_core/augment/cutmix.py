@@ -8,6 +8,7 @@ from ser_core.augment.base import AUGMENTERS, Array, BatchAugmenter, Draw, along
 from ser_core.augment.chain import BatchChain, Step
 from ser_core.augment.mixup import blended
 from ser_core.config import Config
+from ser_core.errors import ParameterError
 
 
 class CutMixConfig(Config):
@@ -47,6 +48,12 @@ class CutMix(BatchAugmenter):
 
     def __init__(self, config: CutMixConfig | None = None) -> None:
         self.config: CutMixConfig = config or CutMixConfig()
+        for step in self.config.before:
+            if getattr(AUGMENTERS.get(step.name), "mixes", False):
+                raise ParameterError(
+                    f"before: {step.name} mixes examples, whose labels would be lost here; only "
+                    "steps that change each picture by itself can stand before the cut"
+                )
         self._before = BatchChain(self.config.before, self.config.labels)
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Draw:

@@ -30,6 +30,7 @@ class Mixup(BatchAugmenter):
     config_type = MixupConfig
     title = "Mixup"
     mixes = True
+    inputs = ("frames", "vector", "image")
 
     def __init__(self, config: MixupConfig | None = None) -> None:
         self.config: MixupConfig = config or MixupConfig()

@@ -30,6 +30,8 @@ class Saturation(BatchAugmenter):
 
     config_type = SaturationConfig
     title = "Saturation"
+    inputs = ("image",)
+    needs_colour = True
     strength = (
         Leading(
             name="factor",

@@ -35,6 +35,7 @@ class WholeImageMix(BatchAugmenter):
     config_type = WholeImageMixConfig
     title = "Whole-image mixing"
     mixes = True
+    inputs = ("frames", "vector", "image")
 
     def __init__(self, config: WholeImageMixConfig | None = None) -> None:
         self.config: WholeImageMixConfig = config or WholeImageMixConfig()

@@ -137,7 +137,28 @@ def _drawn(options: argparse.Namespace) -> "list[DrawnStep]":
         raise ParameterError("--set: the settings of a chain stand in its file; leave it out")
     if not config.waveform:
         raise ParameterError(f"{name}: it has no step that changes a sound, only batches")
+    _check_for_chain(options, config)
     return Chain(config).draw(rng, emotion=options.emotion, copy=options.copy)
+
+
+def _check_for_chain(options: argparse.Namespace, config: "ChainConfig") -> None:
+    """What is said of the clip must mean something to the chain.
+
+    Raises:
+        UnknownNameError: no such emotion.
+        ParameterError: there is no such copy.
+    """
+    from ser_core.emotions import KNOWN, order
+
+    known = order({*KNOWN, *(name for step in config.waveform for name in step.classes)})
+    if options.emotion is not None and options.emotion not in known:
+        words = listed(options.emotion, known)
+        raise UnknownNameError(f"--emotion: {options.emotion!r} is not known; {words}")
+    if options.copy >= config.copies > 0:
+        raise ParameterError(
+            f"--copy: {options.augmenter} makes {count(config.copies, 'copy', 'copies')}, counted "
+            f"from 0 to {config.copies - 1}; got {options.copy}"
+        )
 
 
 def _drawn_before(path: Path) -> "list[DrawnStep]":

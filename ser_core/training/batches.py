@@ -96,7 +96,10 @@ class Batch:
 
 
 class TrainingBatches:
-    """Endless supply of epochs over the training clips; each epoch sees one version of a clip.
+    """Endless supply of epochs over the training clips; see `versions` of the recipe's training.
+
+    Pictures are augmented as they are, with shades in [0, 1], and standardised afterwards; all else
+    is standardised first.
 
     All that is drawn is named by seed, fold, epoch and batch (or clip), so that an epoch is the
     same whatever was drawn before.
@@ -122,15 +125,18 @@ class TrainingBatches:
         self._learned = targets.learned
         self._rows = rows
         self._standardiser = standardiser
-        self._batch_size = min(recipe.training.batch_size, len(rows))
+        self._versions = len(next(iter(examples.versions.values()))[0])
+        self._seen = len(rows) * (self._versions if recipe.training.versions == "all" else 1)
+        self._batch_size = min(recipe.training.batch_size, self._seen)
         self._key = recipe.training.seed, fold
-        self._chain = BatchChain(recipe.augmentation.batch, targets.labels)
-        self._augmented = recipe.network().inputs[0]
+        self._augmented, extractor = next(iter(recipe.extractors().items()))
+        self._chain = BatchChain(recipe.augmentation.batch, targets.labels, extractor.kind)
+        self._shades = extractor.kind == "image"
 
     @property
     def steps(self) -> int:
         """Batches in an epoch; the few clips left over take their turn in another epoch."""
-        return len(self._rows) // self._batch_size
+        return self._seen // self._batch_size
 
     def epoch(self, number: int) -> Generator[Batch]:
         """The batches of an epoch, made ahead in a thread; close it to stop before the end."""
@@ -139,23 +145,38 @@ class TrainingBatches:
 
     def _batches(self, number: int) -> Iterator[Batch]:
         rng = generator(*self._key, number, "order")
-        order = rng.permutation(self._rows)[: self.steps * self._batch_size]
-        for step, rows in enumerate(order.reshape(self.steps, self._batch_size)):
-            inputs = self._standardiser.standardise(self._versions(rows, number, rng), rows)
-            drawn_from = generator(*self._key, number, step)
-            name, targets = self._augmented, self._learned[rows]
-            draw = self._chain.draw(inputs[name].shape, drawn_from)
-            inputs, targets = self._chain.apply_to(inputs, name, targets, draw)
+        for step, (rows, chosen) in enumerate(self._order(rng)):
+            inputs, targets = self._made(rows, chosen, number), self._learned[rows]
+            if not self._shades:
+                inputs = self._standardiser.standardise(inputs, rows)
+            draw = self._chain.draw(
+                inputs[self._augmented].shape, generator(*self._key, number, step)
+            )
+            inputs, targets = self._chain.apply_to(inputs, self._augmented, targets, draw)
+            if self._shades:
+                inputs = self._standardiser.standardise(inputs, rows)
             yield Batch(inputs, self._targets.by_head(targets))
 
-    def _versions(
-        self, rows: NDArray[np.intp], epoch: int, rng: np.random.Generator
+    def _order(
+        self, rng: np.random.Generator
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int64]]]:
+        """Rows and which version of each, (batch,), in the order of an epoch."""
+        shape = self.steps, self._batch_size
+        order = rng.permutation(self._seen)[: self.steps * self._batch_size].reshape(shape)
+        every = self._seen // len(self._rows)
+        for places in order:
+            if every == 1:
+                yield self._rows[places], rng.integers(0, self._versions, size=places.size)
+            else:
+                yield self._rows[places // every], places % every
+
+    def _made(
+        self, rows: NDArray[np.intp], chosen: NDArray[np.int64], epoch: int
     ) -> Mapping[str, Array]:
         if self._examples.on_the_fly is not None:
             _, fold = self._key
             return self._examples.on_the_fly.batch(rows, fold, epoch)
         kept = self._examples.versions
-        chosen = rng.integers(0, len(next(iter(kept.values()))[0]), size=len(rows))
         return {name: _picked(clips, rows, chosen) for name, clips in kept.items()}
 
 

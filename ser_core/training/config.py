@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, field_validator
 
 from ser_core.audio import Preprocessing
-from ser_core.augment import Chain, ChainConfig, presets
+from ser_core.augment import Chain, ChainConfig, check_fits, presets
 from ser_core.config import Component, Config
 from ser_core.errors import ParameterError, UnknownNameError
 from ser_core.features import EXTRACTORS, Extractor
@@ -72,6 +72,11 @@ class TrainingConfig(Config):
     validation_speakers: int = Field(2, ge=1, le=100, description="Speakers that pick the epoch")
     folds: int = Field(5, ge=2, le=100, description="Folds, where the protocol leaves it open")
     seed: int = Field(0, ge=0, lt=2**32, description="Of every random draw")
+    versions: Literal["one", "all"] = Field(
+        "one",
+        description="What an epoch sees of a clip that has copies: one of its versions, or all; "
+        "all takes so many times as long",
+    )
     test_copies: int = Field(
         0,
         ge=0,
@@ -279,6 +284,7 @@ def complete(recipe: Recipe) -> Recipe:
                 "steps on waveforms change nothing; take a chain without them, such as "
                 "augmentation={}"
             )
+    _check_batch_steps(recipe)
     if recipe.training.test_copies and not recipe.augmentation.waveform:
         raise ParameterError(
             "training.test_copies: versions of test clips are made by the waveform steps of the "
@@ -296,6 +302,24 @@ def complete(recipe: Recipe) -> Recipe:
     return recipe
 
 
+def _check_batch_steps(recipe: Recipe) -> None:
+    """Steps on batches must be able to act on what the network's first input is given.
+
+    Raises:
+        ParameterError: one cannot; the message says on what it can.
+    """
+    extractor = next(iter(recipe.extractors().values()))
+    colour = None if extractor.by_name else len(extractor.feature_names()) == 3
+    for number, step in enumerate(recipe.augmentation.batch, start=1):
+        try:
+            check_fits(step.name, step.settings, extractor.kind, colour)
+        except ParameterError as error:
+            raise ParameterError(
+                f"augmentation.batch, step {number}: {error}, and those are what {extractor.name} "
+                "gives; take a chain without it, or other features"
+            ) from None
+
+
 _OF_STEPS = (
     "batch_size",
     "optimiser",
@@ -306,6 +330,7 @@ _OF_STEPS = (
     "soft_labels",
     "task_weights",
     "precision",
+    "versions",
     "init_from",
     "frozen",
 )

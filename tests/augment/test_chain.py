@@ -225,6 +225,52 @@ def test_a_file_that_is_no_chain_is_refused(
         load_chain(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = " + "[" * 3000 + "]" * 3000, r"bad\.toml: not a readable chain \(nested too deeply"),
+        (
+            "[[waveform]]\nname = 'gain'\n" * 5000,
+            r"bad\.toml: a chain has at most 100 steps, got 5,0",
+        ),
+        ("#" * 300_000, r"bad\.toml: a chain has at most 256 KiB, got 292 KiB"),
+        (
+            "[[batch]]\nname = 'cutmix'\n" + "[[batch.settings.before]]\nname = 'flip'\n" * 100,
+            "at most 100 steps, got 101",
+        ),
+        ("waveform = 5", r"bad\.toml: waveform: must be a list \(got 5\)$"),
+        ("waveform = [5]", r"bad\.toml: waveform step 1: must be a table \(got 5\)$"),
+        ("[[waveform]]\nprobability = 1", "waveform step 1, name is missing$"),
+        (
+            "[[waveform]]\nname = 'gain'\n[[waveform]]\nname = 'noise'\nprobability = 2",
+            r"^bad\.toml: waveform step 2 \(noise\), probability: .*equal to 1 \(got 2\)$",
+        ),
+        (
+            "[[waveform]]\nname = 'gain'\nsettings = { min_gain_db = true }",
+            r"^bad\.toml: waveform step 1 \(gain\), min_gain_db: a number is needed \(got True\)$",
+        ),
+        (
+            "[[batch]]\nname = 'flip'\n[[batch]]\nname = 'flip'\nsettings = { time = 3 }",
+            r"^bad\.toml: batch step 2 \(flip\), time: .* \(got 3\)$",
+        ),
+        (
+            "[[waveform]]\nname = 'gain'\nclasses = ['hapy']",
+            r"bad\.toml: waveform step 1 \(gain\): classes: hapy not known.*did you mean happy\?",
+        ),
+        (
+            "[[batch]]\nname = 'cutmix'\n[[batch.settings.before]]\nname = 'mixup'\n",
+            r"batch step 1 \(cutmix\): before: mixup mixes examples, whose labels would be lost",
+        ),
+    ],
+)
+def test_a_file_is_refused_in_words_for_its_reader(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises((ParameterError, UnknownNameError), match=message) as caught:
+        load_chain(path)
+    assert len(str(caught.value)) < 400
+
+
 def test_a_file_that_is_not_there_or_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"no\.toml: not a readable chain"):
         load_chain(tmp_path / "no.toml")
@@ -279,6 +325,31 @@ class TestPresets:
     def test_a_name_that_is_none_for_a_file_is_refused(self, name: str) -> None:
         with pytest.raises(ParameterError, match="name: letters, digits"):
             presets.keep(name, ChainConfig())
+
+    @pytest.mark.parametrize(
+        ("name", "why"),
+        [
+            ("speed", "is an augmenter"),
+            ("Noise", "is an augmenter"),
+            ("mine.toml", "would be taken for a file"),
+            ("mine.JSON", "would be taken for a file"),
+            ("2024", "would be taken for a value"),
+            ("true", "would be taken for a value"),
+            ("1e5", "would be taken for a value"),
+            ("NaN", "would be taken for a value"),
+            ("2024-11-20", "would be taken for a value"),
+            ("con", "is a device on Windows"),
+            ("LPT1.old", "is a device on Windows"),
+        ],
+    )
+    def test_a_name_that_could_not_be_asked_for_is_refused(self, name: str, why: str) -> None:
+        with pytest.raises(ParameterError, match=f"name: '{name}' {why}.*choose another name"):
+            presets.keep(name, ChainConfig())
+        assert presets.kept() == []
+
+    def test_what_could_not_be_read_back_is_not_kept(self) -> None:
+        with pytest.raises(ParameterError, match="at most 100 steps, got 101"):
+            presets.keep("long", ChainConfig(waveform=(GAIN,) * 101))
 
     def test_what_ships_is_not_replaced(self) -> None:
         with pytest.raises(ParameterError, match="'A' is a preset that ships"):

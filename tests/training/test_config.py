@@ -61,8 +61,8 @@ def test_an_unknown_recipe_lists_the_known_ones() -> None:
 
 
 def test_features_by_name_cannot_be_augmented(tmp_path: Path) -> None:
-    np.save(tmp_path / "clip.npy", np.zeros(3, np.float32))
-    features = {"name": "precomputed", "settings": {"path": str(tmp_path)}}
+    np.save(tmp_path / "clip.npy", np.zeros((4, 3), np.float32))
+    features = {"name": "precomputed", "settings": {"path": str(tmp_path), "shape": "frames"}}
     with pytest.raises(ParameterError, match="precomputed looks features up by the clips' names"):
         override(recipes.load("studio"), {"features": features})
     plain = override(recipes.load("studio"), {"features": features, "augmentation.waveform": []})

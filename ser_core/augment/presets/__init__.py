@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 
 from ser_core import paths
-from ser_core.augment.chain import ChainConfig, load_chain, save_chain
+from ser_core.augment.base import AUGMENTERS
+from ser_core.augment.chain import ChainConfig, check_size, load_chain, save_chain
 from ser_core.errors import ParameterError, UnknownNameError, listed
 
 _FOLDER = Path(__file__).parent
@@ -46,8 +47,9 @@ def keep(name: str, config: ChainConfig) -> Path:
         The file.
 
     Raises:
-        ParameterError: the name is no name for a file or that of a shipped preset, or the file
-            cannot be written.
+        ParameterError: the name is no name for a file, that of a shipped preset or one by which a
+            chain could not be asked for; the chain has too many steps, or the file cannot be
+            written.
     """
     if not _NAME.fullmatch(name) or name.endswith((".", " ")):
         raise ParameterError(
@@ -55,9 +57,48 @@ def keep(name: str, config: ChainConfig) -> Path:
         )
     if name.lower() in names():
         raise ParameterError(f"name: {name!r} is a preset that ships; choose another name")
+    _check_usable(name)
+    check_size(config)
     path = paths.folder("presets") / f"{name}.toml"
     save_chain(config, path)
     return path
+
+
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
+"""No file can have these names on Windows, whatever follows the point."""
+
+
+def _check_usable(name: str) -> None:
+    """Refuse names that mean something else where a preset is asked for by its name.
+
+    Raises:
+        ParameterError: this is one.
+    """
+    why = ""
+    if name.lower() in AUGMENTERS.names():
+        why = "is an augmenter"
+    elif name.lower().endswith((".toml", ".json")):
+        why = "would be taken for a file; leave out the ending"
+    elif _is_value(name):
+        why = "would be taken for a value, as in --set augmentation=…"
+    elif name.lower().split(".")[0].rstrip() in _DEVICES:
+        why = "is a device on Windows"
+    if why:
+        raise ParameterError(f"name: {name!r} {why}; choose another name")
+
+
+def _is_value(name: str) -> bool:
+    """Whether TOML or JSON reads a number, a date or a word of its own in it."""
+    import json
+    import tomllib
+
+    for read in (json.loads, lambda text: tomllib.loads(f"x = {text.lower()}")):
+        try:
+            read(name)
+        except (ValueError, RecursionError):
+            continue
+        return True
+    return False
 
 
 def forget(name: str) -> None:
