@@ -72,17 +72,17 @@ def compare(recipe: str, options: argparse.Namespace) -> None:
         for way in WAYS:
             found[way].append(ask(recipe, way, options, options.epochs))
     seconds = {way: [s for each in found[way] for s in each["seconds"]] for way in WAYS}
-    clips = found["ours"][0]["clips"]
+    seen = found["ours"][0]["seen"]
     ours = statistics.median(seconds["ours"])
     rows = []
     for way, title in WAYS.items():
         middle = statistics.median(seconds[way])
         peak = describe([each["peak_mb"] for each in found[way]], "MB")
         against = ("", "") if way == "ours" else verdict(middle / ours, GOAL, at_least=True)
-        rows.append((title, describe(seconds[way], "s"), short(clips / middle), peak, *against))
+        rows.append((title, describe(seconds[way], "s"), short(seen / middle), peak, *against))
     title = (
-        f"{recipe}: {clips} clips, {options.rounds} processes of each way in turns with "
-        f"{options.epochs} epochs each, {os.cpu_count()} cores"
+        f"{recipe}: {seen} clips and copies an epoch, {options.rounds} processes of each way in "
+        f"turns with {options.epochs} epochs each, {os.cpu_count()} cores"
     )
     table(title, HEADS, rows)
     alone = {
@@ -117,7 +117,7 @@ def one_process(options: argparse.Namespace) -> dict[str, Any]:
     # Linux gives kilobytes, macOS bytes.
     unit = 2**20 if sys.platform == "darwin" else 2**10
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    return {"clips": study.rows.size, "seconds": seconds[1:], "peak_mb": peak, **parts}
+    return {"seen": study.seen, "seconds": seconds[1:], "peak_mb": peak, **parts}
 
 
 class Study:
@@ -135,6 +135,9 @@ class Study:
         self.rows = np.arange(len(found))
         self.targets = make_targets(found, order(set(found["emotion"])), ())
         self.statistics = training_statistics(self.examples, self.rows)
+        copies = recipe.augmentation.copies if recipe.training.versions == "all" else 0
+        size = recipe.training.batch_size
+        self.seen = self.rows.size * (1 + copies) // size * size
 
     def network(self) -> Any:
         """A new network."""
@@ -174,7 +177,7 @@ def plain(study: Study, epochs: int, jit_compile: str | bool) -> list[float]:
 
 
 def in_memory(study: Study) -> Any:
-    """A PyDataset over one array of clips and copies; each epoch sees one version of a clip."""
+    """A PyDataset over one array of clips and copies, of which an epoch sees as many as ours."""
     import keras
 
     from ser_core.augment import BatchChain
@@ -182,25 +185,31 @@ def in_memory(study: Study) -> Any:
     (name,) = study.examples.shapes
     statistics, size = study.statistics[name], study.recipe.training.batch_size
     every = statistics.standardise(np.stack(study.examples.versions[name]))
-    chain = BatchChain(study.recipe.augmentation.batch, study.targets.labels)
+    extractor = study.recipe.extractors()[name]
+    chain = BatchChain(study.recipe.augmentation.batch, study.targets.labels, extractor.kind)
     wanted, rng = study.targets.values, np.random.default_rng(0)
+    all_of_them = study.recipe.training.versions == "all"
+    clips, copies = every.shape[:2]
+    seen = clips * copies if all_of_them else clips
 
     class InMemory(keras.utils.PyDataset):  # type: ignore[misc]
-        order = rng.permutation(len(every))
+        order = rng.permutation(seen)
 
         def __len__(self) -> int:
-            return len(every) // size
+            return seen // size
 
         def __getitem__(self, step: int) -> tuple[dict[str, Any], dict[str, Any]]:
-            rows = self.order[step * size :][:size]
-            versions = rng.integers(0, every.shape[1], size=rows.size)
+            places = self.order[step * size :][:size]
+            rows, versions = places, rng.integers(0, copies, size=places.size)
+            if all_of_them:
+                rows, versions = places // copies, places % copies
             inputs = {name: every[rows, versions]}
             draw = chain.draw(inputs[name].shape, rng)
             changed, targets = chain.apply_to(inputs, name, wanted[rows], draw)
             return changed, {"emotion": targets}
 
         def on_epoch_end(self) -> None:
-            self.order = rng.permutation(len(every))
+            self.order = rng.permutation(seen)
 
     return InMemory()
 
