@@ -12,6 +12,7 @@ from ser_core.commands import (
     export,
     extract,
     index,
+    jobs,
     leak_meter,
     predict,
     preserve,
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add(commands.add_parser("predict", help="the emotion in sound files"))
     describe.add(commands.add_parser("describe", help="layers, parameters and work of a network"))
     runs.add(commands.add_parser("runs", help="all training runs"))
+    jobs.add(commands.add_parser("jobs", help="training jobs: in line, running and done"))
     export.add(commands.add_parser("export", help="a saved model as an ONNX or a Keras file"))
     report.add(commands.add_parser("report", help="figures, tables and one page of finished runs"))
     return parser

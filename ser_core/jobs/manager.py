@@ -86,6 +86,16 @@ class JobManager:
             self._devices = find_devices()
         return self._devices
 
+    def is_led(self) -> bool:
+        """Whether any manager leads, of this process or another."""
+        if self.leads:
+            return True
+        try:
+            with FileLock(self.root / ".lead.lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+
     def start(self) -> Self:
         """Lead the jobs as soon as nobody else does."""
         if self._keeper is None:
@@ -124,6 +134,16 @@ class JobManager:
             ids = ", ".join(job.job_id for job in found[-5:])
             raise UnknownNameError(f"job {reference!r} stands for several: {ids}")
         raise UnknownNameError(f"there is no job {reference!r}")
+
+    def log(self, job_id: str) -> str:
+        """The end of what a job's worker printed."""
+        return self._book.folder(job_id).log()
+
+    def read_events(self, job_id: str, offset: int = 0) -> folders.Reading:
+        """What a job's worker told from `offset` on, for curves; of an epoch that was trained
+        again after a resume, the last one counts.
+        """
+        return self._book.folder(job_id).read_events(offset)
 
     def submit(self, order: "Order", device: str = "auto") -> str:
         """Put an order in line and return the job's id.
