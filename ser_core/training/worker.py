@@ -189,7 +189,8 @@ def _train(folder: Path, report: events.Report, should_stop: Callable[[], bool])
     order = replace(order_file.read(folder / ORDER), resume=True)
     run_id = train(order, report, should_stop, folder / CHECKPOINTS, _run_id(folder))
     for name in _RESULTS:
-        shutil.copyfile(folder / CHECKPOINTS / name, folder / ARTIFACTS / name)
+        with contextlib.suppress(OSError):  # the run store has them too
+            shutil.copyfile(folder / CHECKPOINTS / name, folder / ARTIFACTS / name)
     return run_id
 
 

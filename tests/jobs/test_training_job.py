@@ -52,14 +52,12 @@ def test_a_recipe_is_trained_cancelled_and_resumed(order):
     manager.cancel(job_id)
     job = manager.wait(job_id, 2 * SOON_S)
     assert job.status == "KILLED", JobFolder(job.path).log()
-    done = job.progress
     manager.resume(job_id)
     job = manager.wait(job_id, 8 * SOON_S)
     assert job.status == "FINISHED", JobFolder(job.path).log()
     assert sorted(job.progress.fold_uar) == [1, 2, 3]
     told = [event for _, event in JobFolder(job.path).read_events().events if event.kind == "epoch"]
     assert len(told) == 6, "no epoch is trained twice"
-    assert (told[0].fold, done.epoch) == (1, done.epoch)
     until(lambda: manager.job(job_id).state.mirrored == "FINISHED", "the run store is told")
     manager.close()
     (run,) = open_store().runs()
