@@ -28,6 +28,7 @@ const ROW = `
     <span class="number"></span><span class="title"></span><span class="note"></span>
     <span class="level"></span>
   </button>
+  <button class="action" type="button" hidden></button>
   <div class="track" aria-hidden="true">
     <canvas></canvas><div class="region"></div><div class="head"></div>
   </div>`
@@ -72,6 +73,7 @@ class Player {
     this.rows.slice(versions.length).forEach(({ element }) => element.remove())
     this.rows = versions.map((version, index) => this.row(version, index, loaded[index]))
     this.root.dataset.count = versions.length
+    this.root.dataset.actions = versions.some(({ action }) => action)
     this.find(".last").textContent = versions.length
     this.clock.load(loaded, rate)
     this.supported()
@@ -86,12 +88,17 @@ class Player {
       element.innerHTML = ROW
       this.find(".versions").append(element)
       element.querySelector(".version").addEventListener("click", () => this.clock.choose(index))
+      element.querySelector(".action").addEventListener("click", () => this.act?.(index))
       onPointer(element.querySelector(".track"), this.pointing(index))
     }
     element.querySelector(".number").textContent = index + 1
     element.querySelector(".title").textContent = facts.title
     element.querySelector(".note").textContent = facts.note
     element.querySelector(".version").setAttribute("aria-keyshortcuts", index + 1)
+    const action = element.querySelector(".action")
+    action.hidden = !facts.action
+    action.textContent = facts.action
+    action.setAttribute("aria-label", `${facts.action}: ${facts.title}`)
     return { element, facts, track: new Track(element.querySelector("canvas"), version) }
   }
 
@@ -167,7 +174,7 @@ class Player {
     const step = clock.longest > SHORT_S ? 2 : 0.5
     const count = clock.versions.length
     const version = "ab".includes(key.toLowerCase()) ? "ab".indexOf(key.toLowerCase()) : key - 1
-    const owned = target.closest?.(".bar input, .bar button")
+    const owned = target.closest?.(".bar input, .bar button, .action")
     if (key === " " || key === "Spacebar") return owned ? null : () => this.toggle()
     if (version >= 0 && version < count) return () => this.choose(version)
     return {
@@ -354,9 +361,10 @@ function unpack(bytes) {
 
 // Streamlit calls this anew when something comes in or the theme changes, and calls what it returns
 // when the component goes; but also, late, for a call that a newer one has overtaken.
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const known = drawn.get(parentElement)
   const player = known ?? new Player(parentElement)
+  player.act = (index) => setTriggerValue("action", index)
   drawn.set(parentElement, player)
   const { header, samplesOf } = unpack(data)
   player.show(header, samplesOf)

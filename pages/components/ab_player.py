@@ -13,7 +13,7 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,14 +48,21 @@ class Version:
         title: what it is called on its button; no two of a player are called the same.
         waveform: (num_samples,) float32, full scale is 1.
         note: a few words below the title, such as "SNR 12.3 dB".
+        action: what a button beside it says; "" for none.
     """
 
     title: str
     waveform: "NDArray[np.float32]"
     note: str = ""
+    action: str = ""
 
 
-def ab_player(versions: Sequence[Version], sampling_rate: int, key: str) -> None:
+def ab_player(
+    versions: Sequence[Version],
+    sampling_rate: int,
+    key: str,
+    on_action: Callable[[int], None] | None = None,
+) -> None:
     """Draw a player of two to nine versions of a sound.
 
     Space plays and pauses, 1 to 9 (or A and B) and the arrows up and down choose the version, left
@@ -69,6 +76,8 @@ def ab_player(versions: Sequence[Version], sampling_rate: int, key: str) -> None
         versions: two to nine; may differ in length.
         sampling_rate: of all of them, in Hz.
         key: unique on the page; letters, digits, "_" and "-".
+        on_action: called before the page runs again with the place of the version, from 0, whose
+            action was pressed.
 
     Example:
         A clip and what an augmenter made of it; outside a page nothing is drawn.
@@ -88,7 +97,13 @@ def ab_player(versions: Sequence[Version], sampling_rate: int, key: str) -> None
     except ParameterError as error:
         st.error(plain(str(error)), icon=":material/hearing_disabled:")
         return
-    _player(data=data, key=key)
+
+    def pressed() -> None:
+        place = st.session_state[key]["action"]
+        if on_action is not None and isinstance(place, int) and 0 <= place < len(versions):
+            on_action(place)
+
+    _player(data=data, key=key, on_action_change=pressed)
 
 
 def pack(versions: Sequence[Version], sampling_rate: int, key: str) -> bytes:
@@ -104,27 +119,32 @@ def pack(versions: Sequence[Version], sampling_rate: int, key: str) -> bytes:
     """
     _check(versions, sampling_rate)
     samples = [_as_in_a_file(version.waveform, sampling_rate) for version in versions]
-    levels = matched_db(samples)
+    known = zip(versions, samples, matched_db(samples), strict=True)
     header = {
         "key": key,
         "sampling_rate": int(sampling_rate),
-        "versions": [
-            {
-                "title": version.title,
-                "note": version.note,
-                "num_samples": played.size,
-                "digest": hashlib.blake2b(played.data, digest_size=16).hexdigest(),
-                "over_db": over_db(version.waveform),
-                "matched_db": level,
-            }
-            for version, played, level in zip(versions, samples, levels, strict=True)
-        ],
+        "versions": [_facts(version, played, level) for version, played, level in known],
     }
     facts = json.dumps(header).encode()
     facts += b" " * (len(facts) % 2)  # samples of two bytes start at an even one
     return b"".join(
         [len(facts).to_bytes(4, "little"), facts, *(each.tobytes() for each in samples)]
     )
+
+
+def _facts(
+    version: Version, played: "NDArray[np.int16]", matched: float | None
+) -> dict[str, object]:
+    """What the header says of a version."""
+    return {
+        "title": version.title,
+        "note": version.note,
+        "action": version.action,
+        "num_samples": played.size,
+        "digest": hashlib.blake2b(played.data, digest_size=16).hexdigest(),
+        "over_db": over_db(version.waveform),
+        "matched_db": matched,
+    }
 
 
 def over_db(waveform: "NDArray[np.float32]") -> float:

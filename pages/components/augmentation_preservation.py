@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -14,6 +15,7 @@ from pages.components.clip_view import play
 from pages.components.live_input import plain
 from ser_core import emotions
 from ser_core.augment import AUGMENTERS, Augmenter, BatchAugmenter, ChainConfig, Step
+from ser_core.augment.strength import Leading
 from ser_core.corpora.library import CorpusEntry
 from ser_core.errors import SerError
 from ser_core.exploration import preservation
@@ -54,7 +56,7 @@ def _view(
 ) -> None:
     st.markdown(
         "**Does the label still hold?** Each step is made stronger and stronger on a sample of "
-        f"clips. Where **{plain(predictor.name)}** hears another emotion than before, the label "
+        f"clips. Where **{_called(predictor)}** hears another emotion than before, the label "
         "may be gone."
     )
     choices = _choices(chain, predictor)
@@ -67,12 +69,41 @@ def _view(
     wanted = Wanted(steps, whole)
     titles = [_title(name) for name in chosen if name != CHAIN]
     clips = _sample(table, predictor, size)
+    st.caption(_whose(corpus, table, predictor))
     key = _task_key(clips, wanted, predictor)
     found = _find(key, clips, wanted, predictor)
     if found is None:
         _not_yet(key, clips, wanted, predictor)
     else:
         _draw(found, wanted, titles, predictor, corpus.synthetic)
+
+
+def _called(predictor: Predictor) -> str:
+    """The model's title; its name where it has no card."""
+    return plain(str(predictor.card.get("title") or predictor.name))
+
+
+def _whose(corpus: CorpusEntry, table: pd.DataFrame, predictor: Predictor) -> str:
+    """Which clips are chosen from, which are not, and whether the model has learned from them."""
+    known = table["emotion"].isin(predictor.labels)
+    lost = {
+        "with a problem": int((table["problems"] != "").sum()),
+        "of an emotion that the model does not know": int(
+            ((table["problems"] == "") & ~known).sum()
+        ),
+    }
+    left = ", ".join(f"{count(number, 'clip')} {why}" for why, number in lost.items() if number)
+    usable = table[(table["problems"] == "") & known]
+    channels = " and ".join(sorted({str(name) for name in usable["channel"]} - {""}))
+    parts = (
+        f"Chosen from {count(len(usable), 'clip')}"
+        + (f" ({plain(channels)})." if channels else "."),
+        f"Left out: {left}." if left else "",
+        f":material/info: The model learned from {plain(corpus.title)}, perhaps from these clips."
+        if corpus.title == predictor.card.get("corpus")
+        else "",
+    )
+    return " ".join(part for part in parts if part)
 
 
 def _choices(chain: ChainConfig, predictor: Predictor) -> dict[str, Step]:
@@ -100,11 +131,8 @@ def _controls(choices: Mapping[str, Step], chain: ChainConfig) -> tuple[list[str
     key = f"{_STEPS}:{chain.fingerprint()[:12]}"  # another chain begins with its own steps
     state.keep(key, [*own, CHAIN] if own else list(_USUAL))
     state.keep(_SIZE, preservation.CLIPS)
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        chosen = st.multiselect("Steps", options, format_func=_title, key=key)
-    with right:
-        size = st.segmented_control("Clips", _SIZES, key=_SIZE, required=True)
+    chosen = st.multiselect("Steps", options, format_func=_title, key=key)
+    size = st.segmented_control("Clips", _SIZES, key=_SIZE, required=True, wrap=True)
     return chosen, size or preservation.CLIPS
 
 
@@ -214,22 +242,51 @@ def _lines(summary: pd.DataFrame, wanted: Wanted, titles: list[str]) -> list[Fli
                 shares=list(rows["share"]),
                 low=list(rows["share_low"]),
                 high=list(rows["share_high"]),
+                own=_own_range(step) if title[:1].isdigit() else None,
             )
         )
     return lines
+
+
+def _own_range(step: Step) -> tuple[float, float] | None:
+    """The weakest and the strongest that a step's settings draw, as strengths.
+
+    >>> _own_range(Step(name="pitch_shift", settings={"min_semitones": -1, "max_semitones": 2}))
+    (0.0, 0.4)
+    """
+    lead = AUGMENTERS.get(step.name).strength[0]
+    settings = step.augmenter().config
+    low, high = (getattr(settings, f"{side}_{lead.name}", None) for side in ("min", "max"))
+    if high is None:
+        return None
+    weakest = 1.0 if lead.either_way == "ratio" else 0.0
+    ends = [float(weakest if low is None else low), float(high)]
+    reach = [_one_way(value, lead) for value in ends]
+    if lead.either_way and ends[0] <= weakest <= ends[1]:
+        reach = [weakest, max(reach)]
+    rungs = sorted(zip(lead.ladder, np.linspace(0, 1, len(lead.ladder)), strict=True))
+    places = np.interp(reach, *zip(*rungs, strict=True)).round(3)
+    return float(places.min()), float(places.max())
+
+
+def _one_way(value: float, lead: Leading) -> float:
+    """A value on the side of the ladder, where its opposite is as strong."""
+    opposite = {"sign": -value, "ratio": 1 / value if value else value}
+    return max(value, opposite.get(lead.either_way, value))
 
 
 def _words(made: Preservation, predictor: Predictor, synthetic: bool) -> str:
     """What the figure is of, and what it does not say."""
     people = len(set(made.before["speaker"]) - {""})
     right = 100 * made.accuracy().value
-    lost = sum(made.left_out.values())
+    lost = ", ".join(f"{count(n, 'clip')} ({plain(why)})" for why, n in made.left_out.items())
     parts = (
         "Synthetic voices: this says nothing about people." if synthetic else "",
         f"{clips_of(len(made.before), people)}, as even over emotions and speakers as they come; "
-        f"{plain(predictor.name)} hears {right:.0f} % of them right as they are.",
-        f"{count(lost, 'clip')} could not be used." if lost else "",
-        "Each step acts on every clip, whatever its chance, range and emotions in the chain. "
+        f"{_called(predictor)} hears {right:.0f} % of them right as they are.",
+        f"Not used: {lost}." if lost else "",
+        "Each step acts on every clip, whatever its chance, range and emotions in the chain; the "
+        "thick part of a line is the chain's own range. "
         "Bands: 95 % intervals over speakers.",
         preservation.CAVEAT,
     )
@@ -243,25 +300,39 @@ def _hear(made: Preservation, wanted: Wanted, titles: list[str], predictor: Pred
     listed = flipped.head(_MOST_ROWS).reset_index(drop=True)
     if len(listed) < len(flipped):
         st.caption(f"The first {len(listed):,}, the mildest changes.")
-    names = [*titles, _title(CHAIN)]
-    shown = pd.DataFrame(
+    row = _choose(_listed(listed, [*titles, _title(CHAIN)]))
+    _play(listed.iloc[row].to_dict(), wanted, predictor)
+
+
+def _listed(flipped: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """A row of words for each flip, narrow enough to be read beside the editor."""
+    before, after = (flipped[name].map(emotions.title) for name in ("before", "heard"))
+    return pd.DataFrame(
         {
-            "Step": [names[part] for part in listed["part"]],
-            "Setting": listed["setting"],
-            "Acted": listed["emotion"].map(emotions.title),
-            "Heard before": listed["before"].map(emotions.title),
-            "Heard after": listed["heard"].map(emotions.title),
-            "Clip": listed["clip"],
+            "Step": [names[part] for part in flipped["part"]],
+            "Setting": flipped["setting"],
+            "Acted": flipped["emotion"].map(emotions.title),
+            "Heard": before + " → " + after,
+            "Clip": flipped["clip"],
         }
     )
+
+
+def _choose(shown: pd.DataFrame) -> int:
+    """The list; the place of the row that was chosen, the first to begin with."""
     event: Any = st.dataframe(
         shown, key=_FLIPS, hide_index=True, on_select="rerun", selection_mode="single-row",
         height=min(290, 35 * (len(shown) + 1) + 2),
+        column_config={
+            "Step": st.column_config.Column(width=130),
+            "Setting": st.column_config.Column(width=110),
+            "Acted": st.column_config.Column(width=80),
+            "Heard": st.column_config.Column(width=150),
+        },
         alt="Changed clips whose decision flipped; choose one to hear it before and after",
     )  # fmt: skip
     rows = event.selection.rows
-    row = int(rows[0]) if rows and int(rows[0]) < len(listed) else 0
-    _play(listed.iloc[row].to_dict(), wanted, predictor)
+    return int(rows[0]) if rows and int(rows[0]) < len(shown) else 0
 
 
 def _play(trial: dict[Any, Any], wanted: Wanted, predictor: Predictor) -> None:

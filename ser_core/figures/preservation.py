@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from plotly import graph_objects as go
 
 from ser_core.errors import ParameterError
@@ -25,6 +26,7 @@ class FlipLine:
         ticks: the same without a unit, for the axis.
         axis: what the setting is called, with its unit.
         shares, low, high: of the clips, 0 to 1, with the ends of their intervals; NaN draws none.
+        own: weakest and strongest that a chain draws, as strengths; None where nothing says so.
     """
 
     title: str
@@ -35,6 +37,7 @@ class FlipLine:
     shares: Sequence[float]
     low: Sequence[float]
     high: Sequence[float]
+    own: tuple[float, float] | None = None
 
 
 @after_imports
@@ -43,7 +46,8 @@ def preservation_figure(
 ) -> go.Figure:
     """Share of clips whose decision flips, by strength: one line and its band for each step.
 
-    With one step the axis shows its own setting, with more of them strengths from 0 to 1.
+    With one step the axis shows its own setting, with more of them strengths from 0 to 1. The part
+    of a line that a chain draws from is thick.
 
     Args:
         lines: at least one, or `whole`.
@@ -70,6 +74,7 @@ def preservation_figure(
         height=360,
         hovermode="closest",
         showlegend=len(lines) > 1,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         margin={"t": 16, "r": 16},
         xaxis=_axis(lines),
         yaxis={"title": "decisions flipped (% of clips)", "range": [0, min(100.0, 1.08 * top)]},
@@ -111,7 +116,25 @@ def _traces(line: FlipLine, number: int) -> list[go.Scatter]:
         hovertemplate=f"{line.title}, %{{customdata[0]}}: %{{y:.0f}} % flipped"
         " (%{customdata[1]:.0f} to %{customdata[2]:.0f})<extra></extra>",
     )
-    return [*(band if len(known) == len(x) else []), middle]
+    own = [] if line.own is None else [_own(line.own, x, shares, line.title, colour)]
+    return [*(band if len(known) == len(x) else []), *own, middle]
+
+
+def _own(
+    span: tuple[float, float], x: list[float], shares: list[float], title: str, colour: str
+) -> go.Scatter:
+    """The part of a line that a chain draws from, behind it."""
+    low, high = span
+    places = [low, *(place for place in x if low < place < high), high]
+    return go.Scatter(
+        x=places,
+        y=np.interp(places, x, shares),
+        mode="lines",
+        line={"color": see_through(colour, 0.4), "width": 11},
+        legendgroup=title,
+        showlegend=False,
+        hoverinfo="skip",
+    )
 
 
 def _axis(lines: Sequence[FlipLine]) -> dict[str, object]:

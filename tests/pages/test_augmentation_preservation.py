@@ -84,10 +84,12 @@ def test_from_a_chain_to_a_clip_whose_decision_flipped(voices: Path) -> None:
         "Whole chain, as it is set",
     ]
     assert numbers["Setting"].tolist()[4] == "Signal-to-noise ratio 0 dB"
-    flips = shown(app, "Heard after")
+    flips = shown(app, "Heard")
     counted = numbers["Flipped"].str.extract(r"(\d+) of 6")[0].astype(int).sum()
     assert len(flips) == counted > 0
-    assert (flips["Heard before"] != flips["Heard after"]).all()
+    heard = flips["Heard"].str.split(" → ", expand=True)
+    assert (heard[0] != heard[1]).all()
+    assert "Chosen from 6 clips" in words(app)
     assert "6 clips of 2 speakers" in words(app)
     assert preservation.CAVEAT in words(app)
     assert f"{flips['Clip'].iloc[0]} · acted" in words(app)
