@@ -1,7 +1,6 @@
 """Eight draws of one chain, to listen through: how wide is what it makes of a clip?"""
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,6 @@ from pages.components.ab_player import Version, ab_player
 from pages.components.augmentation_chain import COPY
 from pages.components.augmentation_result import Place, Result, said
 from pages.components.augmentation_work import Roll
-from pages.components.emotion import chip
 from pages.components.live_input import plain
 from ser_core.errors import SerError
 
@@ -45,7 +43,6 @@ class Drawn:
 
 def show(result: Result, where: Place) -> None:
     """A player of the clip and eight draws, each with its parameters and what is heard in it."""
-    clip = result.clip
     try:
         with st.spinner(f"Drawing {DRAWS} versions"):
             draws = [draw(result, number) for number in range(DRAWS)]
@@ -54,21 +51,22 @@ def show(result: Result, where: Place) -> None:
         st.warning(plain(str(error)), icon=":material/warning:")
         return
     before = _heard_before(result, where)
-    # The original comes last, so that the digit keys are the numbers of the draws.
-    versions = [
-        Version(f"Draw {number}", each.after, "; ".join(filter(None, (_word(what), each.said))))
-        for number, (each, what) in enumerate(zip(draws, heard, strict=True), start=1)
-    ]
-    versions.append(Version("Original", clip.waveform, _word(before)))
-    ab_player(versions, clip.sampling_rate, "augment-draws")
-    st.markdown(_summary(heard, clip.acted, before))
-    st.html(f'<div style="{_CHIPS}">{"".join(map(_chip, range(1, DRAWS + 1), heard))}</div>')
-    with st.container(horizontal=True, gap="small"):
-        for number, each in enumerate(draws[1:], start=2):
-            st.button(
-                f"Take {number}", key=f"augment_take_{number}", on_click=_take,
-                args=(each.seed, each.copy), help=f"Go on with this draw: seed {each.seed}",
-            )  # fmt: skip
+    st.markdown(_summary(heard, result.clip.acted, before))
+    versions = [Version("Original", result.clip.waveform, _word(before))]
+    versions += [_version(each, what) for each, what in zip(draws, heard, strict=True)]
+    ab_player(
+        versions,
+        result.clip.sampling_rate,
+        "augment-draws",
+        on_action=lambda place: take(draws[place - 1]),
+    )
+    st.caption("Take goes on with a draw: its seed becomes that of the page.")
+
+
+def _version(drawn: Drawn, what: "Prediction | str | None") -> Version:
+    """A draw in the player, called by its seed: the digits there count from the original."""
+    note = "; ".join(part for part in (_word(what), drawn.said) if part)
+    return Version(f"Seed {drawn.seed}", drawn.after, note, "Take")
 
 
 def draw(result: Result, number: int) -> Drawn:
@@ -108,7 +106,7 @@ def _heard_before(result: Result, where: Place) -> "Prediction | str | None":
 def _word(what: "Prediction | str | None") -> str:
     if what is None or isinstance(what, str):
         return what or ""
-    return f"heard as {what.emotion} {what.probabilities[what.emotion]:.2f}"
+    return f"heard as {what.emotion} {what.probabilities[what.emotion]:.2f}, {what.sure}"
 
 
 def _summary(
@@ -128,20 +126,7 @@ def _summary(
     return f"The model hears **{before.emotion}** in {held} of {len(heard)} draws.{wrong}"
 
 
-_CHIPS = "display:flex;flex-wrap:wrap;gap:.2rem 1.2rem"
-
-
-def _chip(number: int, what: "Prediction | str | None") -> str:
-    """HTML: what is heard in a draw."""
-    if what is None:
-        return ""
-    if isinstance(what, str):
-        return f"<span><b>{number}</b> not heard: {escape(what)}</span>"
-    share = what.probabilities[what.emotion]
-    words = f"{chip(what.emotion)} {share:.2f}, {escape(what.sure)}"
-    return f'<span style="white-space:nowrap"><b>{number}</b> {words}</span>'
-
-
-def _take(seed: int, copy: int) -> None:
-    st.session_state[state.AUGMENT_SEED] = seed
-    st.session_state[COPY] = copy + 1
+def take(drawn: Drawn) -> None:
+    """Go on with a draw: callback."""
+    st.session_state[state.AUGMENT_SEED] = drawn.seed
+    st.session_state[COPY] = drawn.copy + 1
