@@ -28,6 +28,15 @@ def test_steps_outside_of_the_choice_are_pale() -> None:
     assert list(sad.marker.color) == [pale, emotions.colour("sad"), pale]
 
 
+def test_a_bar_that_would_squash_the_others_is_cut_and_says_its_number() -> None:
+    even = figures.duration_figure(EDGES_S, COUNTS)
+    assert not even.layout.annotations
+    assert even.layout.yaxis.range is None
+    towering = figures.duration_figure(EDGES_S, {"sad": [833, 10, 7]})
+    assert towering.layout.annotations[0].text == "↑ 833"
+    assert tuple(towering.layout.yaxis.range) == (0, 15)
+
+
 def test_counts_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ParameterError, match="counts: 3 to fit the edges"):
         figures.duration_figure(EDGES_S, {"sad": [1, 2]})

@@ -10,7 +10,7 @@ from ser_core.errors import ParameterError
 def test_cells_say_the_part_and_who_stands_in_several() -> None:
     counts = np.array([[[0, 0, 9], [9, 0, 0]], [[0, 4, 0], [5, 1, 2]], [[0, 0, 0], [0, 0, 3]]])
     drawn = figures.fold_figure(["a", "b", "c"], ["1", "2"], counts)
-    cells, pale, strong, clicked = drawn.data[:4]
+    cells, clicked, pale, strong = drawn.data[:4]
     assert np.array(cells.z).tolist() == [[3, 1], [2, 4], [0, 3]]
     assert list(clicked.customdata[3]) == [
         1, 1, "5 clips for training, 1 clip for validation, 2 clips for testing",
@@ -28,7 +28,7 @@ def test_cells_say_the_part_and_who_stands_in_several() -> None:
 @pytest.mark.parametrize(("dark", "ink"), [(False, "#31333F"), (True, "#E6E8EB")])
 def test_counts_do_not_fade_when_a_cell_is_clicked(dark: bool, ink: str) -> None:
     drawn = figures.fold_figure(["a"], ["1", "2"], [[[0, 4, 0], [0, 0, 3]]])
-    pale, strong = drawn.data[1:3]
+    pale, strong = drawn.data[2:4]  # over the mark of the cell that is chosen
     template = figures.template(dark)
     # Plotly draws what was not chosen in this colour, else in the text's own at a fifth.
     assert pale.unselected.textfont.color is None
@@ -42,5 +42,7 @@ def test_shares_add_up_to_a_hundred_and_hover_says_clips() -> None:
     assert [trace.x[1] for trace in drawn.data] == [0, 0]
     assert [trace.name for trace in drawn.data] == ["Happy", "Sad"]
     assert drawn.data[0].customdata[0] == 3
+    assert drawn.layout.xaxis.ticktext[-1] == "100 %"
+    assert drawn.layout.xaxis.range[1] > 100
     with pytest.raises(ParameterError, match=r"shape \(1, 2\)"):
         figures.share_figure(["1"], ["happy", "sad"], [[1, 2, 3]])

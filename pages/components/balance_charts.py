@@ -23,11 +23,12 @@ the colour of text can be read on every cell, in the light and in the dark theme
 
 _KEPT = 64  # of each chart
 _ROW_PX, _AXIS_PX = 22, 48  # the same in both charts, so that an emotion's rows stand in line
-_MOST_PRINTED = 40  # speakers whose counts fit into the cells of the heatmap
+_MOST_PRINTED = 24  # speakers whose counts and names fit in, on a phone too
+_FEW, _SMALL_PX = 12, 10  # of more speakers, letters are small
 _WIDTH_PX, _LETTER_PX = 360, 7  # of the heatmap on a desk, and of a letter of its axis
 _LONGEST = 18  # letters of a speaker's name that are shown
 _PALE = 0.25
-_VEIL = {False: "rgba(255,255,255,0.5)", True: "rgba(20,24,29,0.5)"}  # the page, dark or not
+_VEIL = {False: "rgba(255,255,255,0.86)", True: "rgba(20,24,29,0.86)"}  # the page, dark or not
 
 
 def axis_px(speakers: Sequence[str]) -> int:
@@ -75,6 +76,8 @@ def bars(counts: tuple[tuple[str, int], ...], asked: tuple[str, ...], below_px: 
     drawn.update_layout(
         height=_height(names, below_px), margin_b=below_px, yaxis_dtick=1,
         clickmode="event+select", dragmode=False,
+        xaxis={"visible": True, "title": "clips", "showticklabels": False, "showgrid": False,
+               "zeroline": False, "ticks": ""},
     )  # fmt: skip
     return drawn
 
@@ -107,8 +110,11 @@ def grid(
         "zmax": max(1, int(table.max())) / FULLEST,
         "textfont_color": figures.template(dark).layout.font.color,
     }
-    if len(speakers) > _MOST_PRINTED:
+    printed, small = len(speakers) <= _MOST_PRINTED, len(speakers) > _FEW
+    if not printed:
         look |= {"texttemplate": None, "xgap": 0}
+    elif small:
+        look["textfont_size"] = _SMALL_PX
     drawn.update_traces(**look)
     # Marks would widen the axes.
     drawn.update_layout(
@@ -117,13 +123,16 @@ def grid(
         clickmode="event+select",
         dragmode=False,
         xaxis={"title": "speaker", "autorange": False, "range": [-0.5, len(speakers) - 0.5],
-               "ticks": "", "tickangle": -90 if below_px > _AXIS_PX else None},
+               "ticks": "", "tickangle": -90 if below_px > _AXIS_PX else 0 if printed else None,
+               "dtick": 1 if printed else None,
+               "tickfont_size": _SMALL_PX if small and printed else None},
         yaxis={"autorange": False, "range": [len(names) - 0.5, -0.5], "ticks": "", "dtick": 1,
                "ticklabelstandoff": 6},
     )  # fmt: skip
     chosen = _chosen_cells(asked, names, speakers)
     if not chosen.all():
-        drawn.add_trace(_veil(drawn.data[0], chosen, _VEIL[dark]))
+        soft = figures.template(dark).layout.xaxis.tickfont.color
+        drawn.add_trace(_veil(drawn.data[0], chosen, _VEIL[dark], soft))
     if len(speakers) <= MOST_CLICKED:
         _cells(drawn, table)
     return drawn
@@ -137,15 +146,17 @@ def _chosen_cells(
     return np.outer(rows, columns)
 
 
-def _veil(cells: go.Heatmap, chosen: NDArray[np.bool_], colour: str) -> go.Heatmap:
+def _veil(
+    cells: go.Heatmap, chosen: NDArray[np.bool_], colour: str, text_colour: str
+) -> go.Heatmap:
     """The page's colour over the cells that the filters leave out, below their counts."""
     return go.Heatmap(
         z=np.where(chosen, np.nan, 1.0),
         x=cells.x,
         y=cells.y,
-        text=cells.z,
-        texttemplate=cells.texttemplate and "%{text:,}",
-        textfont=cells.textfont,
+        text=np.where(chosen, "", [[f"{number:,.0f}" for number in row] for row in cells.z]),
+        texttemplate=cells.texttemplate and "%{text}",
+        textfont={"color": text_colour, "size": cells.textfont.size},
         colorscale=[[0, colour], [1, colour]],
         showscale=False,
         hoverinfo="skip",

@@ -10,6 +10,7 @@ from pages.components.live_input import plain
 from pages.components.split_work import Split
 from ser_core import emotions, figures
 from ser_core.corpora.folds import PARTS, Fold, people
+from ser_core.corpora.protocols import PROTOCOLS
 
 _BY, _CELL = "splits_by", "splits_picture"
 _HEARD = "splits_heard"  # (row, column, clip) of the cell listened to last
@@ -100,14 +101,23 @@ def _rows_of(split: Split) -> str:
     return chosen or several[0]
 
 
+def own_name(fold: Fold, number: int) -> str:
+    """The name of a fold; "" where it only says which one it is, as "EmoBox 1" does."""
+    title = PROTOCOLS.get(fold.protocol).title if fold.protocol in PROTOCOLS.names() else ""
+    of, _, last = fold.name.rpartition(" ")
+    counts = of[:1].isupper() and of in title and last == str(number)
+    return "" if counts else fold.name
+
+
 def _fold_names(folds: Sequence[Fold]) -> list[str]:
     """Column heads, different from each other: numbers, with the name where it is short."""
     numbers = [str(number) for number in range(1, len(folds) + 1)]
     if len(folds) > 8:
         return numbers
+    names = [own_name(fold, number) for number, fold in enumerate(folds, start=1)]
     return [
-        f"{number}: {fold.name}" if fold.name and len(fold.name) < 22 else number
-        for number, fold in zip(numbers, folds, strict=True)
+        f"{number}: {name}" if name and len(name) < 22 else number
+        for number, name in zip(numbers, names, strict=True)
     ]
 
 

@@ -1,5 +1,6 @@
 """The Dataset page's quality report: what is odd about which clip, and the clip to listen to."""
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -20,8 +21,10 @@ _PATIENCE_S = 1.0  # a report of clips measured before is waited for without a w
 _MOST_ROWS = 5_000  # findings in the table; the file has all
 _MOST_BESIDE = 3  # clips of the same sound that are shown together
 _SHARED = ("duplicate", "repeated")  # findings that are about several clips
-_ROW_PX = 35
+_HEAD_PX, _ROW_PX, _MOST_PX = 36, 66, 560  # rows of the table have room for three lines
+_LETTERS = 34  # of a file's name that a cell shows
 _OF = "quality"  # what keys of reports start with
+_FILE = re.compile(r"[^\s,]*/[^\s,]*\.\w+")  # a path within words
 _SEVERE = ":red[:material/error:]"
 
 
@@ -207,6 +210,29 @@ def kinds(clips: pd.DataFrame) -> str | None:
     return chosen
 
 
+def rows(listed: pd.DataFrame) -> pd.DataFrame:
+    """Findings as the table shows them: of long names the end, where they differ."""
+    return pd.DataFrame(
+        {
+            "kind": [KINDS[kind].title for kind in listed["kind"]],
+            "clip": [_end(name) for name in listed["clip"]],
+            "words": [_FILE.sub(lambda name: _end(name[0]), text) for text in listed["words"]],
+        }
+    )
+
+
+def _end(name: str) -> str:
+    """The end of a long name.
+
+    >>> _end("song/Actor_01/03-02-01-01-01-01-01.flac"), _end("a/b.wav")
+    ('…/03-02-01-01-01-01-01.flac', 'a/b.wav')
+    """
+    if len(name) <= _LETTERS:
+        return name
+    end = name[-_LETTERS:]
+    return f"…{end[end.find('/') :]}" if "/" in end else f"…{end}"
+
+
 def pick(chosen: pd.DataFrame, kind: str | None) -> tuple[int, bool]:
     """The findings in a table; the row chosen, and whether it was chosen just now."""
     words = "all kinds" if kind is None else KINDS[kind].title
@@ -216,18 +242,17 @@ def pick(chosen: pd.DataFrame, kind: str | None) -> tuple[int, bool]:
     state.keep("quality_autoplay", default=True)
     st.toggle("Play what I choose", key="quality_autoplay")
     event: Any = st.dataframe(
-        listed.assign(kind=listed["kind"].map(lambda name: KINDS[name].title))[
-            ["kind", "clip", "words"]
-        ],
+        rows(listed),
         key=f"{_FOUND}:{kind}",
         on_select="rerun",
         selection_mode="single-cell",
         hide_index=True,
-        height=min(430, _ROW_PX * (len(listed) + 1) + 2),
+        row_height=_ROW_PX,
+        height=min(_MOST_PX, _HEAD_PX + _ROW_PX * len(listed) + 2),
         column_config={
-            "kind": st.column_config.TextColumn("Finding", width=130) if kind is None else None,
-            "clip": st.column_config.TextColumn("File", width="medium"),
-            "words": st.column_config.TextColumn("What was found", width="large"),
+            "kind": st.column_config.TextColumn("Finding", width=90) if kind is None else None,
+            "clip": st.column_config.TextColumn("File", width=130),
+            "words": st.column_config.TextColumn("What was found"),
         },
         alt=f"Findings of {words}; choose one to listen to its clip",
     )

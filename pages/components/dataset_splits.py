@@ -36,6 +36,7 @@ _NUMBERS = (
 )
 """Key, field of the protocol, label, width, default, least and most of each number to choose."""
 _PART_FOLD, _PART = "splits_part_fold", "splits_part"
+_TITLE = "Splitting the corpus"
 _USUAL = "speaker-independent"
 _DEPENDS = ("clip", "speaker", "gender", "emotion", "problems")
 _PATIENCE_S = 1.0  # a split that takes longer is waited for with progress
@@ -106,7 +107,7 @@ def made(table: pd.DataFrame, corpus: CorpusEntry, choice: Choice) -> Split | No
     with_audio = len(table) <= _MOST_AT_ONCE or bool(st.session_state.get(f"splits_audio:{name}"))
     key = f"page:splits {corpus.id} {name} {choice} {with_audio}"
     if runner().snapshot(key) is None:
-        runner().start(key, "Splitting the corpus", split_work.work(table, choice, with_audio))
+        runner().start(key, _TITLE, split_work.work(table, choice, with_audio))
     task = runner().wait(key, _PATIENCE_S)
     if task is None or task.running:
         tasks.task_panel(key)
@@ -118,16 +119,15 @@ def made(table: pd.DataFrame, corpus: CorpusEntry, choice: Choice) -> Split | No
         return None
     if task.state == "stopped":
         tasks.task_panel(key)
-        st.button("Split again", key="splits_again", on_click=_again, args=(table, choice, key))
+        st.button(
+            "Split again",
+            key="splits_again",
+            on_click=runner().start,
+            args=(key, _TITLE, split_work.work(table, choice, with_audio)),
+        )
         return None
     split: Split = task.result
     return split
-
-
-def _again(table: pd.DataFrame, choice: Choice, key: str) -> None:
-    runner().start(
-        key, "Splitting the corpus", split_work.work(table, choice, key.endswith("True"))
-    )
 
 
 def verdict(split: Split, table: pd.DataFrame) -> None:
@@ -179,11 +179,15 @@ def in_table(corpus: CorpusEntry, choice: Choice, split: Split) -> None:
     """The way from a part of a fold to its clips in the table, the map and the averages."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = {
-            number: f"Fold {number}" + (f": {fold.name}" if fold.name else "")
+            number: f"Fold {number}: {dataset_folds.own_name(fold, number)}".removesuffix(": ")
             for number, fold in enumerate(split.folds, start=1)
         }
         fold = st.selectbox(
-            "Show a part in the table", list(names), key=_PART_FOLD, format_func=names.__getitem__
+            "Show a part in the table",
+            list(names),
+            key=_PART_FOLD,
+            format_func=names.__getitem__,
+            width=320,
         )
         part = st.segmented_control(
             "Part", PARTS, default=PARTS[-1], key=_PART, label_visibility="collapsed"

@@ -11,5 +11,14 @@ export default function ({ parentElement, data }) {
     const opener = document.querySelector('[data-testid="stExpandSidebarButton"]')
     if (opener) opener.click()
   }
-  return () => { button.onclick = null }
+  // A button that is not drawn leaves no gap in its row either.
+  const box = (parentElement.host ?? parentElement).closest('[data-testid="stElementContainer"]')
+  const narrow = window.matchMedia('(max-width: 768px)')
+  const fit = () => { if (box) box.style.display = narrow.matches ? '' : 'none' }
+  fit()
+  narrow.addEventListener('change', fit)
+  return () => {
+    button.onclick = null
+    narrow.removeEventListener('change', fit)
+  }
 }

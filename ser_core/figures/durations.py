@@ -13,6 +13,7 @@ from ser_core.figures.style import after_imports, shown
 from ser_core.words import count
 
 _PALE = 0.25
+_TOWERING, _ROOM = 3, 1.5  # times the second highest bar
 
 
 @after_imports
@@ -56,6 +57,7 @@ def duration_figure(
         hovertext=[_words(edges, counts, step) for step in range(len(middles))],
         hovertemplate="%{hovertext}<extra></extra>",
     )
+    _cut(figure, edges, sum(np.asarray(some) for some in counts.values()))
     figure.update_layout(
         height=120,
         barmode="stack",
@@ -63,10 +65,32 @@ def duration_figure(
         showlegend=False,
         margin_b=40,
         xaxis={"title": "duration (s)", "range": [edges[0], edges[-1]], "showgrid": False},
-        yaxis={"title": "clips", "nticks": 4, "rangemode": "tozero"},
+        yaxis={"title": "clips", "nticks": 4},
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
     )
     return figure
+
+
+def _cut(figure: go.Figure, edges: NDArray[np.float64], totals: ArrayLike) -> None:
+    """End the axis below a bar that would squash all others, and write its number beside it."""
+    found = np.atleast_1d(np.asarray(totals, np.int64))
+    figure.update_layout(yaxis_rangemode="tozero")
+    if len(found) < 2:
+        return
+    second, first = np.sort(found)[-2:]
+    if not 0 < _TOWERING * second < first:
+        return
+    figure.update_layout(yaxis_range=[0, _ROOM * second])
+    place = int(found.argmax())
+    early = 2 * place < len(found)
+    figure.add_annotation(
+        x=edges[place + early],
+        y=1,
+        yref="y domain",
+        text=f"↑ {first:,}",
+        xanchor="left" if early else "right",
+        yanchor="top",
+    )
 
 
 def _words(edges: NDArray[np.float64], counts: Mapping[str, ArrayLike], step: int) -> str:

@@ -59,10 +59,10 @@ def fold_figure(rows: Sequence[str], columns: Sequence[str], counts: ArrayLike) 
             hoverinfo="skip",
         )
     )
-    if len(columns) <= _MOST_PRINTED:
+    figure.add_trace(_cells(rows, columns, clips))
+    if len(columns) <= _MOST_PRINTED:  # over the cell that is chosen
         for states, colour in (((1, 2), None), ((3, 4), "#FFFFFF")):
             figure.add_trace(_texts(rows, columns, clips, np.isin(state, states), colour))
-    figure.add_trace(_cells(rows, columns, clips))
     for number, (name, colour) in enumerate(STATES.items()):
         if number and (state == number).any():
             several = " (train · validation · test)" if number == len(STATES) - 1 else ""
@@ -179,8 +179,9 @@ def share_figure(rows: Sequence[str], names: Sequence[str], counts: ArrayLike) -
         bargap=0.25,
         legend={"y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal", "font_size": 11},
         margin_t=head_px,
-        xaxis={"range": [0, 100], "tickvals": [0, 50, 100], "ticksuffix": " %",
-               "title": "share of clips", "showgrid": False},
+        margin_r=24,
+        xaxis={"range": [0, 100.1], "tickvals": [0, 50, 100],
+               "ticktext": ["0", "50 %", "100 %"], "title": "share of clips", "showgrid": False},
         yaxis={"type": "category", "autorange": "reversed", "dtick": 1},
     )  # fmt: skip
     return figure

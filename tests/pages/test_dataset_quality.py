@@ -85,3 +85,14 @@ def test_a_clip_overwritten_by_another_as_long_is_looked_at_again(root: Path) ->
     soundfile.write(second, silent, SAMPLING_RATE)  # of the same length
     reload(app)
     assert app.error[0].value.startswith("1 finding in 6 clips. **1 severe:**")
+
+
+def test_long_names_are_shown_by_their_ends(tmp_path: Path) -> None:
+    folder = tmp_path / "a_folder_with_a_very_long_name_of_its_own"
+    folder.mkdir()
+    for name in NAMES[:2]:
+        soundfile.write(folder / f"{name}.wav", speech_like(1.0, seed=1), SAMPLING_RATE)
+    app = quality(tmp_path)
+    found = app.dataframe[0].value
+    assert found["clip"].tolist() == [f"…/{name}.wav" for name in NAMES[:2]]
+    assert found["words"][0] == f"the same sound as …/{NAMES[1]}.wav"

@@ -7,9 +7,9 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages.components import dataset_facts, dataset_labels, split_work
+from pages.components import dataset_facts, dataset_folds, dataset_labels, split_work
 from ser_core.corpora import combine, labels, library
-from ser_core.corpora.splits import protocol_folds
+from ser_core.corpora.splits import Fold, protocol_folds
 from ser_core.jobs.tasks import runner
 from tests.conftest import SAMPLING_RATE, speech_like
 from tests.pages.test_dataset import again, page, words
@@ -121,3 +121,10 @@ def test_the_parts_of_every_kind_of_split_can_be_shown(root: Path, protocol: str
     assert not app.exception
     assert not any("cannot be made" in words for words in words(app).splitlines())
     assert 0 < len(app.dataframe[0].value) < 16
+
+
+def test_a_fold_that_is_only_numbered_has_no_name() -> None:
+    named = {"EmoBox 1": "", "EmoBox 2": "EmoBox 2", "Ses1": "Ses1", "": ""}
+    for name, shown in named.items():
+        fold = Fold((), (), (), protocol="emobox", name=name)
+        assert dataset_folds.own_name(fold, 1) == shown
