@@ -52,6 +52,15 @@ def main() -> None:
             dataset_menu.welcome()
         return
     dataset_address.follow(table, corpus, list(_names()))
+    show(table, corpus, title)
+    problems(table, corpus)
+    dataset_source.labels_panel(corpus)
+    feature_storage.panel()
+    about(table, corpus)
+
+
+def show(table: pd.DataFrame, corpus: CorpusEntry, title: DeltaGenerator) -> None:
+    """The title, the filters, and the chosen view of the clips that pass them."""
     wanted = dataset_filters.draw(table, corpus.id)
     shown = passing(table, wanted)
     with title:
@@ -59,21 +68,21 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = choose_view()
         dataset_filters.chips(wanted, corpus.id)
-    lost = dataset_address.write(corpus, chosen, wanted)
+    remarks(corpus, dataset_address.write(corpus, chosen, wanted))
+    if shown.empty:
+        st.info("No clip passes all filters. Take some off.", icon=":material/tune:")
+    else:
+        VIEWS[_names()[chosen]](table, shown, corpus)
+
+
+def remarks(corpus: CorpusEntry, lost: list[str]) -> None:
+    """What of the address could not be followed, and labels that it was made with."""
     if lost:
         words = plain("; ".join(lost))
         st.warning(f"Left out of what the address asks for: {words}.", icon=":material/link_off:")
     labels = dataset_address.other_labels()
     if labels is not None:
         dataset_labels.offer(corpus, *labels, take_labels)
-    if shown.empty:
-        st.info("No clip passes all filters. Take some off.", icon=":material/tune:")
-    else:
-        VIEWS[_names()[chosen]](table, shown, corpus)
-    problems(table, corpus)
-    dataset_source.labels_panel(corpus)
-    feature_storage.panel()
-    about(table, corpus)
 
 
 def passing(table: pd.DataFrame, wanted: Filters) -> pd.DataFrame:

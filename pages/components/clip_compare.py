@@ -1,7 +1,6 @@
 """Two clips side by side on the same scales: the one in hand, and one to compare it with."""
 
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components import clip_view, dataset_facts, state
-from pages.components.emotion import chip
+from pages.components import clip_view, dataset_listen, state
 from pages.components.live_input import plain
 from ser_core import audio, emotions, figures
 from ser_core.errors import AudioError
@@ -148,21 +146,13 @@ def _side_by_side(chosen: pd.Series, other: pd.Series) -> None:
     for n, column in enumerate(st.columns(2, gap="medium")):
         with column:
             key, clip = f"compare-{n}", clips[n]
-            st.html(_headline(clip))
+            st.html(dataset_listen.headline(clip))
             clip_view.play(*sounds[n], key, clip["clip"])
             alt = f"{clip['clip']}, on the same scales as {clips[1 - n]['clip']}"
             clip_view.picture(looks[n], key, key, f"Waveform and log-mel spectrogram of {alt}")
             clip_view.picture(lines[n], f"{key}-lines", key, f"Pitch and energy of {alt}")
             st.caption(plain(clip["clip"]))
     st.markdown(differences(heard[0].measures, heard[1].measures), help=_HELP)
-
-
-def _headline(clip: pd.Series) -> str:
-    """HTML: emotion, voice and words of a clip."""
-    parts = [dataset_facts.speaker(clip["speaker"]), clip["gender"], clip["intensity"]]
-    parts += [f"“{clip['statement']}”"] if clip["statement"] else []
-    words = escape(" · ".join(part for part in parts if part))
-    return f"<b>{chip(clip['emotion'])}</b> · {words}"
 
 
 def _hear(waveform: NDArray[np.float32], sampling_rate: int) -> Heard:

@@ -1,7 +1,6 @@
 """The Dataset page's table of clips, and the clip chosen in it: listen, look, facts."""
 
 import time
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.components import clip_compare, dataset_facts, state
+from pages.components import clip_compare, dataset_facts, dataset_listen, state
 from pages.components.clip_view import clip_view
-from pages.components.emotion import chip
 from pages.components.feature_view import Sound, feature_view
 from pages.components.live_input import plain
 from ser_core import audio, emotions
@@ -205,7 +203,7 @@ def to_arrow(shown: pd.DataFrame) -> pa.Table:
 
 def clip(chosen: pd.Series, shown: pd.DataFrame) -> None:
     """Listen to one clip of those shown, look at it, its facts and its features."""
-    st.html(_headline(chosen))
+    st.html(dataset_listen.headline(chosen, full=True))
     sound = None
     try:
         waveform, sampling_rate = audio.load(Path(chosen["path"]))
@@ -228,24 +226,12 @@ def clip(chosen: pd.Series, shown: pd.DataFrame) -> None:
         feature_view(sound, "dataset", shown)
 
 
-def _headline(chosen: pd.Series) -> str:
-    """HTML: emotion and voice of a clip, and below them its words."""
-    voice = [dataset_facts.speaker(chosen["speaker"]), *chosen[["gender", "intensity", "channel"]]]
-    take = f"take {chosen['repetition']}" if chosen["repetition"] else ""
-    said = f"“{chosen['statement']}”" if chosen["statement"] else ""
-    return f"<b>{chip(chosen['emotion'])}</b> · {_join(voice)}<br>{_join([said, take])}"
-
-
 def _file_facts(chosen: pd.Series) -> str:
     """File, length and sampling rate of a clip."""
     parts = [chosen["clip"]]
     if chosen["sampling_rate"]:
         parts += [f"{chosen['duration_s']:.2f} s", f"{chosen['sampling_rate'] / 1000:g} kHz"]
     return " · ".join(parts)
-
-
-def _join(parts: list[str]) -> str:
-    return escape(" · ".join(part for part in parts if part))
 
 
 def _place_of_choice(shown: pd.DataFrame, order: NDArray[np.intp]) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from pages.components import dataset_facts
 from pages.components.clip_view import clip_view
 from pages.components.emotion import chip
 from pages.components.live_input import plain
@@ -40,16 +41,34 @@ def listen(
             _clip(table, clip, f"{key}-{number}", autoplay and number == 0)
 
 
+def headline(clip: pd.Series, full: bool = False) -> str:
+    """HTML: emotion, voice and words of a clip.
+
+    Args:
+        clip: a row of utterances.
+        full: with channel and take, the words on a line of their own.
+    """
+    voice = [dataset_facts.speaker(clip["speaker"]), clip["gender"], clip["intensity"]]
+    said = [f"“{clip['statement']}”" if clip["statement"] else ""]
+    if full:
+        take = f"take {clip['repetition']}" if clip["repetition"] else ""
+        words = f"{_join([*voice, clip['channel']])}<br>{_join([*said, take])}"
+    else:
+        words = _join([*voice, *said])
+    return f"<b>{chip(clip['emotion'])}</b> · {words}"
+
+
+def _join(parts: list[str]) -> str:
+    return escape(" · ".join(part for part in parts if part))
+
+
 def _clip(table: pd.DataFrame, clip: str, key: str, autoplay: bool) -> None:
     found = table[table["clip"] == clip]
     if found.empty:
         st.info(f"{plain(clip)} is not in the corpus any more.", icon=":material/folder_off:")
         return
     row = found.iloc[0]
-    voice = [f"speaker {row['speaker']}" if row["speaker"] else "", row["gender"], row["intensity"]]
-    said = f"“{row['statement']}”" if row["statement"] else ""
-    words = escape(" · ".join(part for part in [*voice, said] if part))
-    st.html(f"<b>{chip(row['emotion'])}</b> · {words}")
+    st.html(headline(row))
     try:
         waveform, sampling_rate = audio.load(Path(row["path"]))
     except (AudioError, OSError) as error:

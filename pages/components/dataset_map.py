@@ -20,7 +20,7 @@ from pages.components.map_work import ClipMap, Method, Wanted
 from ser_core.config import Config
 from ser_core.corpora.library import CorpusEntry
 from ser_core.errors import SerError
-from ser_core.features import EXTRACTORS
+from ser_core.features import EXTRACTORS, Extractor
 from ser_core.jobs.tasks import Progress, runner
 
 _FEATURES, _METHOD, _WITHIN = "map_features", "map_method", "map_within"
@@ -87,19 +87,25 @@ def _controls() -> Wanted | None:
             "differs from the usual way of its speaker",
         )
     try:
-        if filled.config is None:
-            raise SerError(filled.problem)
-        config = filled.config.model_dump(mode="json")
-        base = name.removeprefix(_OF_FRAMES)
-        extractor = (
-            EXTRACTORS.create(base, **config)
-            if base == name
-            else EXTRACTORS.create("functionals", frames={"name": base, "settings": config})
-        )
+        return Wanted(_extractor(name, filled), method, within)
     except SerError as error:
         st.warning(plain(str(error)), icon=":material/tune:")
         return None
-    return Wanted(extractor, method, within)
+
+
+def _extractor(name: str, filled: config_form.Filled) -> Extractor:
+    """What was chosen, as it was set; of frames, their statistics.
+
+    Raises:
+        SerError: the settings are refused.
+    """
+    if filled.config is None:
+        raise SerError(filled.problem)
+    config = filled.config.model_dump(mode="json")
+    base = name.removeprefix(_OF_FRAMES)
+    if base == name:
+        return EXTRACTORS.create(base, **config)
+    return EXTRACTORS.create("functionals", frames={"name": base, "settings": config})
 
 
 @st.cache_resource(show_spinner=False)

@@ -31,19 +31,22 @@ def menu(entry: CorpusEntry) -> None:
                 _dialog_button("Combine corpora", ":material/join:", "combine")
             if not any(known.synthetic for known in library.entries()):
                 _demo_button("secondary")
-        with st.container(horizontal=True):
-            if entry.name == library.OWN:
-                _dialog_button(
-                    "How it is read", ":material/tune:", ("own", entry.root, entry.settings)
-                )
-            st.button(
-                "Look for changes",
-                key="dataset_reload",
-                icon=":material/refresh:",
-                help="Reads the folder again: clips may have been added, changed or taken away",
-                on_click=dataset_opening.reload,
-            )
-            forget_button(entry, "dataset_forget")
+        _of_this(entry)
+
+
+def _of_this(entry: CorpusEntry) -> None:
+    """What can be done with the corpus in hand."""
+    with st.container(horizontal=True):
+        if entry.name == library.OWN:
+            _dialog_button("How it is read", ":material/tune:", ("own", entry.root, entry.settings))
+        st.button(
+            "Look for changes",
+            key="dataset_reload",
+            icon=":material/refresh:",
+            help="Reads the folder again: clips may have been added, changed or taken away",
+            on_click=dataset_opening.reload,
+        )
+        forget_button(entry, "dataset_forget")
 
 
 def welcome() -> None:

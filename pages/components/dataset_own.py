@@ -163,16 +163,7 @@ def outcome(found: Preview) -> None:
         st.warning(words, icon=":material/warning:")
     for note in found.notes:
         st.caption(plain(note))
-    for names, what in (
-        (found.clips_without_label, "clip without a label"),
-        (found.rows_without_clip, "row without a clip"),
-        (found.doubtful, "row that may be one of several clips"),
-        (found.contradictions, "clip with two labels"),
-    ):
-        if names:
-            shown = ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
-            first, _, rest = what.partition(" ")
-            st.caption(f"{dataset_facts.count(len(names), first)} {rest}: {plain(shown)}")
+    _mismatches(found)
     st.dataframe(
         label_rows(found.labels),
         hide_index=True,
@@ -187,6 +178,20 @@ def outcome(found: Preview) -> None:
     if found.rows:
         with st.expander("First rows of the table", icon=":material/table:"):
             st.dataframe(pd.DataFrame(found.rows), hide_index=True, alt="First rows of the table")
+
+
+def _mismatches(found: Preview) -> None:
+    """Clips and rows of the table that do not find each other, by their first names."""
+    for names, what in (
+        (found.clips_without_label, "clip without a label"),
+        (found.rows_without_clip, "row without a clip"),
+        (found.doubtful, "row that may be one of several clips"),
+        (found.contradictions, "clip with two labels"),
+    ):
+        if names:
+            shown = ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
+            first, _, rest = what.partition(" ")
+            st.caption(f"{dataset_facts.count(len(names), first)} {rest}: {plain(shown)}")
 
 
 def label_rows(counts: dict[str, int]) -> pd.DataFrame:
