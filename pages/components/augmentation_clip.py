@@ -102,7 +102,7 @@ def _pick(entry: CorpusEntry, table: pd.DataFrame) -> str | None:
         if state.keep(key, ANY) not in known:
             st.session_state[key] = ANY
         st.selectbox(
-            what, known, key=key, format_func=_any(column), width=140, on_change=_another,
+            what, known, key=key, format_func=_any(column), width=125, on_change=_another,
             args=(table,), label_visibility="collapsed",
         )  # fmt: skip
     wanted = st.session_state.pop(WANTED, None)
@@ -126,7 +126,7 @@ def _menu_of_corpora(entry: CorpusEntry) -> None:
         return
     st.session_state["augment_corpus"] = entry.id
     st.selectbox(
-        "Corpus", list(known), key="augment_corpus", width=150, on_change=_turn_to,
+        "Corpus", list(known), key="augment_corpus", width=140, on_change=_turn_to,
         format_func=lambda i: known[i].title, label_visibility="collapsed",
     )  # fmt: skip
 

@@ -111,12 +111,16 @@ def _last_good(clip: Voice) -> Result | None:
 # The view
 
 
-def hear_and_see(result: Result, where: Place) -> None:
-    """Player, what the model hears, drift, and the picture of before, after and difference."""
+def hear(result: Result, where: Place) -> None:
+    """Player, what the model hears, and drift."""
     play(result)
-    tables = [table for table in (hear(result, where), moved(result)) if table]
+    tables = [table for table in (judged(result, where), moved(result)) if table]
     boxes = "".join(f'<div style="flex:1 1 20rem">{table}</div>' for table in tables)
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:1rem 2.5rem">{boxes}</div>')
+
+
+def see(result: Result) -> None:
+    """The picture of before, after and difference."""
     try:
         figure = kept.once(("picture", result.mark), lambda: picture(result))
     except SerError as error:
@@ -128,7 +132,7 @@ def hear_and_see(result: Result, where: Place) -> None:
             st.caption(f"No difference is drawn: {plain(_lengths(result))}.")
 
 
-def hear(result: Result, where: Place) -> str:
+def judged(result: Result, where: Place) -> str:
     """Say whether the label holds; HTML of the probabilities, "" where nothing is heard."""
     if where.predictor is None:
         models.no_model("There is no model to say whether the label holds.")
