@@ -1,5 +1,6 @@
 """The Dataset page's splits: which clips train, validate and are tested, and what leaks."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -24,7 +25,7 @@ from ser_core.corpora.folds import PARTS
 from ser_core.corpora.library import CorpusEntry
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.splits import split_notes, split_words, untrained_labels
-from ser_core.jobs.tasks import runner
+from ser_core.jobs.tasks import Progress, runner
 
 _PROTOCOL, _FOLDS, _VALIDATION, _SEED = (
     f"splits_{name}" for name in ("protocol", "folds", "validation", "seed")
@@ -36,7 +37,6 @@ _NUMBERS = (
 )
 """Key, field of the protocol, label, width, default, least and most of each number to choose."""
 _PART_FOLD, _PART = "splits_part_fold", "splits_part"
-_TITLE = "Splitting the corpus"
 _USUAL = "speaker-independent"
 _DEPENDS = ("clip", "speaker", "gender", "emotion", "problems")
 _PATIENCE_S = 1.0  # a split that takes longer is waited for with progress
@@ -107,7 +107,7 @@ def made(table: pd.DataFrame, corpus: CorpusEntry, choice: Choice) -> Split | No
     with_audio = len(table) <= _MOST_AT_ONCE or bool(st.session_state.get(f"splits_audio:{name}"))
     key = f"page:splits {corpus.id} {name} {choice} {with_audio}"
     if runner().snapshot(key) is None:
-        runner().start(key, _TITLE, split_work.work(table, choice, with_audio))
+        _start(key, split_work.work(table, choice, with_audio))
     task = runner().wait(key, _PATIENCE_S)
     if task is None or task.running:
         tasks.task_panel(key)
@@ -122,12 +122,16 @@ def made(table: pd.DataFrame, corpus: CorpusEntry, choice: Choice) -> Split | No
         st.button(
             "Split again",
             key="splits_again",
-            on_click=runner().start,
-            args=(key, _TITLE, split_work.work(table, choice, with_audio)),
+            on_click=_start,
+            args=(key, split_work.work(table, choice, with_audio)),
         )
         return None
     split: Split = task.result
     return split
+
+
+def _start(key: str, work: Callable[[Progress], Split]) -> None:
+    runner().start(key, "Splitting the corpus", work)
 
 
 def verdict(split: Split, table: pd.DataFrame) -> None:
