@@ -12,7 +12,7 @@ from pages.components import augmentation_words as words
 from pages.components.augmentation_draft import Draft, DraftStep
 from pages.components.live_input import plain
 from ser_core import emotions
-from ser_core.augment import AUGMENTERS, DrawnStep
+from ser_core.augment import AUGMENTERS, DrawnStep, Step
 
 COPY = "augment_copy"  # which copy of the clip, from 1
 _LOCKS = "augment_locks"  # draws that stay, by step id
@@ -151,10 +151,27 @@ def _settings(step: DraftStep, key: str, labels: Sequence[str]) -> None:
         )
         if form.config is not None:
             step.settings = form.config.model_dump(mode="json", exclude_defaults=True)
-        before = [str(inner["name"]) for inner in step.settings.get("before", ())]
+        before = step.given.get("before", ())
         if before:
-            listed = ", ".join(words.title(name) for name in before)
-            st.caption(f"Before the cut, each of the two pictures: {listed}")
+            st.caption("Before the cut, to each of the two pictures:")
+            step.settings["before"] = [
+                _inner(dict(inner), f"{key}:before:{place}") for place, inner in enumerate(before)
+            ]
+
+
+def _inner(given: dict[str, Any], key: str) -> dict[str, Any]:
+    """The form of a step within another one; what it holds, as it came where nothing is new."""
+    step = Step.parse(given)
+    whom = f" ({', '.join(emotions.title(name).lower() for name in step.classes)} only)"
+    with st.container(border=True):
+        st.markdown(f"**{words.title(step.name)}**{whom if step.classes else ''}")
+        kind = AUGMENTERS.get(step.name).config_type
+        form = config_form.config_form(
+            kind, f"{key}:form", usual=step.settings, hidden=_HIDDEN, columns=1
+        )
+    if form.config is None or form.config == kind.parse(step.settings):
+        return given
+    return {**given, "settings": form.config.model_dump(mode="json", exclude_defaults=True)}
 
 
 def _summary(step: DraftStep) -> str:

@@ -271,13 +271,16 @@ def _draw(found: Mixed, both: tuple[Picture, Picture], acted: tuple[str, str], n
     parts = [
         first.part(first.values, f"First: {titles[0]}"),
         second.part(second.values, f"Second: {titles[1]}"),
-        first.part(found.values, "Mixed"),
+        first.part(found.values, "Mixed", found.box),
     ]
     theme.plot(
         panels_figure(parts, first.duration_s, first.bands_hz),
         key="augment:mixed",
         alt=f"Features of two clips, and of both mixed by {words.title(name)}",
     )
+    for which, done in zip(("First", "Second"), found.before, strict=True):
+        if done:
+            st.caption(f":material/casino: {which}, before the cut: {plain(', '.join(done))}.")
     st.caption(
         f"{words.title(name)} mixes features, not sounds: this cannot be heard. Two voices at once "
         "would be something else."

@@ -5,17 +5,18 @@ length of the model's input. Nothing here draws on the page.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pages.components import augmentation_words as words
 from pages.components.augmentation_draft import DraftStep
 from pages.components.augmentation_work import StepProblem
 from ser_core import audio, augment
 from ser_core.audio import Preprocessing
-from ser_core.augment import AUGMENTERS, BatchAugmenter, DrawnStep, Step
+from ser_core.augment import AUGMENTERS, BatchChain, DrawnStep, Step
 from ser_core.emotions import EMOTIONS, order
 from ser_core.errors import SerError
 from ser_core.features import EXTRACTORS, LogMel
@@ -23,6 +24,7 @@ from ser_core.features.statistics import Statistics
 from ser_core.figures.augmentation import Part
 
 Array = NDArray[np.float32]
+Box = tuple[int, int, int, int]  # first and one-past-last of the first axis, then of the second
 Kind = Literal["log-mel", "grey", "colour"]
 KINDS: tuple[Kind, ...] = ("log-mel", "grey", "colour")
 TITLES: dict[str, str] = {
@@ -55,8 +57,19 @@ class Picture:
         """How much of the clip it shows."""
         return self.values.shape[0 if self.kind == "log-mel" else 1] * self.step_s
 
-    def part(self, values: Array, title: str) -> Part:
-        """Values of this kind, as a panel."""
+    def part(self, values: Array, title: str, box: Box | None = None) -> Part:
+        """Values of this kind, as a panel; the box outlined, where there is one."""
+        outline = None if box is None else self._outline(box)
+        return replace(self._part(values, title), box=outline)
+
+    def _outline(self, box: Box) -> Box:
+        """Columns of the picture and rows from below."""
+        first, last, left, right = box
+        if self.kind == "log-mel":  # time comes first there
+            return first, last, left, right
+        return left, right, self.values.shape[0] - last, self.values.shape[0] - first
+
+    def _part(self, values: Array, title: str) -> Part:
         if self.kind == "colour":
             return Part("colour", values, title, self.step_s)
         if self.kind == "grey":
@@ -140,6 +153,9 @@ def picture(
 # Steps that change one clip's features
 
 
+_UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class Changed:
     """Features after the steps, and what each drew; None: it was not applied."""
@@ -168,20 +184,22 @@ def changed(
         StepProblem: a step cannot act on such features.
     """
     rng = np.random.default_rng(seed)
+    labels = list(dict.fromkeys([*EMOTIONS, emotion or _UNKNOWN]))
     batch = shown.values[None]
-    targets = np.zeros((1, len(EMOTIONS)), np.float32)
+    targets = np.eye(len(labels), dtype=np.float32)[[labels.index(emotion or _UNKNOWN)]]
     found: dict[int, DrawnStep | None] = {}
-    for place, step in enumerate(steps):
+    for step in steps:
         try:
-            augmenter = AUGMENTERS.create(step.name, **fitted(step.name, step.settings, shown.kind))
-            assert isinstance(augmenter, BatchAugmenter)
-            acts = rng.random() < step.probability
-            acts = acts and (not step.classes or emotion in step.classes)
-            draw = augmenter.draw(batch.shape, rng)
-            fresh = DrawnStep(place, step.name, step.settings, draw) if acts else None
+            # One chain a step, so that the one that cannot act is known: the draws are those of all
+            # steps in one chain.
+            settings = fitted(step.name, step.settings, shown.kind)
+            chain = BatchChain([step.step().model_copy(update={"settings": settings})], labels)
+            fresh = next(iter(chain.draw(batch.shape, rng)), None)
+            if step.classes and emotion not in step.classes:
+                fresh = None  # the chain would leave this clip as it is
             held = found[step.id] = locks.get(step.id, fresh)
             if held is not None:
-                batch, targets = augmenter.apply(batch, targets, held.draw)
+                batch, targets = chain.apply(batch, targets, [replace(held, place=0)])
         except SerError as error:
             raise StepProblem(step.id, str(error)) from None
     return Changed(batch[0], found)
@@ -203,11 +221,15 @@ class Mixed:
         values: the features of the mixture.
         label: share of each emotion.
         kept: share of the first clip.
+        box: what was pasted, where a box was.
+        before: what was done to the first and to the second picture before.
     """
 
     values: Array
     label: dict[str, float]
     kept: float
+    box: Box | None = None
+    before: tuple[Sequence[str], Sequence[str]] = ((), ())
 
 
 def mixed(
@@ -244,7 +266,34 @@ def mixed(
         draw |= _settled(draw, kept, batch.shape)
     values, label = augmenter.apply(batch, targets, draw)
     shares = {word: float(share) for word, share in zip(labels, label[0], strict=True) if share}
-    return Mixed(values[0], shares, _kept(draw, batch.shape))
+    steps = [Step.parse(dict(each)) for each in wanted.get("before", ())]
+    first = _drawn_before(draw.get("before", ()), steps, acted[0], 0)
+    second = _drawn_before(draw.get("before_box", ()), steps, acted[1], 1)
+    return Mixed(values[0], shares, _kept(draw, batch.shape), _box(draw), (first, second))
+
+
+def _box(draw: Mapping[str, Any]) -> Box | None:
+    """The box that is pasted into the first picture; None where none is, or an empty one."""
+    if "first_rows" not in draw:
+        return None
+    top, bottom, left, right = (
+        int(draw[f"{end}_{axis}"][0]) for axis in _AXES for end in ("first", "last")
+    )
+    return (top, bottom, left, right) if top < bottom and left < right else None
+
+
+def _drawn_before(
+    drawn: Sequence[DrawnStep], steps: Sequence[Step], emotion: str, place: int
+) -> list[str]:
+    """What was drawn for one of the two pictures, in words; steps of other emotions left out."""
+    said: list[str] = []
+    for step in drawn:
+        classes = steps[step.place].classes
+        if classes and emotion not in classes:
+            continue
+        own = {name: [values[place]] for name, values in step.document()["draw"].items()}
+        said += words.batch_words(step.name, own)
+    return said
 
 
 def _settled(draw: Mapping[str, Any], kept: float, shape: tuple[int, ...]) -> dict[str, Any]:

@@ -265,7 +265,8 @@ def _own_range(step: Step) -> tuple[float, float] | None:
     if lead.either_way and ends[0] <= weakest <= ends[1]:
         reach = [weakest, max(reach)]
     rungs = sorted(zip(lead.ladder, np.linspace(0, 1, len(lead.ladder)), strict=True))
-    places = np.interp(reach, *zip(*rungs, strict=True)).round(3)
+    ladder, strengths = ([float(rung[side]) for rung in rungs] for side in (0, 1))
+    places = np.interp(reach, ladder, strengths).round(3)
     return float(places.min()), float(places.max())
 
 

@@ -39,6 +39,7 @@ class Part:
         title: stands above; empty for a panel that belongs to the one before.
         step_s: from column to column, or from sample to sample.
         unit: of a change.
+        box: an outline: first and one-past-last column, lowest and one-past-highest row from below.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class Part:
     title: str = ""
     step_s: float = 1.0
     unit: str = "dB"
+    box: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ def panels_figure(parts: Sequence[Part], end_s: float, bands_hz: ArrayLike = ())
             bar = {**_bar(part, scales), **_bar_place(domain)}
             figure.data[-1].update(showscale=True, colorbar=bar)
             barred.add(part.kind)
+        if part.box is not None:
+            _outline(figure, part, axis)
         if part.title:
             _write(figure, part.title, domain[1])
     figure.update_layout(
@@ -233,6 +237,23 @@ def _coloured(part: Part, axis: str) -> go.Image:
     source = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
     place = {"x0": part.step_s / 2, "dx": part.step_s, "y0": 0, "dy": 1}
     return go.Image(source=source, yaxis=axis, hoverinfo="skip", **place)
+
+
+def _outline(figure: go.Figure, part: Part, axis: str) -> None:
+    """A box in a panel, light on dark and dark on light."""
+    assert part.box is not None
+    left, right, low, high = part.box
+    middle = 0.0 if part.kind == "colour" else 0.5  # of a column, from where the axis begins
+    place = {
+        "x0": (left - middle) * part.step_s,
+        "x1": (right - middle) * part.step_s,
+        "y0": low - 0.5,
+        "y1": high - 0.5,
+        "xref": "x",
+        "yref": axis,
+    }
+    figure.add_shape(type="rect", line={"color": "black", "width": 4}, **place)
+    figure.add_shape(type="rect", line={"color": "white", "width": 2}, **place)
 
 
 def _axis(part: Part, domain: tuple[float, float], scales: _Scales) -> dict[str, Any]:

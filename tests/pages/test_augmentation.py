@@ -340,10 +340,8 @@ class TestHeardAndSeen:
 
     def follow_the_chain(self, app: AppTest) -> None:
         """Method and features of a mixture are those of the chain that is in hand."""
-        choose(app, "e")
-        mixing = [step.name for step in draft(app).acting(of_sounds=False)]
-        assert app.button_group(key="augment_mix_how").value in mixing
         choose(app, "d")
+        assert app.button_group(key="augment_mix_how").value == "mixup"
         assert app.selectbox(key="augment_mix_kind").value == "log-mel"
         assert "Both went through the steps of sounds first" in words(app)
         first, second = (
@@ -545,6 +543,25 @@ def test_label_has_the_share_that_was_set(name: str, kept: float) -> None:
     assert mixed.kept == pytest.approx(kept, abs=0.02)
     assert mixed.label.get("angry", 0) == pytest.approx(mixed.kept, abs=1e-5)
     assert sum(mixed.label.values()) == pytest.approx(1)
+
+
+def test_the_box_and_what_was_done_before_the_cut_are_told() -> None:
+    first, second = (
+        augmentation_pictures.picture(speech_like(3.0, seed), SAMPLING_RATE, "grey", ModelInput())
+        for seed in (0, 1)
+    )
+    steps = [{"name": "brightness"}, {"name": "flip", "classes": ["sad"]}]
+    settings = {"alpha": 1.0, "before": steps}
+    mixed = augmentation_pictures.mixed(
+        (first, second), ("angry", "sad"), "cutmix", settings, 3, kept=0.75
+    )
+    assert mixed.box is not None
+    top, bottom, left, right = mixed.box
+    height, width = first.values.shape[:2]
+    assert (bottom - top) * (right - left) == pytest.approx(0.25 * height * width, rel=0.05)
+    assert [len(words) for words in mixed.before] == [1, 2], "flips are for sad clips alone"
+    outlined = first.part(mixed.values, "Mixed", mixed.box).box
+    assert outlined == (left, right, height - bottom, height - top)
 
 
 @pytest.mark.parametrize("name", presets.names())
