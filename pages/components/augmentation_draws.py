@@ -1,5 +1,6 @@
 """Eight draws of one chain, to listen through: how wide is what it makes of a clip?"""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ser_core.inference import Prediction
 
 DRAWS = 8
+_LONG_S = 10.0  # of sound, for which drawing takes more than about a second
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,7 @@ class Drawn:
 def show(result: Result, where: Place) -> None:
     """A player of the clip and eight draws, each with its parameters and what is heard in it."""
     try:
-        with st.spinner(f"Drawing {DRAWS} versions"):
-            draws = [draw(result, number) for number in range(DRAWS)]
-            heard = [_heard(result, where, each) for each in draws]
+        draws, heard = _made(result, where)
     except SerError as error:
         st.warning(plain(str(error)), icon=":material/warning:")
         return
@@ -61,6 +61,38 @@ def show(result: Result, where: Place) -> None:
         on_action=lambda place: take(draws[place - 1]),
     )
     st.caption("Take goes on with a draw: its seed becomes that of the page.")
+
+
+def _made(result: Result, where: Place) -> "tuple[list[Drawn], list[Prediction | str | None]]":
+    """All draws and what is heard in them, one by one.
+
+    Each is kept as soon as it is there, and anything that is clicked is followed before the next
+    one: of a long sound all together take seconds.
+
+    Raises:
+        SerError: a step cannot act.
+    """
+    draws: list[Drawn] = []
+    heard: list[Prediction | str | None] = []
+    long = result.clip.duration_s > _LONG_S
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        shown = st.progress(0.0, "Drawing") if long else None
+        if long:
+            st.button("Stop", key="augment_stop", icon=":material/stop:", on_click=_stop)
+    with nullcontext() if long else st.spinner(f"Drawing {DRAWS} versions"):
+        for number in range(DRAWS):
+            if shown is not None:
+                shown.progress(number / DRAWS, f"Draw {number + 1} of {DRAWS}")
+            draws.append(draw(result, number))
+            heard.append(_heard(result, where, draws[-1]))
+    place.empty()
+    return draws, heard
+
+
+def _stop() -> None:
+    """Callback: back to the one draw in hand."""
+    st.session_state[state.AUGMENT_VIEW] = "hear"
 
 
 def _version(drawn: Drawn, what: "Prediction | str | None") -> Version:

@@ -123,9 +123,9 @@ class TestMeasure:
             assert trial["strength"] == pytest.approx(strength, nan_ok=True)
             heard = sounds(trial, wanted, predictor)
             assert heard.after is not None
-            rate = heard.sampling_rate
-            unchanged = predictor.predict(heard.before, rate)
-            changed = predictor.predict(heard.after, rate)
+            assert heard.sampling_rate == predictor.preprocessing.sampling_rate
+            unchanged = predictor.predict_voice(heard.before)
+            changed = predictor.predict_voice(heard.after)
             assert unchanged.emotion == trial["before"]
             assert changed.emotion == trial["heard"]
             own = changed.probabilities[trial["emotion"]]

@@ -1,6 +1,7 @@
 """What the Augmentation page plays is what training hears, and what the label check asks about."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,15 +9,19 @@ import soundfile
 
 from pages.components import (
     augmentation_features,
+    augmentation_kept,
+    augmentation_pictures,
     augmentation_voice,
     augmentation_work,
     live_input,
 )
 from pages.components.augmentation_draft import Draft
 from ser_core import audio, recipes
-from ser_core.augment import ChainConfig, DrawnStep, Step, generator
+from ser_core.__main__ import main
+from ser_core.augment import BatchChain, ChainConfig, DrawnStep, Step, generator
 from ser_core.augment.chain import parse_chain
 from ser_core.corpora import library
+from ser_core.emotions import EMOTIONS
 from ser_core.exploration import perturbed
 from ser_core.inference import Predictor
 from ser_core.store import identify
@@ -101,3 +106,41 @@ def test_the_label_check_asks_what_the_page_asks(folder: Path) -> None:
     found = perturbed.Listener([spoken], predictor).hear(whole, lambda _: None)
     heard = predictor.predict_voice(waveform * np.float32(0.1))
     assert found["probability"][0, 0] == pytest.approx(heard.probabilities["sad"], abs=1e-4)
+
+
+def test_steps_of_features_are_drawn_as_a_chain_of_the_library_draws_them() -> None:
+    steps = (
+        Step(name="spec_augment", probability=0.5),
+        Step(name="spec_augment", classes=("sad",)),
+        Step(name="spec_augment"),
+    )
+    draft = Draft.of(ChainConfig(batch=steps))
+    made = augmentation_pictures.ModelInput()
+    shown = augmentation_pictures.picture(speech_like(2.0), SAMPLING_RATE, "log-mel", made)
+    batch = shown.values[None]
+    for seed, emotion in ((0, "sad"), (1, "sad"), (2, "angry")):
+        targets = np.zeros((1, len(EMOTIONS)), np.float32)
+        targets[0, list(EMOTIONS).index(emotion)] = 1
+        chain = BatchChain(steps)
+        drawn = chain.draw(batch.shape, np.random.default_rng(seed))
+        wanted, _ = chain.apply(batch, targets, drawn)
+        found = augmentation_pictures.changed(shown, draft.acting(False), seed, emotion, {})
+        np.testing.assert_array_equal(found.values, wanted[0])
+
+
+def test_results_that_are_kept_are_bounded_by_their_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(augmentation_kept.st, "session_state", state)
+    for number in range(30):
+        augmentation_kept.once(number, lambda: (np.zeros(2_000_000, np.float32), "x"))
+    [held] = state.values()
+    assert list(held) == list(range(18, 30)), "the last of them, 8 MB each, within 96 MB"
+
+
+def test_the_command_says_what_a_model_is_for(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [path, *_] = sorted(folder.glob("*.wav"))
+    command = ["augment", "gain", str(path), "--out", str(tmp_path / "changed.wav"), "--model", "x"]
+    assert main(command) == 1
+    assert "--model: it says how --prepared prepares; add --prepared" in capsys.readouterr().err
