@@ -1,9 +1,12 @@
 """Background noise from the user's own recordings."""
 
-from functools import lru_cache
+from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
+import soundfile
 from pydantic import Field
 
 from ser_core import audio
@@ -11,6 +14,7 @@ from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, rm
 from ser_core.augment.noise import LEADING, SnrConfig, at_snr
 from ser_core.errors import AudioError, ParameterError
 
+_CONTEXT = 2_000  # samples before and after, for the resampler's filter
 _SUFFIXES = {f".{name}" for name in audio.FORMATS}
 
 
@@ -29,7 +33,8 @@ class BackgroundNoise(WaveformAugmenter):
     A file and a place in it are drawn; the recording is resampled, repeated where it is too short,
     freed of its offset and added at the drawn ratio of mean powers over the whole clip. Files are
     taken in order of their names, so that the same folder gives the same draws; it is read once, at
-    the first draw. A stretch of recording that is silent adds nothing.
+    the first draw, and of a file only what is laid under the clip. A stretch of recording that is
+    silent adds nothing.
 
     Source: as in Snyder, Chen & Povey (2015), "MUSAN: a music, speech, and noise corpus",
     arXiv:1510.08484.
@@ -38,6 +43,7 @@ class BackgroundNoise(WaveformAugmenter):
     config_type = BackgroundNoiseConfig
     title = "Background noise"
     strength = LEADING
+    further_bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"start": (0, 1)}
 
     def __init__(self, config: BackgroundNoiseConfig | None = None) -> None:
         self.config: BackgroundNoiseConfig = config or BackgroundNoiseConfig()
@@ -60,10 +66,7 @@ class BackgroundNoise(WaveformAugmenter):
         path = self._root() / draw["file"]
         if not path.is_file():
             raise ParameterError(f"folder: {draw['file']} is not in {self._root()} any more")
-        recording = _recording(path, path.stat().st_mtime_ns, sampling_rate)
-        first = int(draw["start"] * recording.size)
-        places = np.arange(first, first + waveform.size)
-        noise = np.take(recording, places, mode="wrap")
+        noise = _stretch(path, draw["start"], waveform.size, sampling_rate)
         noise = noise - noise.mean()
         level = rms(noise)
         if level < audio.SILENCE_PEAK:
@@ -89,17 +92,47 @@ def _recordings(root: Path) -> list[str]:
     return names
 
 
-@lru_cache(maxsize=16)
-def _recording(path: Path, changed_ns: int, sampling_rate: int) -> Array:  # noqa: ARG001 (names the state)
-    """A recording at a sampling rate, read-only.
+def _stretch(path: Path, start: float, num_samples: int, sampling_rate: int) -> Array:
+    """A part of a recording at a sampling rate, from a share of its length on.
+
+    At its end it goes on from its beginning, again and again. No more is read than that.
 
     Raises:
         AudioError: it cannot be read; the message says that it was to be noise.
     """
     try:
-        waveform, own_rate = audio.load(path)
-    except AudioError as error:
-        raise AudioError(f"background noise {error}") from None
-    samples = audio.resample(waveform, own_rate, sampling_rate)
-    samples.setflags(write=False)
-    return samples
+        with soundfile.SoundFile(path) as file:
+            factor = Fraction(sampling_rate, file.samplerate)
+            size = max(1, round(file.frames * factor))
+            place, parts, missing = int(start * size) % size, [], num_samples
+            while missing > 0:
+                part = _part(file, place, min(missing, size - place), factor)
+                parts.append(part)
+                place, missing = 0, missing - part.size
+                if part.size == size:  # it fits in whole: no need to read it again
+                    parts += [part] * (missing // size)
+                    missing %= size
+    except (soundfile.LibsndfileError, RuntimeError, OSError, EOFError) as error:
+        reason = getattr(error, "error_string", error)
+        raise AudioError(
+            f"background noise {path.name}: not readable as audio ({reason})"
+        ) from None
+    joined = np.concatenate(parts)
+    audio.check_samples(joined, f"background noise {path.name}")
+    return joined
+
+
+def _part(file: soundfile.SoundFile, first: int, count: int, factor: Fraction) -> Array:
+    """Samples [first, first + count) of a recording resampled by a factor.
+
+    Read from where a sample of both rates lies, and with some context for the filter.
+    """
+    own, new = factor.denominator, factor.numerator
+    context = -(-_CONTEXT // own)
+    begin = max(0, first // new - context)
+    end = -(-(first + count) // new) + context
+    file.seek(min(begin * own, file.frames))
+    block = file.read((end - begin) * own, dtype="float32", always_2d=True).mean(axis=1)
+    part = block if own == new else audio.resample(block, own, new)
+    part = part[first - begin * new :][:count]
+    return np.pad(part, (0, count - part.size))  # rounding, at the end of the file

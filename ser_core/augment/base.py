@@ -22,6 +22,7 @@ from ser_core.features.base import Kind
 from ser_core.registry import Registry
 
 Array = NDArray[np.float32]
+_LOUDEST = 1e8  # times full scale; engines square their squares, and float32 ends at 3e38
 
 Draw = dict[str, Any]
 """The parameters of one application, by name with their units: numbers, words, and for batches
@@ -57,7 +58,23 @@ class Augmenter(ABC):
 
 
 class WaveformAugmenter(Augmenter):
-    """Changes a waveform (num_samples,) before features are taken."""
+    """Changes a waveform (num_samples,) before features are taken.
+
+    Attributes:
+        further_bounds: of drawn numbers that are called by no setting's name; see
+            `ser_core.augment.drawn.allowed` for all others.
+        words: that a drawn word may be; none: it is a file in a folder.
+    """
+
+    further_bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    words: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    def check_together(self, draw: Draw) -> None:
+        """Refuse a draw whose values, allowed one by one, do not fit each other.
+
+        Raises:
+            ParameterError: they do not.
+        """
 
     @abstractmethod
     def draw(self, rng: np.random.Generator) -> Draw:
@@ -81,7 +98,8 @@ class WaveformAugmenter(Augmenter):
         """Apply drawn parameters; nothing is drawn here, so the same draw gives the same sound.
 
         Args:
-            waveform: (num_samples,) float32, left as it is. One of no samples comes back as such.
+            waveform: (num_samples,) float32 or float64, left as it is. One of no samples comes back
+                as such.
             sampling_rate: Hz; that of what comes back, too.
             draw: from `draw`.
 
@@ -90,18 +108,28 @@ class WaveformAugmenter(Augmenter):
             is to be changed, the waveform itself.
 
         Raises:
-            AudioError: not one channel, or not all samples are numbers.
+            AudioError: not one channel, whole numbers, or samples that no sound can have.
             ParameterError: a file or package that the settings name is not there.
         """
         if waveform.ndim != 1:
             raise AudioError(
                 f"waveform: one channel (num_samples,) is needed, got shape {waveform.shape}"
             )
-        if not np.isfinite(waveform).all():
-            raise AudioError("waveform: damaged, some samples are not numbers")
+        if waveform.dtype.kind != "f":
+            raise AudioError(
+                f"waveform: floating-point samples, full scale 1, are needed, got {waveform.dtype}"
+            )
         if waveform.size == 0:
-            return waveform
-        return np.asarray(self._apply(waveform, sampling_rate, draw), np.float32)
+            return np.asarray(waveform, np.float32)
+        peak = max(float(waveform.max()), -float(waveform.min()))
+        if not np.isfinite(peak):
+            raise AudioError("waveform: damaged, some samples are not numbers")
+        if peak > _LOUDEST:
+            raise AudioError(
+                f"waveform: samples of at most {_LOUDEST:g} are needed, got {peak:.3g}"
+            )
+        samples = np.asarray(waveform, np.float32)
+        return np.asarray(self._apply(samples, sampling_rate, draw), np.float32)
 
     @abstractmethod
     def _apply(self, waveform: Array, sampling_rate: int, draw: Draw) -> Array:

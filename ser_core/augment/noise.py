@@ -1,7 +1,8 @@
 """Noise at a signal-to-noise ratio: steady and of any slope, or of a named colour."""
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +96,7 @@ class ColouredNoise(WaveformAugmenter):
     config_type = ColouredNoiseConfig
     title = "Coloured noise"
     strength = LEADING
+    words: ClassVar[Mapping[str, tuple[str, ...]]] = {"colour": tuple(SLOPES)}
 
     def __init__(self, config: ColouredNoiseConfig | None = None) -> None:
         self.config: ColouredNoiseConfig = config or ColouredNoiseConfig()

@@ -1,5 +1,6 @@
 """A waveform as overlapping spectra, and back: what augmenters of the spectrum share."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,7 @@ from ser_core.features.stft import centred_frames, hann
 Spectrum = NDArray[np.complex64]
 
 _OVERLAP = 4  # frames over each sample
+_BLOCK = 1024  # frames
 
 
 def analysed(waveform: Array, n_fft: int) -> Spectrum:
@@ -49,6 +51,33 @@ def synthesised(spectrum: Spectrum, n_fft: int, num_samples: int) -> Array:
     return fitted(summed[n_fft // 2 :], num_samples)
 
 
+def changed_by_blocks(waveform: Array, n_fft: int, change: Callable[[Spectrum], Spectrum]) -> Array:
+    """A waveform whose spectra are changed, some at a time: what it takes is a block's worth.
+
+    The same as `synthesised(change(analysed(waveform)))`, but for rounding.
+
+    Args:
+        waveform: (num_samples,).
+        n_fft: window in samples, a multiple of 4.
+        change: given spectra (num_frames, n_fft // 2 + 1) of some frames, each by itself.
+
+    Returns:
+        (num_samples,) float32.
+    """
+    from scipy.fft import irfft, rfft
+
+    hop, window = n_fft // _OVERLAP, hann(n_fft)
+    frames = centred_frames(waveform, n_fft, hop)
+    summed = np.zeros((len(frames) + _OVERLAP - 1) * hop, np.float32)
+    for first in range(0, len(frames), _BLOCK):
+        spectrum = np.asarray(rfft(frames[first : first + _BLOCK] * window, axis=-1))
+        block = np.asarray(irfft(change(spectrum), n_fft, axis=-1, overwrite_x=True))
+        added = _summed(block * window)
+        summed[first * hop :][: added.size] += added
+    summed *= _scale(len(frames), n_fft)
+    return fitted(summed[n_fft // 2 :], waveform.size)
+
+
 def fitted(waveform: Array, num_samples: int) -> Array:
     """Cut at the end, or filled with zeros there.
 
@@ -63,9 +92,9 @@ def fitted(waveform: Array, num_samples: int) -> Array:
 @lru_cache(maxsize=16)
 def _scale(num_frames: int, n_fft: int) -> Array:
     """One over the sum of squared windows, read-only."""
-    weight = _summed(np.broadcast_to(hann(n_fft) ** 2, (num_frames, n_fft)))
-    least = np.finfo(np.float32).tiny
-    scale = np.reciprocal(np.where(weight > least, weight, 1), dtype=np.float32)
+    scale = _summed(np.broadcast_to(hann(n_fft) ** 2, (num_frames, n_fft)))
+    scale[scale <= np.finfo(np.float32).tiny] = 1
+    np.reciprocal(scale, out=scale)
     scale.setflags(write=False)
     return scale
 

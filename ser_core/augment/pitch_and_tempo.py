@@ -4,7 +4,7 @@ import numpy as np
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, log_uniform
 from ser_core.augment.pitch_shift import PitchRangeConfig
-from ser_core.augment.strength import Leading
+from ser_core.augment.strength import of_pitch, of_tempo
 from ser_core.augment.stretching import restretched
 from ser_core.augment.time_stretch import TempoRangeConfig
 
@@ -25,22 +25,7 @@ class PitchAndTempo(WaveformAugmenter):
 
     config_type = PitchAndTempoConfig
     title = "Pitch and tempo"
-    strength = (
-        Leading(
-            name="semitones",
-            title="Shift",
-            unit="semitones",
-            ladder=(0, 1, 2, 3, 4, 6),
-            either_way="sign",
-        ),
-        Leading(
-            name="rate",
-            title="Tempo",
-            unit="",
-            ladder=(1, 1.1, 1.2, 1.3, 1.4, 1.5),
-            either_way="ratio",
-        ),
-    )
+    strength = (of_pitch(), of_tempo("Tempo"))
 
     def __init__(self, config: PitchAndTempoConfig | None = None) -> None:
         self.config: PitchAndTempoConfig = config or PitchAndTempoConfig()

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, check_order
-from ser_core.augment.strength import Leading
+from ser_core.augment.strength import of_pitch
 from ser_core.augment.stretching import EngineConfig, restretched
 
 
@@ -54,15 +54,7 @@ class PitchShift(WaveformAugmenter):
 
     config_type = PitchShiftConfig
     title = "Pitch shift"
-    strength = (
-        Leading(
-            name="semitones",
-            title="Shift",
-            unit="semitones",
-            ladder=(0, 1, 2, 3, 4, 6),
-            either_way="sign",
-        ),
-    )
+    strength = (of_pitch(),)
 
     def __init__(self, config: PitchShiftConfig | None = None) -> None:
         self.config: PitchShiftConfig = config or PitchShiftConfig()

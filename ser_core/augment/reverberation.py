@@ -1,6 +1,8 @@
 """Reverberation: a voice in a room, by simulated impulse responses."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from pydantic import Field, model_validator
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, check_order, rms
 from ser_core.augment.strength import Leading
 from ser_core.config import Config
+from ser_core.errors import ParameterError
 
 _SPEED_OF_SOUND = 343.0  # m/s
 _MIXING_S = 0.05  # after this, reflections are too dense to be heard apart
@@ -16,6 +19,7 @@ _MIXING_SHARE = 0.15  # of the reverberation time, where that is less
 _TAPS = 20  # of an image's fractional delay, either way
 _WALL_M = 0.3  # nobody stands closer to one
 _HEIGHTS_M = 2.4, 3.6
+_NEAREST_M = 0.01
 
 Position = tuple[float, float, float]
 
@@ -65,6 +69,28 @@ class Reverberation(WaveformAugmenter):
             name="rt60_s", title="Reverberation time", unit="s", ladder=(0, 0.2, 0.4, 0.8, 1.2, 2)
         ),
     )
+
+    further_bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
+        "room_m": (2, 30),
+        "mouth_m": (0, 30),
+        "microphone_m": (0, 30),
+    }
+
+    def check_together(self, draw: Draw) -> None:
+        """Mouth and microphone are in the room, and not at one place."""
+        room, mouth, microphone = (
+            np.array(draw[f"{name}_m"]) for name in ("room", "mouth", "microphone")
+        )
+        for name, place in (("mouth_m", mouth), ("microphone_m", microphone)):
+            if not ((place > 0) & (place < room)).all():
+                raise ParameterError(
+                    f"draw.{name}: a place within the room {room.tolist()} is needed, got "
+                    f"{place.tolist()}"
+                )
+        if np.linalg.norm(mouth - microphone) < _NEAREST_M:
+            raise ParameterError(
+                f"draw.mouth_m: at least {_NEAREST_M} m from the microphone, got {mouth.tolist()}"
+            )
 
     def __init__(self, config: ReverberationConfig | None = None) -> None:
         self.config: ReverberationConfig = config or ReverberationConfig()

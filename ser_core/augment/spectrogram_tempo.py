@@ -4,7 +4,7 @@ import numpy as np
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, BatchAugmenter, Draw, LayoutConfig, along
-from ser_core.augment.strength import Leading
+from ser_core.augment.strength import of_tempo
 
 
 class SpectrogramTempoConfig(LayoutConfig):
@@ -29,15 +29,7 @@ class SpectrogramTempo(BatchAugmenter):
 
     config_type = SpectrogramTempoConfig
     title = "Tempo of the spectrogram"
-    strength = (
-        Leading(
-            name="rate",
-            title="Tempo",
-            unit="",
-            ladder=(1, 1.1, 1.2, 1.3, 1.4, 1.5),
-            either_way="ratio",
-        ),
-    )
+    strength = (of_tempo("Tempo"),)
 
     def __init__(self, config: SpectrogramTempoConfig | None = None) -> None:
         self.config: SpectrogramTempoConfig = config or SpectrogramTempoConfig()

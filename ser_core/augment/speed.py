@@ -5,7 +5,7 @@ import soxr
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, log_uniform
-from ser_core.augment.strength import Leading
+from ser_core.augment.strength import of_tempo
 from ser_core.config import Config
 
 
@@ -29,15 +29,7 @@ class Speed(WaveformAugmenter):
 
     config_type = SpeedConfig
     title = "Speed"
-    strength = (
-        Leading(
-            name="rate",
-            title="Speed",
-            unit="",
-            ladder=(1, 1.1, 1.2, 1.3, 1.4, 1.5),
-            either_way="ratio",
-        ),
-    )
+    strength = (of_tempo("Speed"),)
 
     def __init__(self, config: SpeedConfig | None = None) -> None:
         self.config: SpeedConfig = config or SpeedConfig()

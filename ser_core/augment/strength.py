@@ -56,6 +56,20 @@ class Leading:
         return f"{self.number(strength)} {self.unit}".strip()
 
 
+def of_tempo(title: str) -> Leading:
+    """The drawn `rate` of an augmenter that plays, speaks or stretches faster or slower."""
+    ladder = (1, 1.1, 1.2, 1.3, 1.4, 1.5)
+    return Leading(name="rate", title=title, unit="", ladder=ladder, either_way="ratio")
+
+
+def of_pitch() -> Leading:
+    """The drawn `semitones` of an augmenter that shifts the pitch."""
+    ladder = (0, 1, 2, 3, 4, 6)
+    return Leading(
+        name="semitones", title="Shift", unit="semitones", ladder=ladder, either_way="sign"
+    )
+
+
 def words(leading: Sequence[Leading], strength: float) -> str:
     """All values at a strength in words.
 

@@ -6,7 +6,7 @@ from pydantic import Field
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, log_uniform
 from ser_core.augment.overlap import fitted
 from ser_core.augment.speed import played_at
-from ser_core.augment.strength import Leading
+from ser_core.augment.strength import of_tempo
 from ser_core.augment.stretching import EngineConfig, restretched
 
 
@@ -31,15 +31,7 @@ class StretchAndResample(WaveformAugmenter):
 
     config_type = StretchAndResampleConfig
     title = "Stretch and resample"
-    strength = (
-        Leading(
-            name="rate",
-            title="Stretch",
-            unit="",
-            ladder=(1, 1.1, 1.2, 1.3, 1.4, 1.5),
-            either_way="ratio",
-        ),
-    )
+    strength = (of_tempo("Stretch"),)
 
     def __init__(self, config: StretchAndResampleConfig | None = None) -> None:
         self.config: StretchAndResampleConfig = config or StretchAndResampleConfig()

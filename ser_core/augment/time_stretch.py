@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, log_uniform
-from ser_core.augment.strength import Leading
+from ser_core.augment.strength import of_tempo
 from ser_core.augment.stretching import EngineConfig, restretched
 
 
@@ -37,15 +37,7 @@ class TimeStretch(WaveformAugmenter):
 
     config_type = TimeStretchConfig
     title = "Time stretch"
-    strength = (
-        Leading(
-            name="rate",
-            title="Tempo",
-            unit="",
-            ladder=(1, 1.1, 1.2, 1.3, 1.4, 1.5),
-            either_way="ratio",
-        ),
-    )
+    strength = (of_tempo("Tempo"),)
 
     def __init__(self, config: TimeStretchConfig | None = None) -> None:
         self.config: TimeStretchConfig = config or TimeStretchConfig()

@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ser_core.augment.base import AUGMENTERS, Array, Draw, WaveformAugmenter, log_uniform, rms
-from ser_core.augment.overlap import Spectrum, analysed, synthesised
+from ser_core.augment.overlap import Spectrum, changed_by_blocks
 from ser_core.augment.strength import Leading
 from ser_core.config import Config
+from ser_core.features.stft import centred_frames, hann
 
 _WINDOW_S = 0.032
 _LAG_WINDOW_HZ = 30.0
@@ -65,15 +66,26 @@ class VocalTract(WaveformAugmenter):
         if draw["factor"] == 1 or level == 0:
             return waveform
         n_fft = 2 ** round(np.log2(_WINDOW_S * sampling_rate))
-        spectrum = analysed(waveform, n_fft)
-        envelope = log_envelope(spectrum, sampling_rate)
-        gain = _warped(envelope, sampling_rate, draw["factor"]) - envelope
-        spectrum *= np.exp(np.clip(gain, -_MOST, _MOST)).astype(np.float32)
-        warped = synthesised(spectrum, n_fft, waveform.size)
+        loudest = _loudest(waveform, n_fft)
+
+        def warp(spectrum: Spectrum) -> Spectrum:
+            envelope = log_envelope(spectrum, sampling_rate, loudest)
+            gain = _warped(envelope, sampling_rate, draw["factor"]) - envelope
+            spectrum *= np.exp(np.clip(gain, -_MOST, _MOST)).astype(np.float32)
+            return spectrum
+
+        warped = changed_by_blocks(waveform, n_fft, warp)
         return warped * np.float32(level / max(rms(warped), 1e-9))
 
 
-def log_envelope(spectrum: Spectrum, sampling_rate: int) -> NDArray[np.float64]:
+def _loudest(waveform: Array, n_fft: int) -> float:
+    """Energy of the loudest windowed frame."""
+    window = np.square(hann(n_fft))
+    frames = centred_frames(np.square(waveform), n_fft, n_fft // 4)
+    return float((frames @ window).max(initial=0))
+
+
+def log_envelope(spectrum: Spectrum, sampling_rate: int, loudest: float) -> NDArray[np.float64]:
     """Envelope of spectra by linear prediction, in natural logarithms, without the gain.
 
     Markel & Gray (1976), "Linear prediction of speech": autocorrelation method, two poles and one
@@ -82,6 +94,7 @@ def log_envelope(spectrum: Spectrum, sampling_rate: int) -> NDArray[np.float64]:
     Args:
         spectrum: (num_frames, n_fft // 2 + 1).
         sampling_rate: Hz.
+        loudest: energy of the loudest frame, which tells silence from sound.
 
     Returns:
         (num_frames, n_fft // 2 + 1).
@@ -92,7 +105,7 @@ def log_envelope(spectrum: Spectrum, sampling_rate: int) -> NDArray[np.float64]:
     lags = np.arange(2 + round(sampling_rate / 1000) + 1)
     lagged = irfft(power, axis=-1)[:, : lags.size]
     lagged *= np.exp(-0.5 * (2 * np.pi * _LAG_WINDOW_HZ * lags / sampling_rate) ** 2)
-    floor = max(1e-12 * float(lagged[:, 0].max(initial=0)), 1e-30)  # frames of silence
+    floor = max(1e-12 * loudest, 1e-30)  # frames of silence
     lagged[:, 0] = lagged[:, 0] * (1 + _WHITENING) + floor
     matrix = lagged[:, np.abs(lags[1:, None] - lags[None, 1:])]
     predictor = np.linalg.solve(matrix, lagged[:, 1:, None])[..., 0]

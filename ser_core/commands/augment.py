@@ -163,18 +163,18 @@ def _check_for_chain(options: argparse.Namespace, config: "ChainConfig") -> None
 
 def _drawn_before(path: Path) -> "list[DrawnStep]":
     """Drawn steps from what --json printed, or from its list "drawn" alone."""
-    from ser_core.augment import DrawnStep
+    from ser_core.augment.drawn import drawn_steps
 
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         steps = document["drawn"] if isinstance(document, dict) else document
-        drawn = [DrawnStep(**step) for step in steps]
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ParameterError(f"{path.name}: not a readable list of draws ({reason})") from None
-    for step in drawn:
-        _of_waveforms(step.name, step.settings)
-    return drawn
+    try:
+        return drawn_steps(steps)
+    except (ParameterError, UnknownNameError) as error:
+        raise ParameterError(f"{path.name}: {error}") from None
 
 
 def chain_named(name: str) -> "ChainConfig":

@@ -152,6 +152,20 @@ class TestWaveform:
             augmenter.apply(np.zeros((2, 800), np.float32), RATE, draw)
         with pytest.raises(AudioError, match="not numbers"):
             augmenter.apply(np.full(800, np.nan, np.float32), RATE, draw)
+        with pytest.raises(AudioError, match="floating-point samples, .* got int16"):
+            augmenter.apply(np.arange(800, dtype=np.int16), RATE, draw)
+        for loud in (np.full(800, 3e38, np.float32), np.full(800, 1e300)):
+            with pytest.raises(AudioError, match=r"samples of at most 1e\+08 are needed, got"):
+                augmenter.apply(loud, RATE, draw)
+
+    def test_takes_double_precision(self, name: str, speech: Waveform, needed: Needed) -> None:
+        augmenter = AUGMENTERS.create(name, **needed(name))
+        draw = augmenter.draw(np.random.default_rng(0))
+        out = augmenter.apply(speech.astype(np.float64), RATE, draw)
+        np.testing.assert_array_equal(out, augmenter.apply(speech, RATE, draw))
+        loudest = augmenter.apply(np.full(800, 1e8), RATE, draw)
+        assert loudest.dtype == np.float32
+        assert np.isfinite(loudest).all()
 
 
 @pytest.mark.parametrize("name", BATCH)

@@ -1,5 +1,6 @@
 """Each augmenter of waveforms does what it says, as measured in the sound."""
 
+import tracemalloc
 from pathlib import Path
 
 import librosa
@@ -9,8 +10,9 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from ser_core import audio
 from ser_core.audio import Waveform
-from ser_core.augment import AUGMENTERS
+from ser_core.augment import AUGMENTERS, overlap
 from ser_core.augment.noise import SLOPES, coloured_noise
 from ser_core.augment.reverberation import impulse_response
 from ser_core.augment.stretching import restretched, vocoder
@@ -250,6 +252,29 @@ class TestBackgroundNoise:
         noise = augmenter.apply(speech, RATE, draw) - speech
         assert np.corrcoef(noise, recording[RATE : 3 * RATE])[0, 1] > 0.999
 
+    @pytest.mark.parametrize("start", [0.0, 0.4321, 0.99])
+    def test_no_more_is_read_than_is_laid_under(
+        self, start: float, speech: Waveform, tmp_path: Path
+    ) -> None:
+        """A long recording at another rate gives what it gave when all of it was resampled."""
+        own_rate = 44_100
+        long = np.random.default_rng(0).uniform(-0.1, 0.1, 120 * own_rate).astype(np.float32)
+        soundfile.write(tmp_path / "long.wav", long, own_rate, subtype="FLOAT")
+        augmenter = AUGMENTERS.create("background_noise", folder=str(tmp_path))
+        draw = {"file": "long.wav", "start": start, "snr_db": 0.0}
+        augmenter.apply(speech, RATE, draw)  # imports are no part of it
+        tracemalloc.start()
+        noise = augmenter.apply(speech, RATE, draw) - speech
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < 4e6 < long.nbytes
+        whole = audio.resample(long, own_rate, RATE)
+        places = np.arange(speech.size) + int(start * whole.size)
+        expected = np.take(whole, places, mode="wrap")
+        expected = expected - expected.mean()
+        expected *= np.std(noise) / np.std(expected)
+        np.testing.assert_allclose(noise, expected, atol=1e-5)
+
     def test_a_recording_that_changes_is_read_again(self, speech: Waveform, tmp_path: Path) -> None:
         augmenter = AUGMENTERS.create("background_noise", folder=str(tmp_path))
         rng = np.random.default_rng(0)
@@ -289,6 +314,22 @@ class TestBackgroundNoise:
         (tmp_path / "noise.wav").unlink()
         with pytest.raises(ParameterError, match=r"noise\.wav is not in .* any more"):
             augmenter.apply(speech, RATE, draw)
+
+
+def test_a_long_clip_is_warped_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it takes grows with the waveform alone; what comes of it depends on no block."""
+    long = np.random.default_rng(0).uniform(-0.1, 0.1, 60 * RATE).astype(np.float32)
+    long[: 10 * RATE] *= 1e-4  # quiet, beside what is loud in another block
+    warp = AUGMENTERS.create("vocal_tract")
+    warp.apply(long[:RATE], RATE, {"factor": 1.1})  # imports are no part of it
+    tracemalloc.start()
+    out = warp.apply(long, RATE, {"factor": 1.1})
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 40e6
+    monkeypatch.setattr(overlap, "_BLOCK", 10**6)
+    whole = warp.apply(long, RATE, {"factor": 1.1})
+    np.testing.assert_allclose(out, whole, atol=1e-6)
 
 
 # Level, time and channel
