@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -325,10 +326,10 @@ def _choose(shown: pd.DataFrame) -> int:
         shown, key=_FLIPS, hide_index=True, on_select="rerun", selection_mode="single-row",
         height=min(290, 35 * (len(shown) + 1) + 2),
         column_config={
-            "Step": st.column_config.Column(width=130),
-            "Setting": st.column_config.Column(width=110),
-            "Acted": st.column_config.Column(width=80),
-            "Heard": st.column_config.Column(width=150),
+            "Step": st.column_config.Column(width=115),
+            "Setting": st.column_config.Column(width=175),
+            "Acted": st.column_config.Column(width=70),
+            "Heard": st.column_config.Column(width=125),
         },
         alt="Changed clips whose decision flipped; choose one to hear it before and after",
     )  # fmt: skip
@@ -353,7 +354,7 @@ def _play(trial: dict[Any, Any], wanted: Wanted, predictor: Predictor) -> None:
         return
     versions = [
         Version("Before", sounds.before, heard[0]),
-        Version("After", sounds.after, f"{sounds.drawn}, {heard[1]}".replace("-", "−")),
+        Version("After", sounds.after, re.sub(r"-(?=\d)", "−", f"{sounds.drawn}, {heard[1]}")),
     ]
     ab_player(versions, sounds.sampling_rate, key="preservation_player")
 
