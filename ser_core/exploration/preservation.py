@@ -183,9 +183,10 @@ def measure(
 
     Clips are brought to the model's rate, trimmed and levelled as in training, then changed; what
     comes out is heard as it is, and not prepared again, as training does not either. A clip's draws
-    depend on the seed and its content alone, and are the same at every strength but for that. Spectrogram steps change the features that the network is
-    given, standardised by the statistics of all these clips. What is measured is kept on disk, step
-    by step: where the work was stopped, it goes on.
+    depend on the seed and its content alone, and are the same at every strength but for that.
+    Spectrogram steps change the features that the network is given, standardised by the statistics
+    of all these clips. What is measured is kept on disk, step by step: where the work was stopped,
+    it goes on.
 
     Args:
         clips: see `sample`.
