@@ -19,11 +19,13 @@ from ser_core.augment import (
     DrawnStep,
     Step,
     WaveformAugmenter,
+    fitted,
     generator,
     replay,
 )
 from ser_core.augment.strength import words
 from ser_core.errors import AudioError, ParameterError
+from ser_core.features.base import Kind
 from ser_core.features.statistics import Statistics
 from ser_core.inference import Predictor
 from ser_core.store import Clip
@@ -99,9 +101,11 @@ class Alone:
         strengths: looked at; NaN where there is one, the own.
     """
 
-    def __init__(self, step: Step, strengths: tuple[float, ...], seed: int) -> None:
-        self.step, self.strengths, self._seed = step, strengths, seed
-        self.augmenter: Augmenter = step.augmenter()
+    def __init__(self, step: Step, strengths: tuple[float, ...], seed: int, kind: Kind) -> None:
+        settings = fitted(step.name, step.settings, kind)
+        self.step = step.model_copy(update={"settings": settings})
+        self.strengths, self._seed = strengths, seed
+        self.augmenter: Augmenter = self.step.augmenter()
         self.title, self.name = self.augmenter.title, step.name
         self.sounds = isinstance(self.augmenter, WaveformAugmenter)
         self.features = not self.sounds
@@ -150,9 +154,9 @@ class Whole:
     strengths: tuple[float, ...] = (np.nan,)
     title, name = "Whole chain", CHAIN
 
-    def __init__(self, config: ChainConfig, labels: Sequence[str], seed: int) -> None:
+    def __init__(self, config: ChainConfig, labels: Sequence[str], seed: int, kind: Kind) -> None:
         self._config, self._seed = config, seed
-        self._chain, self._batch = Chain(config), BatchChain(config.batch, labels)
+        self._chain, self._batch = Chain(config), BatchChain(config.batch, labels, kind)
         self.sounds, self.features = bool(config.waveform), bool(config.batch)
 
     def document(self) -> Any:
@@ -196,9 +200,10 @@ def parts_of(wanted: Wanted, predictor: Predictor) -> list[Part]:
     Raises:
         ParameterError: nothing is, or a step cannot be.
     """
-    parts: list[Part] = [Alone(step, wanted.strengths, wanted.seed) for step in wanted.steps]
+    kind = predictor.extractor.kind
+    parts: list[Part] = [Alone(step, wanted.strengths, wanted.seed, kind) for step in wanted.steps]
     if wanted.chain is not None:
-        parts.append(Whole(wanted.chain, predictor.labels, wanted.seed))
+        parts.append(Whole(wanted.chain, predictor.labels, wanted.seed, kind))
     if not parts:
         raise ParameterError("steps: at least one to look at is needed, got none")
     for part in parts:
@@ -287,6 +292,8 @@ class Listener:
         labels = self._predictor.labels
         targets = np.zeros((len(given), len(labels)), np.float32)
         targets[:, labels.index(voice.emotion)] = 1
+        if self._predictor.extractor.kind == "image":  # changed as they are, as in training
+            return part.shade(given, voice, strength, targets).astype(np.float32)
         usual = self._usual()
         shaded = part.shade(usual.standardise(given), voice, strength, targets)
         return usual.restore(shaded).astype(np.float32)
