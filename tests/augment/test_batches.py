@@ -184,7 +184,7 @@ class TestCutMix:
             ({"name": "speed"}, ParameterError, "speed is of another kind; batch steps are bright"),
             ({"name": "flop"}, UnknownNameError, "augmenter 'flop' is not known"),
             ({"name": "flip", "classes": ["glad"]}, UnknownNameError, "glad not known; known: ne"),
-            ({"name": "mixup", "classes": ["sad"]}, ParameterError, "cannot be kept to some"),
+            ({"name": "mixup", "classes": ["sad"]}, ParameterError, "mixes examples, whose labels"),
         ],
     )
     def test_steps_before_that_cannot_be_are_refused(

@@ -102,7 +102,7 @@ def test_the_label_check_asks_what_the_page_asks(folder: Path) -> None:
     waveform = perturbed.prepared(Path(known.path), predictor)
     spoken = perturbed.Voice(known, 0, "sad", "1", waveform)
     gain = Step(name="gain", settings={"min_gain_db": -20, "max_gain_db": -20})
-    whole = perturbed.Whole(ChainConfig(waveform=(gain,)), predictor.labels, 0)
+    whole = perturbed.Whole(ChainConfig(waveform=(gain,)), predictor.labels, 0, "frames")
     found = perturbed.Listener([spoken], predictor).hear(whole, lambda _: None)
     heard = predictor.predict_voice(waveform * np.float32(0.1))
     assert found["probability"][0, 0] == pytest.approx(heard.probabilities["sad"], abs=1e-4)
