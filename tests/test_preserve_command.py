@@ -59,9 +59,8 @@ def test_a_chain_is_looked_at_step_by_step_and_as_a_whole(
     capsys: pytest.CaptureFixture[str], voices: Path, tmp_path: Path
 ) -> None:
     chain = tmp_path / "mine.toml"
-    chain.write_text(
-        "[[waveform]]\nname = 'gain'\nsettings = {min_gain_db = 0, max_gain_db = 0}\n[[batch]]\nname = 'mixup'\n"
-    )
+    gain = "name = 'gain'\nsettings = { min_gain_db = 0, max_gain_db = 0 }"
+    chain.write_text(f"[[waveform]]\n{gain}\n[[batch]]\nname = 'mixup'\n")
     document = json.loads(output(capsys, voices, chain, "--json", "--clips", 2))
     assert document["clips"] == 2
     steps = [(row["step"], row["strength"]) for row in document["steps"]]
