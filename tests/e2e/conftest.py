@@ -230,6 +230,8 @@ def visit(
         page = context_of(browser).new_page()
         pages.append(page)
         page.set_viewport_size(size)
+        # On a busy machine the page may learn of it late, and open the sidebar as on a desktop.
+        page.wait_for_function(f"window.innerWidth === {size['width']}")
         page.emulate_media(color_scheme="dark" if dark else "light")
         return Visit(page, app)
 
