@@ -69,7 +69,7 @@ def mixed_channels(clips: pd.DataFrame) -> None:
         words = " and ".join(sorted(channels, reverse=True))
         st.caption(
             f":orange[:material/info:] {words.capitalize()} together, though singers hold their "
-            "notes: choose a channel above to compare emotions."
+            "notes: filter by one channel to compare emotions."
         )
 
 
