@@ -54,4 +54,4 @@ def test_speech_and_song_in_one_average_are_said_to_be() -> None:
 
     (said,) = AppTest.from_function(script).run().caption
     assert "Speech and song together" in said.value
-    assert "choose a channel" in said.value
+    assert "filter by one channel" in said.value
