@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import config_form
+from pages.components import config_fields
 from ser_core.features import EXTRACTORS
 
 
 def test_examples_in_docstrings() -> None:
-    result = doctest.testmod(config_form)
+    result = doctest.testmod(config_fields)
     assert result.attempted > 0
     assert result.failed == 0
 
