@@ -16,9 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from ser_core import tracking
 from ser_core.errors import ParameterError, SerError, TrackingError
-from ser_core.tracking import open_store
+from ser_core.tracking import database, open_store
 
 ROOT = Path(__file__).parent.parent
 
@@ -27,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 def template(tmp_path_factory):
     """An empty store, made once for this file: making one takes seconds."""
     file = tmp_path_factory.mktemp("template") / "mlflow.db"
-    tracking._create(file, None)
+    database.create(file, None)
     return file
 
 
@@ -145,8 +144,9 @@ RACE = """
 import time
 from pathlib import Path
 from ser_core import tracking
+from ser_core.tracking.database import mlflow_loaded
 
-with tracking._mlflow():
+with mlflow_loaded():
     import mlflow.store.tracking.sqlalchemy_store  # so that both stand at the same line
 Path("{ready}").touch()
 while not Path("{go}").exists():
@@ -301,7 +301,7 @@ def copy_run(file, run_id, copies):
 
 
 def test_two_hundred_runs_are_listed_fast_newest_first_over_all_pages(home, monkeypatch):
-    monkeypatch.setattr(tracking, "_PAGE", 64)
+    monkeypatch.setattr("ser_core.tracking.store._PAGE", 64)
     store = open_store()
     first = store.start("run", {f"parameter {number}": number for number in range(40)})
     store.log_metrics(first, {f"metric {number}": number for number in range(20)})
