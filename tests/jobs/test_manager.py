@@ -210,7 +210,7 @@ def test_a_process_that_was_given_the_number_since_is_not_the_worker(make_manage
     manager = make_manager()
     job_id = manager.submit_document(plan())
     folder = manager._book.folder(job_id)
-    manager._mark_running(manager.job(job_id), CPU)
+    manager._leader._mark_running(manager.job(job_id), CPU)
     # This very process, but as if it had begun an hour earlier.
     started = psutil.Process().create_time() - 3600
     said = {"pid": os.getpid(), "started": started, "host": "here"}
