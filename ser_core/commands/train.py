@@ -2,7 +2,7 @@
 
 import argparse
 import statistics
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ser_core.commands.shared import (
     USUAL_PROTOCOL,
@@ -17,6 +17,9 @@ from ser_core.commands.shared import (
 )
 from ser_core.errors import ParameterError
 from ser_core.training.events import Event, words
+
+if TYPE_CHECKING:
+    from ser_core.training.run import Order
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -57,8 +60,28 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    chosen = orders(options)
+    from ser_core.training.run import train
+
+    run_ids = []
+    for number, (each, order) in enumerate(chosen, start=1):
+        if len(chosen) > 1:
+            print(f"run {number} of {len(chosen)}: {_words(each)}", flush=True)
+        run_ids.append(train(order, _told))
+    if len(chosen) > 1:
+        print(_spread(run_ids, [each for each, _ in chosen]))
+    print("\n".join(run_ids))
+
+
+def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
+    """What the options ask for: an order for each run, with what is set in it.
+
+    Raises:
+        SerError: something is not known or not allowed.
+    """
     from ser_core import recipes
     from ser_core.training.config import override, variants
+    from ser_core.training.run import Order
 
     sources, labels = chosen_sources(options), chosen_labels(options)
     changes = dict(assignment(text) for text in options.set)
@@ -79,25 +102,21 @@ def run(options: argparse.Namespace) -> None:
         )
     with called(names):
         wanted = [override(recipe, each) for each in chosen]  # mistakes show before the first run
-    from ser_core.training.run import Order, train
-
-    run_ids = []
-    for number, (each, one) in enumerate(zip(chosen, wanted, strict=True), start=1):
-        if len(chosen) > 1:
-            print(f"run {number} of {len(chosen)}: {_words(each)}", flush=True)
-        order = Order(
-            one,
-            tuple(sources),
-            protocol,
-            labels,
-            options.model,
-            options.resume,
-            options.keep_folds,
+    return [
+        (
+            each,
+            Order(
+                one,
+                tuple(sources),
+                protocol,
+                labels,
+                options.model,
+                options.resume,
+                options.keep_folds,
+            ),
         )
-        run_ids.append(train(order, _told))
-    if len(chosen) > 1:
-        print(_spread(run_ids, chosen))
-    print("\n".join(run_ids))
+        for each, one in zip(chosen, wanted, strict=True)
+    ]
 
 
 def _told(event: Event) -> None:
