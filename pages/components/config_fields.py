@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pages.components.live_input import plain
+from ser_core.config import Component
 
 _UNITS = {"hz": "Hz", "s": "s", "ms": "ms", "m": "m", "db": "dB", "px": "px"}
 _WORDS = {"n_fft": "FFT length"}
@@ -32,15 +33,25 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Setting:
-    """One field, ready to be drawn."""
+    """One field, ready to be drawn.
+
+    Attributes:
+        usual: what it goes back to.
+        start: what it holds when it is first drawn.
+    """
 
     label: str
     help: str
     type: Any
     optional: bool
     usual: Any
+    start: Any
     bounds: Bounds
     key: str
+
+    def is_usual(self, value: Any) -> bool:
+        """Whether a value is the usual one, however it is written."""
+        return _plain(value) == _plain(self.usual)
 
 
 def label(name: str) -> str:
@@ -63,14 +74,21 @@ def _word(word: str) -> str:
     return word.upper() if word in _UPPER and not word.startswith("fm") else word
 
 
-def setting_of(name: str, field: FieldInfo, key: str, usual: Mapping[str, Any]) -> Setting:
+def setting_of(
+    name: str,
+    field: FieldInfo,
+    key: str,
+    usual: Mapping[str, Any],
+    start: Mapping[str, Any] | None = None,
+) -> Setting:
     """A field as it is drawn.
 
     Args:
         name: of the field.
         field: as the config has it.
         key: of its widget.
-        usual: settings that the form starts with; where the field is missing, its default.
+        usual: settings that the form goes back to; where the field is missing, its default.
+        start: settings that the form starts with; where the field is missing, the usual one.
     """
     kind, optional = _without_none(field.annotation)
     bounds = _bounds(field)
@@ -84,9 +102,21 @@ def setting_of(name: str, field: FieldInfo, key: str, usual: Mapping[str, Any]) 
         type=kind,
         optional=optional,
         usual=default,
+        start=(start or {}).get(name, default),
         bounds=bounds,
         key=key,
     )
+
+
+def _plain(value: Any) -> Any:
+    """A value to be compared: of files, of forms and of configs alike."""
+    if isinstance(value, Component):
+        return value.model_dump(mode="json")
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, Path):
+        return str(value)
+    return None if value == "" else value
 
 
 def _with_unit(name: str, kind: Any, about: str) -> str:

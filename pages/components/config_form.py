@@ -3,7 +3,7 @@
 A new extractor, augmenter or architecture has its form by being registered.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from ser_core.config import Component, Config
 from ser_core.errors import ParameterError
 
 __all__ = ["Filled", "config_form", "label", "reset"]
+
+_MOST_LETTERS = 24  # of a usual value that is named beside another
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ def config_form(
     usual: Mapping[str, Any] | None = None,
     hidden: Collection[str] = (),
     columns: int = 2,
+    start: dict[str, Any] | None = None,
+    marked: bool = False,
 ) -> Filled:
     """Draw a config's fields, a button that resets them, and what is wrong with them, if anything.
 
@@ -50,13 +54,18 @@ def config_form(
         config_type: whose fields.
         key: unique on the page.
         parts: names of registered classes that a field of type `Component` may name.
-        usual: settings the form starts with and goes back to; where one is missing, its default.
+        usual: settings the form goes back to, and starts with; where one is missing, its default.
         hidden: fields that are not drawn; they keep what `usual` says.
         columns: how many fields stand beside one another; 1 where there is little room.
+        start: settings the form starts with in place of the usual ones; what is put back to the
+            usual is taken out of it.
+        marked: whether each field that was changed says so, and can be put back alone.
     """
     given = dict(usual or {})
     settings = {name: given[name] for name in hidden if name in given}
-    settings |= _fields(config_type, key, parts or {}, given, hidden, columns)
+    begun = {} if start is None else start
+    form = _Form(parts or {}, columns, marked)
+    settings |= _fields(form, config_type, key, given, begun, hidden)
     try:
         filled = Filled(settings, config_type.parse(settings))
     except ParameterError as error:
@@ -70,13 +79,20 @@ def config_form(
         help="Back to the usual settings",
         disabled=_is_usual(filled.config, given),
         on_click=reset,
-        args=(key,),
+        args=(key, start),
     )
     return filled
 
 
-def reset(key: str) -> None:
-    """Give every field of the form under `key` its usual value, in a callback."""
+def reset(key: str, start: dict[str, Any] | None = None) -> None:
+    """Give every field of the form under `key` its usual value, in a callback.
+
+    Args:
+        key: of the form.
+        start: what the form started with; it is emptied.
+    """
+    if start is not None:
+        start.clear()
     for name in list(st.session_state):
         if str(name).removeprefix("kept:").startswith(f"{key}:"):
             del st.session_state[name]
@@ -89,20 +105,29 @@ def _is_usual(config: Config | None, usual: Mapping[str, Any]) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class _Form:
+    """What all fields of a form share: see `config_form`."""
+
+    parts: Mapping[str, Any]
+    columns: int
+    marked: bool
+
+
 def _fields(
+    form: _Form,
     config_type: type[Config],
     key: str,
-    parts: Mapping[str, Any],
     usual: Mapping[str, Any],
+    start: dict[str, Any],
     hidden: Collection[str] = (),
-    columns: int = 2,
 ) -> dict[str, Any]:
     """Draw every field, as many beside one another as asked for, and return what they hold."""
     settings: dict[str, Any] = {}
     beside: list[Any] = []
     known = config_type.model_fields
     made = {
-        name: setting_of(name, field, f"{key}:{name}", usual)
+        name: setting_of(name, field, f"{key}:{name}", usual, start)
         for name, field in known.items()
         if name not in hidden
     }
@@ -111,31 +136,84 @@ def _fields(
             continue
         if setting.type is Component:
             beside = []
-            settings[name] = _component(setting, parts)
+            settings[name] = _component(form, setting, start.get(name))
             continue
         if not beside:
-            beside = list(st.columns(columns)) if columns > 1 else [st.container()]
+            beside = list(st.columns(form.columns)) if form.columns > 1 else [st.container()]
         with beside.pop(0):
-            ends = ends_of(name, made)
-            if ends is None:
+            ends = ends_of(name, made) or (name,)
+            if len(ends) == 1:
                 settings[name] = draw(setting)
             else:
                 settings |= dict(zip(ends, draw_range(*(made[end] for end in ends)), strict=True))
+            if form.marked:
+                _mark([made[end] for end in ends], [settings[end] for end in ends], start)
     return settings
 
 
-def _component(setting: Setting, parts: Mapping[str, Any]) -> dict[str, Any]:
+def _mark(drawn: Sequence[Setting], values: Sequence[Any], start: dict[str, Any]) -> None:
+    """Say that a field holds another value than the usual one, and offer that."""
+    if all(one.is_usual(value) for one, value in zip(drawn, values, strict=True)):
+        return
+    said = " to ".join(_short(one.usual) for one in drawn)
+    st.button(
+        f"Changed · {said}",
+        key=f"{drawn[0].key}:undo",
+        icon=":material/undo:",
+        type="tertiary",
+        help="Changed: puts the usual value back",
+        on_click=_put_back,
+        args=([one.key for one in drawn], start),
+    )
+
+
+def _short(value: Any) -> str:
+    """A value in a word or two.
+
+    >>> _short(0.25), _short((1, 2)), _short(None), _short(False)
+    ('0.25', '1, 2', 'none', 'off')
+    """
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        words = ", ".join(map(_short, value))
+    else:
+        words = f"{value:g}" if isinstance(value, float) else str(value)
+        words = "none" if value in (None, "") else words
+    return plain(words if len(words) <= _MOST_LETTERS else f"{words[:_MOST_LETTERS]} …")
+
+
+def _put_back(keys: Sequence[str], start: dict[str, Any]) -> None:
+    """Callback: give fields their usual values."""
+    for key in keys:
+        start.pop(key.rpartition(":")[2], None)
+        for name in (key, f"kept:{key}"):
+            st.session_state.pop(name, None)
+
+
+def _component(form: _Form, setting: Setting, start: Any) -> dict[str, Any]:
     """A registered class and, below, its own settings."""
-    usual = setting.usual or Component(name=next(iter(parts)))
-    state.keep(setting.key, usual.name)
+    usual = _as_component(setting.usual, form)
+    begun = _as_component(setting.start, form)
+    state.keep(setting.key, begun.name)
     with st.container(border=True):
         name = st.selectbox(
             setting.label,
-            list(parts),
+            list(form.parts),
             key=setting.key,
             help=setting.help,
-            format_func=lambda name: getattr(parts[name], "title", name),
+            format_func=lambda name: getattr(form.parts[name], "title", name),
         )
         within = usual.settings if name == usual.name else {}
-        inner = parts[name].config_type
-        return {"name": name, "settings": _fields(inner, f"{setting.key}:{name}", parts, within)}
+        found = start["settings"] if isinstance(start, dict) and name == begun.name else {}
+        inner = form.parts[name].config_type
+        return {
+            "name": name,
+            "settings": _fields(form, inner, f"{setting.key}:{name}", within, found),
+        }
+
+
+def _as_component(value: Any, form: _Form) -> Component:
+    if isinstance(value, dict):
+        return Component.parse(value)
+    return value or Component(name=next(iter(form.parts)))

@@ -26,12 +26,13 @@ def draw(setting: Setting) -> Any:
     if kind is bool and setting.optional:
         return _choice(setting, [True, False])
     if kind is bool:
-        state.keep(setting.key, setting.usual)
+        state.keep(setting.key, setting.start)
         return st.toggle(setting.label, key=setting.key, help=setting.help)
     if kind in (int, float):
         return _number(setting, kind)
     if get_origin(kind) is tuple:
-        return _numbers(setting)
+        each = get_args(kind)[0]
+        return _several(setting, each) if get_origin(each) is Literal else _numbers(setting)
     if kind in (str, Path):
         return _text(setting)
     return _as_json(setting)
@@ -40,7 +41,7 @@ def draw(setting: Setting) -> Any:
 def _choice(setting: Setting, options: list[Any]) -> Any:
     if setting.optional:
         options = [None, *options]
-    state.keep(setting.key, setting.usual)
+    state.keep(setting.key, setting.start)
     if sum(len(_shown(option)) + 2 for option in options) <= _SEGMENTS:
         return st.segmented_control(
             setting.label,
@@ -63,7 +64,7 @@ def _shown(option: Any) -> str:
 def _number(setting: Setting, kind: type) -> Any:
     """A slider where its steps are few enough to hit, else a box to type in."""
     bounds, step = setting.bounds, _step(setting, kind)
-    state.keep(setting.key, None if setting.usual is None else kind(setting.usual))
+    state.keep(setting.key, None if setting.start is None else kind(setting.start))
     shared: dict[str, Any] = {"key": setting.key, "help": setting.help, "step": step}
     if _slides(setting, kind, step):
         low, high = _reach(bounds, step, kind)
@@ -107,15 +108,27 @@ def _step(setting: Setting, kind: type) -> Any:
 
 
 def _text(setting: Setting) -> str | None:
-    state.keep(setting.key, str(setting.usual or ""))
+    state.keep(setting.key, str(setting.start or ""))
     text = st.text_input(setting.label, key=setting.key, help=setting.help)
     return None if setting.optional and not text else text
 
 
+def _several(setting: Setting, kind: Any) -> tuple[Any, ...]:
+    """Any of a few words."""
+    state.keep(setting.key, list(setting.start or ()))
+    chosen = st.pills(
+        setting.label,
+        get_args(kind),
+        key=setting.key,
+        help=setting.help,
+        selection_mode="multi",
+    )
+    return tuple(word for word in get_args(kind) if word in chosen)
+
+
 def _numbers(setting: Setting) -> Any:
     """A tuple of numbers, typed with commas between."""
-    usual = ", ".join(f"{value:g}" for value in setting.usual or ())
-    state.keep(setting.key, usual)
+    state.keep(setting.key, ", ".join(f"{value:g}" for value in setting.start or ()))
     text = st.text_input(setting.label, key=setting.key, help=setting.help)
     if setting.optional and not text.strip():
         return None
@@ -125,7 +138,7 @@ def _numbers(setting: Setting) -> Any:
 
 def _as_json(setting: Setting) -> Any:
     """What has no widget of its own, as it stands in a file of settings."""
-    state.keep(setting.key, json.dumps(setting.usual, default=str))
+    state.keep(setting.key, json.dumps(setting.start, default=str))
     return _parsed(st.text_input(setting.label, key=setting.key, help=setting.help))
 
 
@@ -154,7 +167,7 @@ def draw_range(low: Setting, high: Setting) -> tuple[float, float]:
     """One slider with two ends for the lowest and the highest value."""
     step = _range_step(low, high)
     least, most = _reach(low.bounds, step, float)[0], _reach(high.bounds, step, float)[1]
-    state.keep(low.key, (float(low.usual), float(high.usual)))
+    state.keep(low.key, (float(low.start), float(high.start)))
     words = re.sub(r"^M(in|ax) ", "", low.label)
     found: tuple[float, float] = st.slider(
         words[:1].upper() + words[1:],

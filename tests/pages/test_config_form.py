@@ -181,3 +181,29 @@ def test_a_number_out_of_bounds_cannot_break_the_page(typed: str) -> None:
     app = AppTest.from_function(one_extractor, default_timeout=60).run()
     app.number_input("form:log_mel:n_fft").set_value(int(typed)).run()
     assert not app.exception
+
+
+def marked() -> None:
+    """A form that starts with other settings than the usual ones, and marks them."""
+    import streamlit as st
+
+    from pages.components import config_form
+    from ser_core.features import EXTRACTORS
+
+    start = st.session_state.setdefault("start", {"n_mels": 32, "fmax_hz": 4000.0})
+    filled = config_form.config_form(
+        EXTRACTORS.get("log_mel").config_type, "form", start=start, marked=True
+    )
+    st.session_state["filled"] = filled.settings, filled.problem, filled.config is not None
+
+
+def test_what_differs_from_the_usual_is_marked_and_put_back_alone() -> None:
+    app = shown(marked)
+    assert (held(app)["n_mels"], held(app)["fmax_hz"]) == (32, 4000.0)
+    marks = [button for button in app.button if button.key and button.key.endswith(":undo")]
+    assert [mark.label for mark in marks] == ["Changed · 8000", "Changed · 64"]
+    app.button("form:n_mels:undo").click().run()
+    assert (held(app)["n_mels"], held(app)["fmax_hz"]) == (64, 4000.0)
+    app.button("form:reset").click().run()
+    assert held(app)["fmax_hz"] == 8000.0
+    assert not [button for button in app.button if button.key and button.key.endswith(":undo")]
