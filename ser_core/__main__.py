@@ -14,8 +14,10 @@ from ser_core.commands import (
     index,
     jobs,
     leak_meter,
+    models,
     predict,
     preserve,
+    promote,
     quality,
     report,
     runs,
@@ -69,8 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add(commands.add_parser("evaluate", help="score a model on a corpus"))
     predict.add(commands.add_parser("predict", help="the emotion in sound files"))
     describe.add(commands.add_parser("describe", help="layers, parameters and work of a network"))
+    models.add(commands.add_parser("models", help="models to predict with"))
     runs.add(commands.add_parser("runs", help="all training runs"))
     jobs.add(commands.add_parser("jobs", help="training jobs: in line, running and done"))
+    promote.add(commands.add_parser("promote", help="make the model of a run one to choose"))
     export.add(commands.add_parser("export", help="a saved model as an ONNX or a Keras file"))
     report.add(commands.add_parser("report", help="figures, tables and one page of finished runs"))
     return parser

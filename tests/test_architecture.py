@@ -30,6 +30,7 @@ ARROWS = {
     "evaluation": BASE,
     "figures": BASE,
     "tracking": BASE,
+    "promotion": BASE | {"inference", "tracking"},
     "jobs": BASE | {"tracking", "training"},
     "inference": BASE | {"audio", "corpora", "features", "evaluation"},
     "exploration": BASE
@@ -47,7 +48,8 @@ ARROWS = {
         "store",
     },
     "recipes": BASE | {"training"},
-    "reports": BASE | {"evaluation", "figures", "tracking"},
+    "comparison": BASE | {"evaluation", "store", "tracking"},
+    "reports": BASE | {"comparison", "evaluation", "figures", "tracking"},
 }
 
 

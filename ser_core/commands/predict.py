@@ -10,7 +10,9 @@ from ser_core.errors import AudioError
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("audio", nargs="+", type=Path, metavar="AUDIO")
-    parser.add_argument("--model", default="default", help="name or path of a model")
+    parser.add_argument(
+        "--model", help="name or path of a model (default: the one chosen by promote --default)"
+    )
     add_json(parser)
     parser.set_defaults(run=run)
 

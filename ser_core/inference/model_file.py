@@ -17,6 +17,10 @@ NETWORK = "model.onnx"
 CARD = "card.json"
 METADATA_KEY = "ser_studio"
 DEFAULT = "default"
+"""The shipped model, which is taken where no other was chosen."""
+
+CHOSEN = "default.json"
+"""File in `SER_HOME/models` that names the model taken where none is asked for."""
 
 
 class ModelSpec(Config):
@@ -113,9 +117,19 @@ def check_new_name(name: str) -> None:
 
 
 def list_models() -> list[str]:
-    """Names of all models, the shipped default first."""
+    """Names of all models: the default first, then the shipped one."""
+    chosen = default_name()
     names = list(model_folders())
-    return sorted(names, key=lambda name: (name != DEFAULT, name))
+    return sorted(names, key=lambda name: (name != chosen, name != DEFAULT, name))
+
+
+def default_name() -> str:
+    """The model that is taken where none is asked for: the chosen one, else the shipped one."""
+    try:
+        chosen = json.loads((paths.home() / "models" / CHOSEN).read_text("utf-8"))["name"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return DEFAULT
+    return chosen if isinstance(chosen, str) and chosen in model_folders() else DEFAULT
 
 
 def find_model(name_or_path: str | Path) -> ModelFolder:

@@ -16,10 +16,10 @@ from ser_core.errors import ModelError
 from ser_core.features import EXTRACTORS, Extractor, LogMel, LogMelConfig, Signal
 from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import (
-    DEFAULT,
     METADATA_KEY,
     ModelFolder,
     ModelSpec,
+    default_name,
     find_model,
     read_spec,
 )
@@ -102,14 +102,14 @@ class Predictor:
         return next(iter(self.extractors.values()))
 
     @classmethod
-    def load(cls, name_or_path: str | Path = DEFAULT) -> "Predictor":
-        """Open a model by name, or by the path of its folder or ONNX file.
+    def load(cls, name_or_path: str | Path | None = None) -> "Predictor":
+        """Open a model by name, or by the path of its folder or ONNX file; None for the default.
 
         Raises:
             UnknownNameError: no such model.
             ModelError: the file is damaged or not one of ours.
         """
-        return cls(find_model(name_or_path))
+        return cls(find_model(name_or_path or default_name()))
 
     def fingerprint(self) -> str:
         """Digest of the network file: names what a model has answered."""

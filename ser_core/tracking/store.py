@@ -201,6 +201,29 @@ class RunStore(Connection):
                 return None
             return Path(client.download_artifacts(run_id, ""))
 
+    def names(self, run_id: str, folder: str = "") -> list[str]:
+        """Every file kept with a run, or below a folder of them, as `fold-models/fold-1/card.json`.
+
+        Raises:
+            TrackingError: there is no such run, or the store cannot be read.
+        """
+        found, folders = [], [folder]
+        with self._plain_errors():
+            while folders:
+                for one in self._client().list_artifacts(run_id, folders.pop() or None):
+                    (folders if one.is_dir else found).append(one.path)
+        return sorted(found)
+
+    def fetch(self, run_id: str, name: str, folder: Path) -> Path:
+        """Copy one of a run's files into a folder; see `names`.
+
+        Raises:
+            TrackingError: there is no such file, or it cannot be read or written.
+        """
+        with self._plain_errors(), tempfile.TemporaryDirectory(dir=folder) as place:
+            file = Path(self._client().download_artifacts(run_id, name, place))
+            return file.replace(folder / file.name)
+
     def history(self, run_id: str, metric: str) -> list[tuple[int, float]]:
         """All values of a metric with their steps, in the order of steps; empty for none.
 
