@@ -86,7 +86,7 @@ class Job:
 
     @property
     def elapsed_s(self) -> float | None:
-        """Seconds of the last attempt; None before the first."""
+        """Seconds of the last attempt; None while it waits for its first or next one."""
         if self.state.started is None:
             return None
         return max((self.state.ended or time.time()) - self.state.started, 0.0)

@@ -39,6 +39,21 @@ _id_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """An earlier start of a job, and how it ended; times in Unix seconds."""
+
+    started: float
+    ended: float
+    device: str
+    host: str
+    status: Status
+    reason: str = ""
+    interrupted: bool = False
+    epochs: int = 0
+    """Finished in that attempt's last fold."""
+
+
+@dataclass(frozen=True)
 class State:
     """How a job stands, as `state.json` has it.
 
@@ -54,6 +69,7 @@ class State:
         run_id: its run in the run store, "" before it has one.
         mirrored: status of the run as the run store was last told.
         offset: bytes of events.jsonl that `progress` comes from.
+        past: the attempts before the last one, oldest first.
     """
 
     status: Status = "SCHEDULED"
@@ -70,11 +86,28 @@ class State:
     mirrored: str = ""
     offset: int = 0
     progress: Progress = field(default_factory=Progress)
+    past: tuple[Attempt, ...] = ()
 
     @property
     def over(self) -> bool:
         """Whether nothing more happens unless somebody asks for it."""
         return self.status not in ("SCHEDULED", "RUNNING")
+
+    def attempts(self) -> tuple[Attempt, ...]:
+        """All that were begun, the last one included, oldest first."""
+        if self.started is None:
+            return self.past
+        last = Attempt(
+            started=self.started,
+            ended=self.ended or self.progress.at,
+            device=self.device,
+            host=self.host,
+            status=self.status,
+            reason=self.reason,
+            interrupted=self.interrupted,
+            epochs=self.progress.epoch,
+        )
+        return (*self.past, last)
 
 
 @dataclass(frozen=True)
@@ -128,7 +161,8 @@ class JobFolder:
             said = json.loads((self.path / worker.STATE).read_text("utf-8"))
             progress = said.pop("progress")
             progress["fold_uar"] = {int(key): one for key, one in progress["fold_uar"].items()}
-            state = State(progress=Progress(**progress), **said)
+            past = tuple(Attempt(**one) for one in said.pop("past", ()))
+            state = State(progress=Progress(**progress), past=past, **said)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
         known = ("SCHEDULED", "RUNNING", "FINISHED", "FAILED", "KILLED")

@@ -169,7 +169,16 @@ class Leader:
             if state.over and job_folder.asked(folders.RESUME):
                 job_folder.settle(folders.RESUME)
                 job_folder.settle(worker.STOP)
-                self._book.update(job_id, status="SCHEDULED", queued=time.time(), reason="")
+                past = state.attempts()
+                self._book.update(
+                    job_id,
+                    status="SCHEDULED",
+                    queued=time.time(),
+                    reason="",
+                    started=None,
+                    ended=None,
+                    past=past,
+                )
             elif state.status == "SCHEDULED" and job_folder.asked(worker.STOP):
                 job_folder.settle(worker.STOP)
                 can_resume = state.attempt > 0

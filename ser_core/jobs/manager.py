@@ -23,6 +23,7 @@ from ser_core.jobs import folder as folders
 from ser_core.jobs.book import Job, JobBook
 from ser_core.jobs.device import Device, find_devices
 from ser_core.jobs.follower import Follower
+from ser_core.jobs.history import HistoryReader, JobHistory
 from ser_core.jobs.leader import Leader
 from ser_core.jobs.mirror import Mirror
 from ser_core.tracking import RunStore, open_store
@@ -61,6 +62,7 @@ class JobManager:
         self.root = root or folders.jobs_folder()
         self._book = JobBook(self.root)
         self._devices = None if devices is None else tuple(devices)
+        self._histories = HistoryReader()
         self._poll_s = poll_s
         self._lock = FileLock(self.root / ".lead.lock", timeout=0, thread_local=False)
         self._closing = threading.Event()
@@ -133,6 +135,10 @@ class JobManager:
     def log(self, job_id: str) -> str:
         """The end of what a job's worker printed."""
         return self._book.folder(job_id).log()
+
+    def history(self, job_id: str) -> JobHistory:
+        """What a job's worker has told so far, for curves; reads only what is new."""
+        return self._histories.read(self._book.folder(job_id))
 
     def read_events(self, job_id: str, offset: int = 0) -> folders.Reading:
         """What a job's worker told from `offset` on, for curves; of an epoch that was trained

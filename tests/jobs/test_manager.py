@@ -92,6 +92,10 @@ def test_a_broken_off_job_goes_on_after_its_last_epoch(manager, store):
     job = manager.wait(job_id, SOON_S)
     assert (job.status, job.state.attempt, job.state.reason) == ("FINISHED", 2, "")
     assert steps(JobFolder(job.path)) == THREE
+    first, second = JobFolder(job.path).state().attempts()
+    assert (first.status, first.epochs, second.status) == ("FAILED", 2, "FINISHED")
+    assert first.reason.startswith("the worker was killed")
+    assert first.ended <= second.started
     told = store.told[job.state.run_id]
     until(lambda: told[-2:] == ["RUNNING", "FINISHED"], "the store, told a little later, knows")
     with pytest.raises(ParameterError, match="only what broke off is resumed"):
