@@ -9,7 +9,12 @@ export default function ({ parentElement, data }) {
   button.textContent = data.count ? `Filters · ${data.count} on` : 'Filters'
   button.onclick = () => {
     const opener = document.querySelector('[data-testid="stExpandSidebarButton"]')
-    if (opener) opener.click()
+    if (!opener) return
+    opener.click()
+    // Streamlit keeps in mind that it is open; here it would cover the page at the next visit.
+    Object.keys(localStorage)
+      .filter(key => key.startsWith('stSidebarCollapsed-'))
+      .forEach(key => localStorage.removeItem(key))
   }
   // A button that is not drawn leaves no gap in its row either.
   const box = (parentElement.host ?? parentElement).closest('[data-testid="stElementContainer"]')

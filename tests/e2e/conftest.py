@@ -43,6 +43,7 @@ CHROMIUM = (
     "--disable-component-update",
     "--disable-sync",
 )
+TWO_FRAMES = "() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))"
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -186,6 +187,22 @@ class Visit:
         self.page.locator('[data-testid="stSkeleton"]').first.wait_for(state="detached")
         self.page.locator('[data-testid="stSpinner"]').first.wait_for(state="detached")
 
+    def choose(self, label: str, option: str | re.Pattern[str]) -> None:
+        """Open a list and choose from it; a name given in full is typed, as lists can be long.
+
+        A list shuts when the page scrolls, and `click` scrolls to what it clicks just before: so
+        this is there and seen to be there first.
+        """
+        box = self.page.get_by_role("combobox", name=label)
+        box.wait_for()
+        self.settle()  # a list that is drawn again is shut too
+        box.scroll_into_view_if_needed()
+        self.page.evaluate(TWO_FRAMES)
+        box.click()
+        if isinstance(option, str):
+            box.fill(option)
+        self.page.get_by_role("option", name=option, exact=True).click()
+
     def exceptions(self) -> list[str]:
         """Texts of Streamlit's exception boxes: there must be none, whatever the user does."""
         return self.page.locator('[data-testid="stException"]').all_inner_texts()
@@ -206,7 +223,10 @@ Visitor = Callable[..., Visit]
 
 @pytest.fixture(scope="session")
 def context_of() -> Callable[[Browser], BrowserContext]:
-    """One context a browser, so that what pages load is kept; each page is a session of its own."""
+    """One context a browser, so that what pages load is kept; each page is a session of its own.
+
+    What a page keeps in the browser, as that the sidebar was opened, is for `visit` to forget.
+    """
     known: dict[Browser, BrowserContext] = {}
 
     def find(browser: Browser) -> BrowserContext:
@@ -237,6 +257,8 @@ def visit(
 
     yield start
     for page in pages:
+        if not page.is_closed() and page.url.startswith(app.url):
+            page.evaluate("localStorage.clear()")
         page.close()
 
 

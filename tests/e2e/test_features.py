@@ -32,13 +32,8 @@ def show(seen: Visit, clip: Path, extractor: str) -> None:
     seen.page.get_by_role("textbox", name="Folder").press("Enter")
     seen.page.get_by_text("Features", exact=True).click()
     seen.page.get_by_role("radio", name="One in detail").click()
-    box = seen.page.get_by_role("combobox", name="Extractor")
-    box.wait_for()
-    seen.settle()  # what is typed into a list that is drawn again is lost
     title = EXTRACTORS.get(extractor).title
-    box.click()
-    box.fill(title)
-    seen.page.get_by_role("option", name=title, exact=True).click()
+    seen.choose("Extractor", title)
     seen.page.get_by_label(f"{title} of {clip.name}").wait_for()
     figure(seen, "dataset-features").wait_for()
     seen.settle()
