@@ -9,7 +9,7 @@ from ser_core.commands.shared import chosen_labels, chosen_sources
 from ser_core.errors import CorpusError
 
 if TYPE_CHECKING:
-    from ser_core.reports.runs import FinishedRun
+    from ser_core.comparison.runs import FinishedRun
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from ser_core.reports.runs import load
+    from ser_core.comparison.loading import load
     from ser_core.reports.write import FORMATS, PAGE, write_report
     from ser_core.tracking import open_store
 

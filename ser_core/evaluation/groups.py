@@ -105,33 +105,43 @@ def wilson(hits: int, trials: int, level: float = 0.95) -> Interval:
 
 
 def duration_groups(duration_s: ArrayLike, number: int = 4) -> list[str]:
-    """Each clip's range of durations, so that every range has about as many clips.
+    """Each clip's range of durations: see `range_groups`."""
+    return range_groups(duration_s, "s", 1, number)
+
+
+def range_groups(values: ArrayLike, unit: str, decimals: int, number: int = 4) -> list[str]:
+    """Each clip's range of values, so that every range has about as many clips.
 
     Args:
-        duration_s: `(num_clips,)` seconds; nan belongs to no range.
+        values: `(num_clips,)`; nan belongs to no range.
+        unit: of the values.
+        decimals: to which the ends of the ranges are rounded.
         number: of ranges.
 
     Returns:
-        Such as "2.9–3.2 s", and "" where the duration is not known.
+        Such as "2.9–3.2 s", and "" where the value is not known.
 
     Raises:
         ParameterError: `number` is below 1.
     """
     if number < 1:
         raise ParameterError(f"number must be 1 or more, got {number}")
-    seconds = np.asarray(duration_s, dtype=float)
-    known = seconds[np.isfinite(seconds)]
-    if not known.size:
-        return [""] * seconds.size
-    cuts = np.quantile(known, np.arange(1, number) / number).round(1)
-    ends = [np.floor(10 * known.min()) / 10, np.ceil(10 * known.max()) / 10]
-    edges = np.unique(np.concatenate([cuts, ends]).round(1))
+    table = np.asarray(values, dtype=float)
+    finite = np.isfinite(table)
+    if not finite.any():
+        return [""] * table.size
+    edges = _edges(table[finite], decimals, number)
     if len(edges) == 1:
-        names = [f"{edges[0]:.1f} s"]
+        names = [f"{edges[0]:.{decimals}f} {unit}"]
     else:
-        names = [f"{low:.1f}–{high:.1f} s" for low, high in pairwise(edges)]
-    places = np.clip(np.searchsorted(edges, seconds, side="right") - 1, 0, len(names) - 1)
-    return [
-        names[place] if finite else ""
-        for place, finite in zip(places, np.isfinite(seconds), strict=True)
-    ]
+        names = [f"{low:.{decimals}f}–{high:.{decimals}f} {unit}" for low, high in pairwise(edges)]
+    places = np.clip(np.searchsorted(edges, table, side="right") - 1, 0, len(names) - 1)
+    return [names[place] if known else "" for place, known in zip(places, finite, strict=True)]
+
+
+def _edges(known: NDArray[np.float64], decimals: int, number: int) -> NDArray[np.float64]:
+    """Ends of the ranges, from the lowest value to the highest."""
+    scale = 10**decimals
+    cuts = np.quantile(known, np.arange(1, number) / number).round(decimals)
+    ends = [np.floor(scale * known.min()) / scale, np.ceil(scale * known.max()) / scale]
+    return np.unique(np.concatenate([cuts, ends]).round(decimals))

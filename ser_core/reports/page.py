@@ -10,8 +10,10 @@ from typing import Any
 from plotly import graph_objects as go
 
 from ser_core import figures
+from ser_core.comparison.comparability import why_not
+from ser_core.comparison.pairs import Pair
+from ser_core.comparison.results import Results
 from ser_core.reports.pictures import Picture
-from ser_core.reports.results import Pair, Results, why_not
 from ser_core.reports.tables import about, points, report_text, written
 
 _STYLE = """

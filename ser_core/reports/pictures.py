@@ -8,11 +8,13 @@ import numpy as np
 from plotly import graph_objects as go
 
 from ser_core import emotions, figures
+from ser_core.comparison.comparability import key_of
+from ser_core.comparison.history import measures
+from ser_core.comparison.pairs import Pair
+from ser_core.comparison.results import Results
 from ser_core.evaluation.calibration import Reliability
 from ser_core.evaluation.intervals import Interval
 from ser_core.figures.confusion import Normalise
-from ser_core.reports.results import Pair, Results
-from ser_core.reports.runs import measures
 
 _MOST_ROWS = 60  # speakers that a table of clips has room for
 
@@ -50,7 +52,9 @@ def pictures_of(results: Sequence[Results], pairs: Sequence[Pair]) -> list[Pictu
     found += [_reliability(results, "width"), _reliability(results, "mass")]
     found += _side_by_side([_groups(one) for one in results])
     found += _side_by_side([_training(one) for one in results])
-    tested = {one.run.test(): one for one in reversed(results)}  # the same clips are shown once
+    tested = {
+        key_of(one.run).truth: one for one in reversed(results)
+    }  # the same clips are shown once
     found += [picture for one in reversed(tested.values()) for picture in _data(one)]
     return found
 

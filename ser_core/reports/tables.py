@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from ser_core.comparison.results import Results
 from ser_core.evaluation.intervals import Interval
-from ser_core.reports.results import Results
 
 UNITLESS = ("Brier score", "CCC", "RMSE")
 """Endings of measures that are no shares and so are not written in percent."""

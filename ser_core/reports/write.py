@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ser_core.comparison.pairs import pairs_of
+from ser_core.comparison.results import Results, results_of
+from ser_core.comparison.runs import FinishedRun
 from ser_core.errors import ParameterError
 from ser_core.figures.static import write_static
 from ser_core.reports.page import page
 from ser_core.reports.pictures import pictures_of
-from ser_core.reports.results import Results, pairs_of, results_of
-from ser_core.reports.runs import FinishedRun
 from ser_core.reports.tables import class_table, report_text, score_table
 
 PAGE, SCORE_TABLE, CLASS_TABLE, TEXT = "report.html", "scores.csv", "classes.csv", "report.txt"

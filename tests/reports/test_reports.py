@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 
 from ser_core.__main__ import main
+from ser_core.comparison import runs as finished
+from ser_core.comparison.history import measures
+from ser_core.comparison.loading import load
+from ser_core.comparison.pairs import pairs_of
+from ser_core.comparison.results import results_of
 from ser_core.errors import ParameterError, TrackingError, UnknownNameError
 from ser_core.evaluation.metrics import scores
-from ser_core.reports import runs as finished
-from ser_core.reports.results import pairs_of, results_of
-from ser_core.reports.runs import load, measures
 from ser_core.reports.write import write_report
 from ser_core.tracking import RunStore, open_store
 

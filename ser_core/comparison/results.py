@@ -1,22 +1,25 @@
 """Everything that is reported about a run, computed from its predictions."""
 
-import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from ser_core.comparison.kept import kept
+from ser_core.comparison.runs import FACTS, SNR, FinishedRun
 from ser_core.evaluation.calibration import ProbabilityScores, probability_scores
-from ser_core.evaluation.comparison import Comparison, compare, holm
 from ser_core.evaluation.dimensions import DimensionScores, dimension_scores
-from ser_core.evaluation.groups import GroupScore, accuracy_by_group, duration_groups
+from ser_core.evaluation.groups import GroupScore, accuracy_by_group, range_groups
 from ser_core.evaluation.intervals import Interval, mean_interval
 from ser_core.evaluation.metrics import Scores, scores
-from ser_core.reports.runs import FACTS, FinishedRun
 
 DIMENSIONS = ("valence", "arousal", "dominance")
+_RANGES = {"duration": ("duration_s", "s", 1), "SNR": (SNR, "dB", 0)}
+"""Groups made of ranges: column, unit, decimals of their ends."""
+
 _MOST_GROUPS = 40  # speakers whose bars can be told apart
 
 
@@ -25,7 +28,6 @@ class Results:
     """A run's scores.
 
     Attributes:
-        groups: accuracy by speaker, and by what else is known of the clips.
         heads: accuracy of further classes that were learned, such as gender.
         dimensions: agreement in those that were learned.
     """
@@ -33,9 +35,13 @@ class Results:
     run: FinishedRun
     scores: Scores
     probability: ProbabilityScores
-    groups: dict[str, list[GroupScore]]
     heads: dict[str, Interval]
     dimensions: dict[str, DimensionScores]
+
+    @cached_property
+    def groups(self) -> dict[str, list[GroupScore]]:
+        """Accuracy by speaker, and by what else is known of the clips."""
+        return groups_of(self.run.predictions)
 
     def measures(self) -> dict[str, Interval]:
         """The scores of all clips together, by what people call them, best known first."""
@@ -49,51 +55,26 @@ class Results:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two runs on the same clips.
+class _Numbers:
+    """What is kept of a run's results: all that its own files decide."""
 
-    Attributes:
-        p: of the difference in UAR, made fit for all the comparisons of the report (Holm).
-    """
-
-    first: Results
-    second: Results
-    comparison: Comparison
-    p: float
-
-    @property
-    def sentence(self) -> str:
-        """Which is ahead, by how much, and whether that may be luck."""
-        difference = self.comparison.uar
-        value, low, high = (
-            100 * x
-            for x in (difference.interval.value, difference.interval.low, difference.interval.high)
-        )
-        about = f"on {self.comparison.clips:,} clips of {self.comparison.speakers:,} speakers"
-        runs = self.first.run, self.second.run
-        ahead, behind = runs if value >= 0 else runs[::-1]
-        if value < 0:
-            value, low, high = -value, -high, -low
-        if not np.isfinite(low):
-            return (
-                f"{ahead.title} is ahead of {behind.title} by {value:.1f} points of UAR {about}; "
-                "one speaker cannot tell whether that is luck."
-            )
-        said = (
-            f"{ahead.title} is ahead of {behind.title} by {value:.1f} points of UAR, 95 % interval "
-            f"{low:.1f} to {high:.1f}, {about}"
-        )
-        if self.p < 0.05:
-            return f"{said}."
-        return f"{said}: that may be luck."
+    scores: Scores
+    probability: ProbabilityScores
+    heads: dict[str, Interval]
+    dimensions: dict[str, DimensionScores]
 
 
 def results_of(run: FinishedRun) -> Results:
-    """All scores of a run.
+    """All scores of a run; computed once and kept on disk.
 
     Raises:
         ParameterError: its predictions hold a label or a probability that cannot be.
     """
+    found = kept(_Numbers, [run.digest], lambda: _numbers(run))
+    return Results(run, found.scores, found.probability, found.heads, found.dimensions)
+
+
+def _numbers(run: FinishedRun) -> _Numbers:
     table, labels = run.predictions, run.labels
     true, predicted = table["emotion"].tolist(), table["predicted"].tolist()
     speakers = table["speaker"].tolist()
@@ -102,69 +83,40 @@ def results_of(run: FinishedRun) -> Results:
     truth = np.array([places[label] for label in true])
     # Rounded on their way through a file, rows sum to 1 but for the last digits.
     probability = probability_scores(table[labels].to_numpy(float), truth, speakers)
-    return Results(
-        run, found, probability, _groups(table), _heads(table), _dimensions(table, speakers)
-    )
+    return _Numbers(found, probability, _heads(table), _dimensions(table, speakers))
 
 
-def pairs_of(results: Sequence[Results]) -> list[Pair]:
-    """Every two runs that were tested on the same clips under one protocol, compared."""
-    found = []
-    for one, other in itertools.combinations(results, 2):
-        if comparable(one.run, other.run):
-            found.append((one, other, _compared(one.run, other.run)))
-    adjusted = holm([comparison.uar.p for _, _, comparison in found])
-    return [
-        Pair(one, other, comparison, float(p))
-        for (one, other, comparison), p in zip(found, adjusted, strict=True)
-    ]
-
-
-def comparable(one: FinishedRun, other: FinishedRun) -> bool:
-    """Whether two runs were tested on the same clips under one protocol, each clip once."""
-    return one.test() == other.test() and one.times_tested == other.times_tested == 1
-
-
-def why_not(one: FinishedRun, other: FinishedRun) -> str:
-    """What keeps two runs from being compared; "" for nothing."""
-    if one.protocol != other.protocol:
-        return f"their protocols differ ({one.protocol} and {other.protocol})"
-    if one.test() != other.test():
-        return "they were tested on different clips or labels"
-    if not one.times_tested == other.times_tested == 1:
-        return "clips were tested several times, by several seeds"
-    return ""
-
-
-def _compared(one: FinishedRun, other: FinishedRun) -> Comparison:
-    first = one.predictions.set_index("clip")
-    second = other.predictions.set_index("clip").loc[first.index]
-    return compare(
-        first["emotion"].tolist(),
-        first["predicted"].tolist(),
-        second["predicted"].tolist(),
-        first["speaker"].tolist(),
-        sorted({*one.labels, *other.labels}),
-    )
-
-
-def _groups(table: pd.DataFrame) -> dict[str, list[GroupScore]]:
+def groups_of(table: pd.DataFrame) -> dict[str, list[GroupScore]]:
+    """Accuracy within every grouping that is known of the clips."""
     right = table["emotion"].eq(table["predicted"]).to_numpy()
+    speakers = table["speaker"].tolist()
     by: dict[str, list[str]] = {"speaker": table["speaker"].astype(str).tolist()}
     for name in FACTS[:3]:
         if name in table:
             by[name] = table[name].fillna("").astype(str).tolist()
-    if "duration_s" in table:
-        by["duration"] = duration_groups(table["duration_s"].to_numpy(float))
-    found = {
-        name: accuracy_by_group(right, groups, table["speaker"].tolist())
-        for name, groups in by.items()
-    }
+    found = {name: accuracy_by_group(right, groups, speakers) for name, groups in by.items()}
+    for name, (column, unit, decimals) in _RANGES.items():
+        if column in table:
+            found[name] = _by_range(right, table[column].to_numpy(float), speakers, unit, decimals)
     return {
         name: groups
         for name, groups in found.items()
         if len(groups) > 1 and (name == "speaker" or len(groups) <= _MOST_GROUPS)
     }
+
+
+def _by_range(
+    right: NDArray[np.bool_],
+    values: NDArray[np.float64],
+    speakers: list[str],
+    unit: str,
+    decimals: int,
+) -> list[GroupScore]:
+    """Accuracy within ranges of values, from low to high."""
+    names = range_groups(values, unit, decimals)
+    lowest = pd.Series(values).groupby(names).min()
+    found = accuracy_by_group(right, names, speakers)
+    return sorted(found, key=lambda group: float(lowest[group.name]))
 
 
 def _heads(table: pd.DataFrame) -> dict[str, Interval]:

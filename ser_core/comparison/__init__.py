@@ -1,0 +1,1 @@
+"""Finished runs side by side: which is better, is it real, where do they fail?"""
