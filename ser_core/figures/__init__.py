@@ -4,16 +4,21 @@ Figures carry no theme of their own: set `template(dark)` on them when they are 
 figure fits light and dark. Emotions have the colours of `ser_core.emotions` everywhere.
 """
 
+from ser_core.figures.agreement import agreement_figure, shared_figure
 from ser_core.figures.calibration import reliability_figure
 from ser_core.figures.clip import WindowLike, clip_figure, envelope
-from ser_core.figures.confusion import confusion_difference_figure, confusion_figure
+from ser_core.figures.confusion import confusion_difference_figure, confusion_figure, side_by_side
 from ser_core.figures.curves import learning_figure
 from ser_core.figures.durations import duration_figure
 from ser_core.figures.features import feature_figure
 from ser_core.figures.finishing import finished
 from ser_core.figures.folds import fold_figure, share_figure
+from ser_core.figures.forest import forest_figure
 from ser_core.figures.noise import snr_figure
+from ser_core.figures.points import ablation_figure, group_points, leak_figure
+from ser_core.figures.progress import progress_figure
 from ser_core.figures.scores import group_bars, score_bars
+from ser_core.figures.selectable import selectable
 from ser_core.figures.style import FONT, template
 from ser_core.figures.tables import count_bars, heatmap
 from ser_core.figures.timeline import MAX_COLUMNS, RANGE_DB
@@ -23,6 +28,8 @@ __all__ = [
     "MAX_COLUMNS",
     "RANGE_DB",
     "WindowLike",
+    "ablation_figure",
+    "agreement_figure",
     "clip_figure",
     "confusion_difference_figure",
     "confusion_figure",
@@ -32,12 +39,19 @@ __all__ = [
     "feature_figure",
     "finished",
     "fold_figure",
+    "forest_figure",
     "group_bars",
+    "group_points",
     "heatmap",
+    "leak_figure",
     "learning_figure",
+    "progress_figure",
     "reliability_figure",
     "score_bars",
+    "selectable",
     "share_figure",
+    "shared_figure",
+    "side_by_side",
     "snr_figure",
     "template",
 ]

@@ -1,6 +1,6 @@
 """What is taken for what: the confusion matrix, and how two of them differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -18,7 +18,10 @@ _STRONG = 0.85  # share of the scale beyond which white numbers are easier to re
 
 
 def confusion_figure(
-    labels: Sequence[str], counts: ArrayLike, normalise: Normalise = "row"
+    labels: Sequence[str],
+    counts: ArrayLike,
+    normalise: Normalise = "row",
+    highest: float | None = None,
 ) -> go.Figure:
     """Confusion matrix: rows are what was acted, columns what was heard.
 
@@ -27,6 +30,7 @@ def confusion_figure(
         counts: (len(labels), len(labels)) numbers of clips.
         normalise: "row" colours and prints percent of each row (recall on the diagonal), "column"
             percent of each column (precision on the diagonal), "none" the counts.
+        highest: number of clips with the strongest colour, for "none"; the largest if left out.
 
     Raises:
         ParameterError: `counts` does not fit the labels, or `normalise` is another word.
@@ -39,7 +43,7 @@ def confusion_figure(
     whole = "column" if normalise == "column" else "row"
     figure.update_traces(
         customdata=np.stack([table, share], axis=-1),
-        zmax=float(table.max()) or 1.0 if normalise == "none" else 100,
+        zmax=highest or float(table.max()) or 1.0 if normalise == "none" else 100,
         hovertemplate=(
             "%{y} heard as %{x}: %{customdata[0]:,.0f} clips, "
             f"%{{customdata[1]:.0f}} % of the {whole}<extra></extra>"
@@ -47,6 +51,26 @@ def confusion_figure(
     )
     figure.update_layout(xaxis_title="heard", yaxis_title="acted")
     return figure
+
+
+def side_by_side(
+    labels: Sequence[str], tables: Mapping[str, ArrayLike], normalise: Normalise = "row"
+) -> dict[str, go.Figure]:
+    """Confusion matrices of several models on one colour scale, by the models' titles.
+
+    Args:
+        labels: emotions, in the order of rows and columns of all.
+        tables: for each model (len(labels), len(labels)) numbers of clips.
+        normalise: as in `confusion_figure`.
+
+    Raises:
+        ParameterError: a table does not fit the labels, or `normalise` is another word.
+    """
+    highest = max((float(np.max(counts)) for counts in tables.values()), default=1.0)
+    return {
+        title: confusion_figure(labels, counts, normalise, highest)
+        for title, counts in tables.items()
+    }
 
 
 def confusion_difference_figure(

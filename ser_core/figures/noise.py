@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from plotly import graph_objects as go
 
 from ser_core.errors import ParameterError
@@ -41,37 +41,11 @@ def snr_figure(
             raise ParameterError(
                 f"{name}: shape ({ratios.size}, 3) to fit the ratios, got {table.shape}"
             )
-        colour = SERIES[place % len(SERIES)]
-        value, low, high = table[order].T
-        edge = {"x": ratios[order], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-        band = {"fill": "tonexty", "fillcolor": see_through(colour, 0.18)}
-        figure.add_trace(go.Scatter(**edge, y=low, showlegend=False))
-        figure.add_trace(go.Scatter(**edge, **band, y=high, showlegend=False))
-        figure.add_trace(
-            go.Scatter(
-                x=ratios[order],
-                y=value,
-                mode="lines+markers",
-                name=name,
-                line={"color": colour, "width": 2.5},
-                customdata=np.stack([low, high], axis=1),
-                hovertemplate=f"{name}, %{{x}} dB: {what} %{{y:.1f}} %"
-                " [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
-            )
-        )
+        figure.add_traces(_curve(name, ratios[order], table[order], place, what))
     ends = [float(ratios.max()), float(ratios.min())]
     for level, name, dash in ((clean, "no noise", "dash"), (chance, "chance", "dot")):
         if level is not None:
-            figure.add_trace(
-                go.Scatter(
-                    x=ends,
-                    y=[100 * level] * 2,
-                    mode="lines",
-                    name=name,
-                    line={"color": "#7A808C", "width": 1.5, "dash": dash},
-                    hoverinfo="skip",
-                )
-            )
+            figure.add_trace(_level(name, ends, level, dash))
     figure.update_layout(
         height=340,
         legend={"y": 1.0, "yanchor": "bottom", "x": 0},
@@ -85,3 +59,43 @@ def snr_figure(
         yaxis={"title": what, "range": [0, 100], "ticksuffix": " %"},
     )
     return figure
+
+
+def _curve(
+    name: str,
+    ratios: NDArray[np.float64],
+    table: NDArray[np.float64],
+    place: int,
+    what: str,
+) -> list[go.Scatter]:
+    """A band between the ends of the intervals, and the scores on top of it."""
+    colour = SERIES[place % len(SERIES)]
+    value, low, high = table.T
+    edge = {"x": ratios, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    band = {"fill": "tonexty", "fillcolor": see_through(colour, 0.18)}
+    line = go.Scatter(
+        x=ratios,
+        y=value,
+        mode="lines+markers",
+        name=name,
+        line={"color": colour, "width": 2.5},
+        customdata=np.stack([low, high], axis=1),
+        hovertemplate=f"{name}, %{{x}} dB: {what} %{{y:.1f}} %"
+        " [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
+    )
+    return [
+        go.Scatter(**edge, y=low, showlegend=False),
+        go.Scatter(**edge, **band, y=high, showlegend=False),
+        line,
+    ]
+
+
+def _level(name: str, ends: list[float], level: float, dash: str) -> go.Scatter:
+    return go.Scatter(
+        x=ends,
+        y=[100 * level] * 2,
+        mode="lines",
+        name=name,
+        line={"color": "#7A808C", "width": 1.5, "dash": dash},
+        hoverinfo="skip",
+    )

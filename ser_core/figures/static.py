@@ -5,6 +5,7 @@ figures are made of (heatmaps, bars, lines, bands, error bars, words) is drawn h
 the same figures, so that each is described once.
 """
 
+import html
 import io
 import re
 from collections.abc import Iterable
@@ -134,8 +135,11 @@ def _panel(axes: Any, traces: list[Any], layout: Any, y_axis: Any, theme: Any) -
             before = trace
     for side, axis in (("x", layout.xaxis), ("y", y_axis)):
         if places[side]:
-            getattr(axes, f"set_{side}ticks")(list(places[side].values()), list(places[side]))
+            words = [_plain(word) for word in places[side]]
+            getattr(axes, f"set_{side}ticks")(list(places[side].values()), words)
             getattr(axes, f"set_{side}lim")(-0.5, len(places[side]) - 0.5)
+        if axis.type == "log":
+            getattr(axes, f"set_{side}scale")("log")
         if axis.range is not None:
             getattr(axes, f"set_{side}lim")(*axis.range)
         elif axis.rangemode == "tozero":
@@ -195,6 +199,8 @@ def _bar(
     at, length = ("y", "x") if flat else ("x", "y")
     where, lengths = _at(trace[at], places[at]), _at(trace[length], places[length])
     room = 1 - (layout.bargap or 0.2)
+    if layout.barmode == "overlay":
+        place, number = 0, 1
     thick = trace.width or room / number
     if not trace.width:
         where = where + (place - (number - 1) / 2) * thick
@@ -202,7 +208,9 @@ def _bar(
     colour = trace.marker.color
     listed = isinstance(colour, list | tuple | np.ndarray)
     colours = [_colour(c) for c in colour] if listed else _colour(colour)
-    draw(where, lengths, thick, color=colours, label=trace.name, zorder=2)
+    begins = {"left" if flat else "bottom": trace.base}  # of a bar that stands on another
+    begins = {side: base for side, base in begins.items() if base is not None}
+    draw(where, lengths, thick, color=colours, label=trace.name, zorder=2, **begins)
     _error_bars(axes, trace, (lengths, where) if flat else (where, lengths))
 
 
@@ -227,12 +235,18 @@ def _scatter(
         color=_colour(trace.line.color or trace.marker.color),
         lw=width * _FONT_SCALE if "lines" in mode else 0,
         ls=_DASHES[trace.line.dash],
-        marker="o" if "markers" in mode else "",
+        **_marker(trace.marker.symbol or "circle") if "markers" in mode else {},
         ms=(trace.marker.size or 6) * _FONT_SCALE,
         label=trace.name,
         zorder=3,
     )
     _error_bars(axes, trace, (x, y))
+
+
+def _marker(symbol: str) -> dict[str, str]:
+    """What Plotly calls "diamond-open", for Matplotlib."""
+    shape = {"marker": "D" if symbol.startswith("diamond") else "o"}
+    return {**shape, "mfc": "none"} if symbol.endswith("-open") else shape
 
 
 def _error_bars(axes: Any, trace: Any, at: tuple[Any, Any]) -> None:
@@ -259,7 +273,10 @@ def _style_axis(shown: Any, axis: Any, theme: Any) -> None:
     if axis.title.text:
         shown.set_label_text(axis.title.text, fontsize=8.5, color=soft)
     if axis.tickvals is not None:
-        shown.set_ticks(list(axis.tickvals), axis.ticktext)
+        # Categories were given their places from 0.
+        named = any(isinstance(value, str) for value in axis.tickvals)
+        at = range(len(axis.tickvals)) if named else axis.tickvals
+        shown.set_ticks(list(at), axis.ticktext and [_plain(word) for word in axis.ticktext])
     if axis.ticksuffix:
         suffix = axis.ticksuffix
         shown.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{suffix}"))
@@ -300,6 +317,15 @@ def _colour(text: str | None) -> Any:
         return text or "#7A808C"
     red, green, blue, *opacity = (float(part) for part in numbers[1].split(","))
     return (red / 255, green / 255, blue / 255, opacity[0] if opacity else 1.0)
+
+
+def _plain(words: str) -> str:
+    r"""Plotly's markup as plain lines.
+
+    >>> _plain("a &amp; b<br>c")
+    'a & b\nc'
+    """
+    return html.unescape(words.replace("<br>", "\n"))
 
 
 def _ink_on(cell: tuple[float, ...]) -> str:
