@@ -15,6 +15,7 @@ from pages.components.config_fields import Bounds, Setting
 _WHOLE_SLIDER = 64  # whole numbers within so few steps are set by a slider
 _SLIDER_STEPS = 200
 _RANGE_STEPS = 1000  # of a slider with two ends, which keyboards move step by step
+_ROUNDING = 1e-6
 _SEGMENTS = 30  # letters of all choices that fit side by side
 
 
@@ -81,6 +82,9 @@ def _slides(setting: Setting, kind: type, step: Any) -> bool:
     bounds = setting.bounds
     if setting.optional or bounds.low is None or bounds.high is None:
         return False
+    low, high = _reach(bounds, step, kind)
+    if setting.start is not None and not low <= setting.start <= high:
+        return False
     if kind is int:
         return step == 1 and bounds.high - bounds.low <= _WHOLE_SLIDER
     return bounds.high - bounds.low <= _SLIDER_STEPS * step
@@ -102,9 +106,19 @@ def _step(setting: Setting, kind: type) -> Any:
         return max(bounds.multiple_of, step - step % bounds.multiple_of)
     if bounds.low is not None and bounds.high is not None:
         step = 10.0 ** round(math.log10((bounds.high - bounds.low) / 100))
-        if bounds.high - bounds.low <= _SLIDER_STEPS * step:
+        small = 0 < usual < step or _off(usual, step)  # such as a learning rate among 0 to 1
+        if bounds.high - bounds.low <= _SLIDER_STEPS * step and not small:
             return step
     return 10.0 ** (math.floor(math.log10(usual or 100)) - 1)
+
+
+def _off(value: float, step: float) -> bool:
+    """Whether a value is none that whole steps lead to.
+
+    >>> _off(0.3, 0.1), _off(0.999, 0.01)
+    (False, True)
+    """
+    return abs(value / step - round(value / step)) > _ROUNDING
 
 
 def _text(setting: Setting) -> str | None:
