@@ -66,6 +66,10 @@ class TrackingError(SerError):
     """The run store cannot be read or written."""
 
 
+class ExchangeError(SerError):
+    """A run cannot be handed on, or one from elsewhere is refused."""
+
+
 class StoreError(SerError):
     """Kept features cannot be read or written."""
 

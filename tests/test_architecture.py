@@ -48,7 +48,8 @@ ARROWS = {
         "store",
     },
     "recipes": BASE | {"training"},
-    "comparison": BASE | {"evaluation", "store", "tracking"},
+    "comparison": BASE | {"corpora", "evaluation", "store", "tracking"},
+    "exchange": BASE | {"comparison", "corpora", "evaluation", "inference", "tracking"},
     "reports": BASE | {"comparison", "evaluation", "figures", "tracking"},
 }
 

@@ -1,4 +1,4 @@
-"""`runs`: all training runs, with what each score is about."""
+"""`runs`: all training runs, with what each score is about; hand one on, or take one in."""
 
 import argparse
 import datetime as dt
@@ -6,9 +6,10 @@ import math
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ser_core.commands.shared import add_json, aligned, print_json
+from ser_core.commands.shared import add_json, aligned, check_out, print_json
 
 if TYPE_CHECKING:
     from ser_core.tracking import Run
@@ -29,12 +30,26 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="remove what interrupted runs would go on from within a fold",
     )
+    what = parser.add_subparsers(dest="what")
+    packed = what.add_parser("export", help="a finished run as one ZIP file, without any audio")
+    packed.add_argument("run_id", metavar="RUN", help="its id or the beginning of it")
+    packed.add_argument(
+        "--out", type=Path, default=Path(), metavar="F", help="file or folder (default: here)"
+    )
+    taken = what.add_parser("import", help="a run that was exported elsewhere")
+    taken.add_argument("file", type=Path, metavar="F", help="the ZIP file")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
     from ser_core.tracking import open_store
 
+    if options.what == "export":
+        _export(options.run_id, options.out)
+        return
+    if options.what == "import":
+        _import(options.file)
+        return
     if options.clear_checkpoints:
         _clear_checkpoints()
         return
@@ -51,10 +66,31 @@ def run(options: argparse.Namespace) -> None:
     rows = [_row(*pair) for pair in zip(runs, scores, strict=True)]
     headings, *lines = aligned([_HEADINGS, *rows], _NUMBERS)
     print(headings)
-    for line, found in zip(lines, scores, strict=True):
+    for line, one, found in zip(lines, runs, scores, strict=True):
         print(line)
-        print("".join(f"    {words}\n" for words in _about(found)), end="")
+        about = [*filter(None, [one.origin]), *_about(found)]
+        print("".join(f"    {words}\n" for words in about), end="")
     print("in brackets: 95 % bootstrap over speakers; left out: clips that the score is not about")
+
+
+def _export(run_id: str, out: Path) -> None:
+    from ser_core.exchange.pack import export_run
+
+    check_out(out / "run.zip" if out.is_dir() else out, "run.zip")
+    packed = export_run(run_id, out)
+    print(f"{packed.run.name} with {packed.files} files written to {packed.path}")
+    if packed.left_out:
+        print(f"left out: {', '.join(packed.left_out)}")
+
+
+def _import(file: Path) -> None:
+    from ser_core.exchange.unpack import import_run
+
+    taken = import_run(file)
+    print(f"{taken.name} taken in, trained on {taken.host} as {taken.origin_run}")
+    for name in taken.models:
+        print(f"its model: python -m ser_core promote {taken.run_id} --name {name}")
+    print(taken.run_id)
 
 
 def _clear_checkpoints() -> None:
@@ -97,7 +133,9 @@ def _folds(one: "Run") -> int | None:
 
 
 def _about(scores: Scores) -> Iterator[str]:
-    """What is to be said below a score: which clips are not in it, and what labels count as."""
+    """What is to be said below a score: what leaks, which clips are not in it, what labels mean."""
+    if scores.get("leaks"):
+        yield f"this score leaks: {'; '.join(scores['leaks'])}"
     left_out = sorted(scores.get("left_out", {}).items(), key=lambda pair: -pair[1])
     if left_out:
         parts = [f"{number:,} ({reason})" for reason, number in left_out[:_MOST_REASONS]]
@@ -113,6 +151,7 @@ def _document(one: "Run", scores: Scores) -> dict[str, Any]:
     return {
         **{key: _json_value(getattr(one, key)) for key in keys},
         "corpus": one.tags.get("corpus", ""),
+        "origin": one.origin,
         "started": _iso(one.started),
         "ended": None if one.ended is None else _iso(one.ended),
         "folds": _folds(one),
@@ -120,6 +159,7 @@ def _document(one: "Run", scores: Scores) -> dict[str, Any]:
         "speakers": scores.get("speakers"),
         "left_out": scores.get("left_out"),
         "label_map": scores.get("label_map"),
+        "leaks": scores.get("leaks"),
     }
 
 

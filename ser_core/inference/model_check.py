@@ -15,11 +15,8 @@ from ser_core.inference.model_file import ModelFolder
 from ser_core.inference.predictor import Predictor
 
 MOST_BYTES = 200_000_000
-_DOMAINS = {
-    "",
-    "ai.onnx",
-    "ai.onnx.ml",
-}  # operators of the standard; others are somebody's own code
+# The standard's operators; those of others are somebody's own code.
+_DOMAINS = {"", "ai.onnx", "ai.onnx.ml"}
 _HEARD_S = 1.0
 _GLIDE_HZ = (150.0, 300.0)
 

@@ -33,6 +33,18 @@ class Run:
     artifacts: str = ""
     """Address of the folder with the run's files."""
 
+    @property
+    def origin(self) -> str:
+        """When and from where it was imported; "" for a run that was trained here.
+
+        >>> tags = {"imported": "2026-11-20T20:00:00+00:00", "origin_host": "lab3"}
+        >>> Run("", "", "", "", "", {}, {}, tags, 0.0, None).origin
+        'imported on 2026-11-20 from lab3'
+        """
+        if "imported" not in self.tags:
+            return ""
+        return f"imported on {self.tags['imported'][:10]} from {self.tags.get('origin_host', '?')}"
+
 
 def run_of(row: Any) -> Run:
     """A run from MLflow's own record of it."""

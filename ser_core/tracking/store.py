@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from ser_core import paths
 from ser_core.errors import ParameterError, TrackingError, UnknownNameError
-from ser_core.tracking.connection import EXPERIMENT, Connection
+from ser_core.tracking.connection import EXPERIMENT
 from ser_core.tracking.database import database
+from ser_core.tracking.intake import COMING, Intake
 from ser_core.tracking.run import ENDED, Run, Status, folder_of, run_of
 from ser_core.tracking.values import (
     METRICS_PER_BATCH,
@@ -31,7 +32,7 @@ __all__ = ["EXPERIMENT", "RunStore", "open_store"]
 _PAGE = 1000
 
 
-class RunStore(Connection):
+class RunStore(Intake):
     """Reads and writes runs; safe to use from several threads and processes.
 
     Nothing is opened or created before the first use, and reading creates nothing.
@@ -207,7 +208,8 @@ class RunStore(Connection):
         Raises:
             TrackingError: there is no such run, or the store cannot be read.
         """
-        found, folders = [], [folder]
+        found: list[str] = []
+        folders = [folder]
         with self._plain_errors():
             while folders:
                 for one in self._client().list_artifacts(run_id, folders.pop() or None):
@@ -282,7 +284,7 @@ class RunStore(Connection):
                 order_by=["attributes.start_time DESC"],
                 page_token=token,
             )
-            yield from map(run_of, page)
+            yield from (run_of(row) for row in page if COMING not in row.data.tags)
             token = page.token
             if not token:
                 return

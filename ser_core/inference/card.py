@@ -1,0 +1,80 @@
+"""What a model card must hold for pages to show it, for cards that come from elsewhere."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ser_core.errors import ModelError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class _Score(_Part):
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class _Fold(_Part):
+    test: list[str]
+    validation: list[str]
+    uar: float
+    war: float
+
+
+class _Confusion(_Part):
+    labels: list[str]
+    counts: list[list[float]]
+
+
+class _Card(_Part):
+    title: str
+    date: str
+    corpus: str
+    licence: str
+    citation: str
+    protocol: str
+    training: str
+    architecture: str
+    interval: str
+    note: str
+    parameters: int
+    clips: int
+    seeds: list[int]
+    uar: _Score
+    war: _Score
+    macro_f1: _Score
+    recall: dict[str, float | None]
+    confusion: _Confusion
+    folds: list[_Fold]
+    limits: list[str]
+    responsible_use: list[str]
+    left_out: dict[str, int] = Field(default_factory=dict)
+    speakers_apart: bool = True
+
+
+def check_card(card: dict[str, Any], name: str) -> None:
+    """Make sure that a card has what is shown of it, and nothing that fetches from elsewhere.
+
+    Raises:
+        ModelError: it has not.
+    """
+    try:
+        _Card.model_validate(card)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ModelError(
+            f"{name}: the model card cannot be used ({place}: {first['msg']})"
+        ) from None
+    if any("](" in text for text in _texts(card)):
+        raise ModelError(f"{name}: the model card holds links or pictures from elsewhere")
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    parts = [*value, *value.values()] if isinstance(value, dict) else value
+    return [text for part in parts for text in _texts(part)] if isinstance(parts, list) else []
