@@ -38,6 +38,16 @@ class Preprocessing(Config):
         description="Ends quieter than this below the loudest frame are cut (dB)",
     )
     trim_margin_s: float = Field(0.05, ge=0, le=1, description="Kept around the voice (s)")
+    cut_from_s: float = Field(
+        0.0, ge=0, le=30, description="Where a cut by the clock begins (s); see cut_length_s"
+    )
+    cut_length_s: float = Field(
+        0.0,
+        ge=0,
+        le=30,
+        description="Length of a cut by the clock (s), in place of the ends that are quieter than "
+        "trim_db; 0: cut by the voice",
+    )
     level_db: float = Field(
         -23.0, ge=-60, le=0, description="RMS level after normalisation (dB re full scale)"
     )
@@ -145,6 +155,25 @@ def voice_bounds(waveform: Waveform, config: Preprocessing) -> tuple[int, int]:
     return max(0, int(starts[loud[0]]) - margin), min(waveform.size, int(stops[loud[-1]]) + margin)
 
 
+def _bounds(waveform: Waveform, config: Preprocessing) -> tuple[int, int]:
+    """First and one-past-last sample of what is kept: of the voice, or as the clock says.
+
+    Raises:
+        AudioError: less than 0.3 s is left by the clock.
+    """
+    if not config.cut_length_s:
+        return voice_bounds(waveform, config)
+    start = round(config.cut_from_s * config.sampling_rate)
+    stop = min(waveform.size, start + round(config.cut_length_s * config.sampling_rate))
+    if stop - start < MIN_DURATION_S * config.sampling_rate:
+        raise AudioError(
+            f"too short: preprocessing.cut_from_s ({config.cut_from_s:g} s) and cut_length_s "
+            f"({config.cut_length_s:g} s) leave less than {MIN_DURATION_S} s of "
+            f"{waveform.size / config.sampling_rate:.2f} s"
+        )
+    return start, stop
+
+
 def set_level(waveform: Waveform, level_db: float) -> Waveform:
     """Scale to an RMS of `level_db` re full scale; samples may then exceed [-1, 1], unclipped."""
     rms = float(np.sqrt(np.mean(waveform.astype(np.float64) ** 2)))
@@ -168,7 +197,7 @@ def prepare(
     check(waveform, sampling_rate)
     resampled = resample(waveform, sampling_rate, config.sampling_rate)
     resampled = resampled - resampled.mean()  # cheap microphones add an offset
-    start, stop = voice_bounds(resampled, config)
+    start, stop = _bounds(resampled, config)
     return set_level(resampled[start:stop], config.level_db), start / config.sampling_rate
 
 

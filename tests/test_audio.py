@@ -174,3 +174,15 @@ def test_samples_far_beyond_full_scale_are_refused(tmp_path: Path) -> None:
 def test_a_folder_is_no_recording(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="this is a folder"):
         audio.load(tmp_path)
+
+
+def test_a_cut_by_the_clock_takes_no_notice_of_the_voice() -> None:
+    config = Preprocessing(cut_from_s=0.5, cut_length_s=1.0)
+    whole = tone(2.0)
+    whole[: RATE // 4] = 0
+    cut, start_s = audio.prepare(whole, RATE, config)
+    assert (cut.size, start_s) == (RATE, 0.5)
+    wanted = (whole - whole.mean())[RATE // 2 : RATE // 2 + RATE]
+    np.testing.assert_allclose(cut, audio.set_level(wanted, -23.0))
+    with pytest.raises(AudioError, match=r"too short: preprocessing\.cut_from_s \(0\.5 s\)"):
+        audio.prepare(whole[: round(0.7 * RATE)], RATE, config)

@@ -130,6 +130,7 @@ def _opened(folder: Path, run: Run | None, store: RunStore) -> FinishedRun:
         left_out=left_out,
         history=read_history(folder, run, store),
         parameters=dict(parameters),
+        leaks=tuple(map(str, document.get("leaks", []))),
     )
     return found if run is None else _known_by(found, run)
 

@@ -34,6 +34,7 @@ class FinishedRun:
         metrics: what the store was told.
         started: Unix seconds; None for a folder that no store knows.
         ended: the same.
+        leaks: what makes its scores too high, a clause each; empty where nothing is known to.
         members: titles of the runs that an ensemble was made of; empty for a run that was trained.
     """
 
@@ -52,6 +53,7 @@ class FinishedRun:
     started: float | None = None
     ended: float | None = None
     members: tuple[str, ...] = ()
+    leaks: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

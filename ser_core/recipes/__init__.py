@@ -51,6 +51,11 @@ def faithful_protocol(name: str) -> str:
     return str(_original(name)["protocol"])
 
 
+def originals() -> tuple[str, ...]:
+    """Names of the recipes that have an original to be faithful to."""
+    return tuple(sorted(path.stem for path in (_FOLDER / "faithful").glob("*.toml")))
+
+
 def _check_known(name: str) -> None:
     if name not in names():
         raise UnknownNameError(f"recipe {name!r} is not known; {listed(name, names())}")
@@ -61,6 +66,6 @@ def _original(name: str) -> dict[str, Any]:
 
     path = _FOLDER / "faithful" / f"{name}.toml"
     if not path.is_file():
-        known = ", ".join(sorted(path.stem for path in path.parent.glob("*.toml")))
+        known = ", ".join(originals())
         raise ParameterError(f"--faithful: {name} has no original; those that have: {known}")
     return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from ser_core import figures
 from ser_core.comparison.comparability import why_not
 from ser_core.comparison.pairs import Pair
 from ser_core.comparison.results import Results
-from ser_core.reports.pictures import Picture
+from ser_core.reports.picture import Picture
 from ser_core.reports.tables import about, points, report_text, written
 
 _STYLE = """
@@ -134,6 +134,12 @@ def _warnings(results: Sequence[Results]) -> str:
                 f"<b>{_text(one.run.title)}</b> and <b>{_text(other.run.title)}</b> are not "
                 f"comparable: {_text(why)}."
             )
+    said += [
+        f"<b>{_text(one.run.title)}</b> leaks, so that its scores are too high: "
+        f"{_text('; '.join(one.run.leaks))}."
+        for one in results
+        if one.run.leaks
+    ]
     said += [
         f"<b>{_text(one.run.title)}</b> was tested on one speaker: its scores have no interval, "
         "and say nothing about others."

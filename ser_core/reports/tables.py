@@ -26,6 +26,7 @@ def facts(results: Results) -> dict[str, Any]:
         "seeds": " ".join(run.seeds),
         "clips": results.scores.clips,
         "speakers": results.scores.speakers,
+        "leaks": "; ".join(run.leaks),
         "left_out": sum(run.left_out.values()),
         "left_out_reasons": "; ".join(f"{n} ({why})" for why, n in run.left_out.items()),
     }
@@ -83,7 +84,8 @@ def about(results: Results) -> list[str]:
     )
     clips = f"{results.scores.clips:,} test clips of {results.scores.speakers:,} speakers"
     left = known["left_out_reasons"]
-    return [tested, clips + (f"; left out: {left}" if left else "; no clip was left out")]
+    leaks = [f"this score leaks: {known['leaks']}"] if run.leaks else []
+    return [*leaks, tested, clips + (f"; left out: {left}" if left else "; no clip was left out")]
 
 
 def percent(score: Interval) -> str:

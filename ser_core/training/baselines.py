@@ -12,12 +12,13 @@ from ser_core.errors import TaskCancelled
 from ser_core.features.statistics import Statistics
 from ser_core.models.base import EMOTION
 from ser_core.models.baseline import Baseline, Lesson
-from ser_core.training.batches import Standardiser, training_statistics
+from ser_core.training.batches import Standardiser, scaler_statistics
+from ser_core.training.class_weights import class_weights
 from ser_core.training.config import Recipe
 from ser_core.training.epoch import Epoch
 from ser_core.training.examples import Examples
 from ser_core.training.targets import Targets
-from ser_core.training.trainer import Fitted, Watch, class_weights, validate
+from ser_core.training.trainer import Fitted, Watch, validate
 
 Array = NDArray[np.float32]
 _LEAST = 1e-7  # no probability is less, so that each has a logarithm
@@ -85,7 +86,7 @@ def fit_baseline(
     began = time.monotonic()
     baseline.check(examples.shapes, targets.sizes)
     standardisation = recipe.training.standardisation
-    statistics = training_statistics(examples, train_rows)
+    statistics = scaler_statistics(examples, train_rows, recipe.faults)
     standardiser = Standardiser(statistics, examples, train_rows, standardisation)
     ((name, clips),) = examples.versions.items()
     owners = np.repeat(train_rows, [len(clips[row]) for row in train_rows])

@@ -11,6 +11,7 @@ from ser_core.augment import BatchChain, generator
 from ser_core.features.statistics import Statistics
 from ser_core.training.config import Recipe
 from ser_core.training.examples import Examples
+from ser_core.training.faults import FaultsConfig
 from ser_core.training.prefetch import prefetched
 from ser_core.training.targets import Targets
 
@@ -82,6 +83,14 @@ def training_statistics(examples: Examples, rows: NDArray[np.intp]) -> dict[str,
     }
 
 
+def scaler_statistics(
+    examples: Examples, rows: NDArray[np.intp], faults: FaultsConfig
+) -> dict[str, Statistics]:
+    """Statistics that a training standardises by: of its clips, or of all with that fault."""
+    everybody = np.arange(len(examples.speakers))
+    return training_statistics(examples, everybody if faults.scaler_before_split else rows)
+
+
 @dataclass(frozen=True)
 class Batch:
     """What a network is given in a step.
@@ -102,7 +111,7 @@ class TrainingBatches:
     is standardised first.
 
     All that is drawn is named by seed, fold, epoch and batch (or clip), so that an epoch is the
-    same whatever was drawn before.
+    same whatever was drawn before. With `faults.frozen_mixes` every epoch is the first one.
 
     Args:
         examples: features of the whole table.
@@ -132,6 +141,7 @@ class TrainingBatches:
         self._augmented, extractor = next(iter(recipe.extractors().items()))
         self._chain = BatchChain(recipe.augmentation.batch, targets.labels, extractor.kind)
         self._shades = extractor.kind == "image"
+        self._frozen = recipe.faults.frozen_mixes
 
     @property
     def steps(self) -> int:
@@ -144,6 +154,7 @@ class TrainingBatches:
             yield from batches
 
     def _batches(self, number: int) -> Iterator[Batch]:
+        number = 1 if self._frozen else number
         rng = generator(*self._key, number, "order")
         for step, (rows, chosen) in enumerate(self._order(rng)):
             inputs, targets = self._made(rows, chosen, number), self._learned[rows]

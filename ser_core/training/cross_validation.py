@@ -1,13 +1,11 @@
 """Train and test a recipe over the folds of a protocol, then once more on everybody."""
 
+import copy
 import hashlib
 import json
-import math
 import os
 import shutil
-import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -17,24 +15,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ser_core.augment import BatchChain
-from ser_core.augment.chain import check_classes
-from ser_core.corpora import labels
-from ser_core.corpora.folds import people
 from ser_core.corpora.splits import Fold
-from ser_core.emotions import order
-from ser_core.errors import CorpusError, TaskCancelled
-from ser_core.evaluation.calibration import ProbabilityScores, probability_scores
-from ser_core.evaluation.metrics import Scores, scores
+from ser_core.errors import TaskCancelled
 from ser_core.training import checkpoint
-from ser_core.training.checkpoint import CheckpointFile, write_whole
-from ser_core.training.config import Channel, Recipe
+from ser_core.training.checkpoint import CheckpointFile
+from ser_core.training.config import Recipe
 from ser_core.training.epoch import Epoch
 from ser_core.training.events import (
     BatchDone,
-    EpochDone,
     FeaturesMade,
-    FoldFinished,
     FoldStarted,
     Message,
     Report,
@@ -42,74 +31,24 @@ from ser_core.training.events import (
 )
 from ser_core.training.examples import Examples, examples_key, make_examples
 from ser_core.training.failures import reason
-from ser_core.training.starting_point import check_strangers
-from ser_core.training.targets import Head, make_targets
-from ser_core.training.trainer import Fitted, Watch, class_weights, fit, predict_averaged
+from ser_core.training.fold_file import read_fold, save_fold
+from ser_core.training.material import material
+from ser_core.training.predictions import prediction_table
+from ser_core.training.preflight import check_folds
+from ser_core.training.progress import epoch_event, fold_event
+from ser_core.training.results import CrossValidation, FoldResult, score_table
+from ser_core.training.rows import examples_by_row
+from ser_core.training.targets import Targets
+from ser_core.training.trainer import Fitted, Watch, fit, predict_averaged
 from ser_core.words import count
 
+__all__ = ["FOLD_MODELS", "CrossValidation", "FoldResult", "Study", "score_table"]
 
-@dataclass(frozen=True)
-class FoldResult:
-    """One finished fold. `predictions` has a row for each test clip."""
-
-    number: int
-    fold: Fold
-    best_epoch: int
-    history: list[Epoch]
-    predictions: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class CrossValidation:
-    """All folds of a recipe on a corpus, and what they come to together."""
-
-    labels: list[str]
-    folds: list[FoldResult]
-
-    @property
-    def predictions(self) -> pd.DataFrame:
-        """Out-of-fold predictions: clip, speaker, fold, emotion, predicted, one column a label."""
-        return pd.concat([result.predictions for result in self.folds], ignore_index=True)
-
-    @property
-    def speakers_apart(self) -> bool:
-        """Whether nobody was tested by a model that had heard her or him."""
-        return all(result.fold.speakers_apart for result in self.folds)
-
-    def scores(self) -> Scores:
-        """Scores of all test clips pooled, with intervals over speakers."""
-        return score_table(self.predictions, self.labels)
-
-    def probability_scores(self) -> ProbabilityScores:
-        """Top-3, calibration and Brier score of all test clips pooled."""
-        table = self.predictions
-        truth = [self.labels.index(label) for label in table["emotion"]]
-        speakers = table["speaker"].tolist()
-        return probability_scores(table[self.labels].to_numpy(float), truth, speakers)
-
-    def median_best_epoch(self) -> int:
-        """How long a final model is to be trained, from what the validation speakers chose."""
-        return round(statistics.median(result.best_epoch for result in self.folds))
-
-
-def score_table(predictions: pd.DataFrame, labels: Sequence[str]) -> Scores:
-    """Scores of a table of predictions."""
-    return scores(
-        predictions["emotion"].tolist(),
-        predictions["predicted"].tolist(),
-        predictions["speaker"].tolist(),
-        list(labels),
-    )
-
-
-_SCORES = ("accuracy", "validation_loss", "validation_accuracy", "validation_uar")
 FOLD_MODELS = "fold-models"
 """Folder of the networks of all folds, where they are kept: each in `fold-N`."""
 
 Log = Callable[[int, Sequence[Epoch]], None]
 Keep = Callable[["Study", FoldResult, Fitted, Path], None]
-
-_FEW_CLIPS = 10  # of a speaker, for mean and deviation to be theirs and not the clips'
 
 
 class Study:
@@ -125,7 +64,7 @@ class Study:
         keep: given each fold's network and a folder to leave it in.
 
     Attributes:
-        left_out: clips that take no part, by reason.
+        material: the clips that take part, and what is learned of them.
         stopped: the fold that was being trained when the study was stopped, and its network as it
             was after its best epoch; None before, or where no epoch was finished.
     """
@@ -140,20 +79,8 @@ class Study:
         log: Log = lambda *_: None,
         keep: Keep | None = None,
     ) -> None:
-        channels = {*recipe.data.train_channels, *recipe.data.test_channels}
-        usable = table["problems"].eq("") & table["emotion"].ne("")
-        usable &= table["channel"].isin(channels)
-        if not usable.any():
-            raise CorpusError(f"no usable clip in the channels {', '.join(sorted(channels))}")
-        self.table = table[usable].reset_index(drop=True)
-        self.left_out = _left_out(table, channels)
+        self.material = material(table, recipe)
         self.recipe = recipe
-        self.labels = order(set(self.table["emotion"]))
-        self.targets = make_targets(
-            self.table, self.labels, recipe.training.heads, recipe.training.soft_labels
-        )
-        self.classes = self.targets.emotions
-        self._check_emotions()
         self._work = work
         self._report = report
         self._should_stop = should_stop
@@ -161,41 +88,44 @@ class Study:
         self._keep = keep
         self.stopped: tuple[int, Fitted] | None = None
         self._examples: Examples | None = None
-        if recipe.training.standardisation == "speaker":
-            self._check_speakers()
+        for note in self.material.notes:
+            report(Message(words=note))
 
-    def _check_emotions(self) -> None:
-        """What the recipe says of emotions must be about emotions; mistyped ones are found here."""
-        for step in (*self.recipe.augmentation.waveform, *self.recipe.augmentation.batch):
-            check_classes(step, self.labels)
-        BatchChain(self.recipe.augmentation.batch, self.labels)
-        class_weights(self.recipe.training, self.targets, np.arange(len(self.table)))
+    @property
+    def table(self) -> pd.DataFrame:
+        """What folds are made of; see `Material.table`."""
+        return self.material.table
 
-    def _check_speakers(self) -> None:
-        """Whoever is measured against their own clips must be known, and have some."""
-        clips = people(self.table).value_counts()
-        if "" in clips.index:
-            raise CorpusError(
-                'training.standardisation: "speaker" needs to know who speaks, and '
-                f'{count(clips[""], "clip does not say", "clips do not say")}; take "corpus"'
-            )
-        few = sorted(str(name) for name in clips.index[clips < _FEW_CLIPS])
-        if few:
-            few_words = f"few clips to measure a voice against (under {_FEW_CLIPS})"
-            self._report(Message(words=f"{few_words}: {', '.join(few)}"))
+    @property
+    def labels(self) -> list[str]:
+        """The emotions, in house order."""
+        return self.material.labels
+
+    @property
+    def targets(self) -> Targets:
+        """What is learned of each row."""
+        return self.material.targets
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Clips that take no part, by reason."""
+        return self.material.left_out
 
     @property
     def examples(self) -> Examples:
         """Features of the clips, made on first use."""
         if self._examples is None:
-            self._report(Message(words=f"features of {count(len(self.table), 'clip')}"))
-            self._examples = make_examples(self.table, self.recipe, self.feature_progress)
+            clips = self.material.clips
+            self._report(Message(words=f"features of {count(len(clips), 'clip')}"))
+            made = make_examples(clips, self.recipe, self.feature_progress)
+            apart = self.recipe.faults.copies_before_split
+            self._examples = examples_by_row(made) if apart else made
         return self._examples
 
     @cached_property
     def _key(self) -> str:
         """Names what is learned from, as it was when the study began."""
-        return examples_key(self.table, self.recipe)
+        return examples_key(self.material.clips, self.recipe)
 
     def cross_validate(self, folds: Sequence[Fold], resume: bool = False) -> CrossValidation:
         """Train and test every fold.
@@ -208,30 +138,46 @@ class Study:
             CorpusError: a label of the test clips has no training clip, a part is empty, or two
                 share a clip.
         """
-        for number, fold in enumerate(folds, start=1):
-            self._check(number, fold)
-            if self.recipe.training.init_from:
-                tested = [*fold.validation, *fold.test]
-                check_strangers(self.recipe.training.init_from, self.table, tested)
+        check_folds(self.material, folds)
         if not resume:
-            shutil.rmtree(self._work, ignore_errors=True)
-        results = []
-        key = self._key
-        for number, fold in enumerate(folds, start=1):
-            saved = self.folder(number)
-            result = self._read(saved, number, fold, key) if resume else None
-            if result is None:
-                result = self._run_fold(number, fold, len(folds))
-                self._save(saved, result, key)
-            else:
-                self._log(number, result.history)
-            results.append(result)
-            self._report(self._finished(result, len(folds)))
+            self.forget()
+        results = [
+            self.result(number, fold, len(folds), resume)
+            for number, fold in enumerate(folds, start=1)
+        ]
         return CrossValidation(self.labels, results)
+
+    def result(self, number: int, fold: Fold, folds: int, resume: bool) -> FoldResult:
+        """Train and test one fold of several, or read back what was finished of it before."""
+        saved = self.folder(number)
+        result = self._read(saved, number, fold) if resume else None
+        if result is None:
+            result = self._run_fold(number, fold, folds)
+            self._save(saved, result)
+        else:
+            self._log(number, result.history)
+        self._report(fold_event(result, folds, self.labels))
+        return result
+
+    def forget(self) -> None:
+        """Remove what an earlier run has left to be taken up again."""
+        shutil.rmtree(self._work, ignore_errors=True)
+
+    def quietly(self, work: Path) -> "Study":
+        """The same study elsewhere, which tells and keeps nothing: to try something out.
+
+        Args:
+            work: as of `Study`.
+        """
+        other = copy.copy(self)
+        other._examples = self.examples  # made once for both
+        other._work, other._report, other._keep = work, silent, None
+        other._log = lambda *_: None
+        return other
 
     def fit_final(self, epochs: int) -> Fitted:
         """Train on every clip for a number of epochs that was chosen elsewhere."""
-        everyone = self._rows(self.recipe.data.train_channels)
+        everyone = self.material.rows(self.recipe.data.train_channels)
         nobody = np.empty(0, np.intp)
         return self._fit(0, 0, "", f"{epochs} epochs", everyone, nobody, stop_after=epochs)
 
@@ -239,16 +185,16 @@ class Study:
         """Where a fold is kept; the final model is number 0."""
         return self._work / (f"fold-{number}" if number else "final")
 
-    def _read(self, folder: Path, number: int, fold: Fold, key: str) -> FoldResult | None:
+    def _read(self, folder: Path, number: int, fold: Fold) -> FoldResult | None:
         """A fold finished before, with its network if that is to be kept."""
         if self._keep is not None and not (self._work / FOLD_MODELS / folder.name).is_dir():
             return None
-        return _read(folder, number, fold, key)
+        return read_fold(folder, number, fold, self._key)
 
-    def _save(self, folder: Path, result: FoldResult, key: str) -> None:
+    def _save(self, folder: Path, result: FoldResult) -> None:
         """Keep a finished fold; the study goes on where that is not possible."""
         try:
-            _save(folder, result, key)
+            save_fold(folder, result, self._key)
         except OSError as error:
             words = f"fold {result.number} cannot be kept to be resumed: {reason(error)}"
             self._report(Message(words=words))
@@ -257,22 +203,15 @@ class Study:
 
     def trained_on(self, corpus: str, clips: Sequence[str] | None = None) -> dict[str, Any]:
         """Corpus and speakers that `fit_final` learns from, or the network of a fold's clips."""
-        rows = self._rows(self.recipe.data.train_channels, clips)
+        rows = self.material.rows(self.recipe.data.train_channels, clips)
         return {"corpus": corpus, "speakers": sorted(set(self.table["speaker"].iloc[rows]))}
 
     def _run_fold(self, number: int, fold: Fold, num_folds: int) -> FoldResult:
-        fitted = self._fit(
-            number,
-            num_folds,
-            fold.name,
-            fold.key,
-            self._rows(self.recipe.data.train_channels, fold.train),
-            self._rows(self.recipe.data.test_channels, fold.validation),
-        )
-        test = self._rows(self.recipe.data.test_channels, fold.test)
+        train, validation, test = self.material.parts(fold)
+        fitted = self._fit(number, num_folds, fold.name, fold.key, train, validation)
         copies = self.recipe.training.test_copies
         said = predict_averaged(fitted, self.examples, test, copies)
-        table = self._prediction_table(number, test, said)
+        table = prediction_table(self.material, number, test, said)
         result = FoldResult(number, fold, fitted.best_epoch, fitted.history, table)
         if self._keep is not None:
             self._keep(self, result, fitted, self._work / FOLD_MODELS / f"fold-{number}")
@@ -288,7 +227,13 @@ class Study:
         validation: NDArray[np.intp],
         stop_after: int | None = None,
     ) -> Fitted:
-        epochs = stop_after or self.recipe.training.epochs
+        watch = self._watch(number, folds, name, key, stop_after or self.recipe.training.epochs)
+        return fit(
+            self.examples, self.targets, train, validation, self.recipe, number, watch, stop_after
+        )
+
+    def _watch(self, number: int, folds: int, name: str, key: str, epochs: int) -> Watch:
+        """Who is told of a fold's training, and where it is kept."""
 
         def on_start(epochs: Sequence[Epoch]) -> None:
             self._log(number, epochs)
@@ -310,71 +255,7 @@ class Study:
             checkpoint_key(key, self._key, self.recipe),
             lambda words: self._report(Message(words=words)),
         )
-        watch = Watch(on_start, on_batch, on_epoch, on_stop, self._should_stop, kept)
-        return fit(
-            self.examples,
-            self.targets,
-            train,
-            validation,
-            self.recipe,
-            number,
-            watch,
-            stop_after,
-        )
-
-    def _rows(
-        self, channels: Sequence[str], clips: Sequence[str] | None = None
-    ) -> NDArray[np.intp]:
-        chosen = self.table["channel"].isin(channels)
-        if clips is not None:
-            chosen &= self.table["clip"].isin(clips)
-        return np.flatnonzero(chosen.to_numpy())
-
-    def _check(self, number: int, fold: Fold) -> None:
-        what = f"fold {number} ({fold.name})" if fold.name else f"fold {number}"
-        train = self._rows(self.recipe.data.train_channels, fold.train)
-        validation = self._rows(self.recipe.data.test_channels, fold.validation)
-        test = self._rows(self.recipe.data.test_channels, fold.test)
-        if not test.size or not validation.size or not train.size:
-            raise CorpusError(
-                f"{what}: no clip to train on, to validate on or to test in the channels that the "
-                f"recipe asks for: {train.size} to train on in "
-                f"{', '.join(self.recipe.data.train_channels)}, {validation.size} to validate on "
-                f"and {test.size} to test in {', '.join(self.recipe.data.test_channels)}"
-            )
-        rows = np.concatenate([train, validation, test])
-        if np.unique(rows).size < rows.size:
-            raise CorpusError(f"{what}: a clip stands in two parts")
-        unseen = sorted(set(self.classes[test]) - set(self.classes[train]))
-        if unseen:
-            raise CorpusError(
-                f"{what}: no training clip is labelled "
-                f"{', '.join(self.labels[index] for index in unseen)}; use other folds, or leave "
-                "out or map these labels"
-            )
-
-    def _prediction_table(
-        self, number: int, rows: NDArray[np.intp], said: dict[str, NDArray[np.float32]]
-    ) -> pd.DataFrame:
-        table = self.table.loc[rows, ["clip", "speaker", "emotion"]].reset_index(drop=True)
-        table.insert(2, "fold", number)
-        emotion, *further = self.targets.heads
-        table["predicted"] = _chosen(emotion, said[emotion.name])
-        table[self.labels] = said[emotion.name]
-        for head in further:
-            table[head.name] = self.table[head.name].iloc[rows].to_numpy()
-            table[f"predicted_{head.name}"] = _chosen(head, said[head.name])
-        return table
-
-    def _finished(self, result: FoldResult, folds: int) -> FoldFinished:
-        found = score_table(result.predictions, self.labels)
-        return FoldFinished(
-            fold=result.number,
-            folds=folds,
-            uar=found.uar.value,
-            war=found.war.value,
-            best_epoch=result.best_epoch,
-        )
+        return Watch(on_start, on_batch, on_epoch, on_stop, self._should_stop, kept)
 
     def feature_progress(self, done: int, total: int, words: str = "") -> None:
         """Told of clips that are read.
@@ -399,80 +280,3 @@ def checkpoint_key(fold: str, examples: str, recipe: Recipe) -> str:
     made_by = [backend, *(metadata.version(name) for name in ("keras", "numpy"))]
     text = json.dumps([fold, examples, recipe.fingerprint(), *made_by])
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def epoch_event(
-    epoch: Epoch, fold: int, folds: int, epochs: int, labels: Sequence[str]
-) -> EpochDone:
-    """What is told of an epoch; scores that there are no clips for are left out."""
-    to_come = epochs - epoch.number + max(folds - fold, 0) * epochs
-    found = {name: getattr(epoch, name) for name in _SCORES}
-    return EpochDone(
-        fold=fold,
-        folds=folds,
-        epoch=epoch.number,
-        epochs=epochs,
-        loss=epoch.loss,
-        scores={name: value for name, value in found.items() if math.isfinite(value)},
-        recall=epoch.validation_recall,
-        confusion=epoch.validation_confusion,
-        labels=list(labels),
-        seconds=epoch.seconds,
-        eta_s=to_come * epoch.seconds,
-        learning_rate=epoch.learning_rate,
-    )
-
-
-def _chosen(head: Head, said: NDArray[np.float32]) -> list[str] | list[float]:
-    """The likeliest class of each row, or the value of a dimension."""
-    if head.classes:
-        return [head.classes[index] for index in said.argmax(axis=1)]
-    return said[:, 0].tolist()
-
-
-def _left_out(table: pd.DataFrame, channels: set[Channel]) -> dict[str, int]:
-    """How many clips take no part, by the first reason that holds."""
-    sound = table["problems"].eq("")
-    asked = table["channel"].isin(channels)
-    reasons = {
-        "problem with the clip": int((~sound).sum()),
-        **labels.left_out(table[sound]),
-        "channel not asked for": int((sound & table["emotion"].ne("") & ~asked).sum()),
-    }
-    return {reason: number for reason, number in reasons.items() if number}
-
-
-def _save(folder: Path, result: FoldResult, key: str) -> None:
-    """Write a finished fold; `fold.json` comes last, so its presence means that all is there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    result.predictions.to_csv(folder / "predictions.csv", index=False)
-    fold = result.fold
-    facts: dict[str, Any] = {
-        "examples": key,
-        "fold": {
-            "key": fold.key,
-            "protocol": fold.protocol,
-            "name": fold.name,
-            "test_speakers": fold.test_speakers,
-            "validation_speakers": fold.validation_speakers,
-        },
-        "best_epoch": result.best_epoch,
-        "history": [asdict(epoch) for epoch in result.history],
-    }
-    text = json.dumps(facts, indent=1)
-    write_whole(folder / "fold.json", lambda draft: draft.write_text(text, encoding="utf-8"))
-
-
-def _read(folder: Path, number: int, fold: Fold, key: str) -> FoldResult | None:
-    """A fold finished before with the same clips in the same parts, or None."""
-    try:
-        facts = json.loads((folder / "fold.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if facts["fold"].get("key") != fold.key or facts.get("examples") != key:
-        return None
-    # A speaker who is not known is "", which is not a missing number.
-    words = dict.fromkeys(("clip", "speaker", "emotion", "predicted"), str)
-    predictions = pd.read_csv(folder / "predictions.csv", dtype=words, keep_default_na=False)
-    history = [Epoch(**epoch) for epoch in facts["history"]]
-    return FoldResult(number, fold, facts["best_epoch"], history, predictions)

@@ -18,7 +18,7 @@ from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
 from ser_core.training.baselines import FittedBaseline, to_onnx
 from ser_core.training.config import Recipe
-from ser_core.training.cross_validation import CrossValidation
+from ser_core.training.results import CrossValidation, FoldResult, score_table
 from ser_core.training.trainer import Fitted
 
 if TYPE_CHECKING:
@@ -278,9 +278,7 @@ def _probabilities(results: CrossValidation) -> tuple[Any, Any]:
     return table[results.labels].to_numpy(float), np.array(true)
 
 
-def _fold_facts(result: Any, labels: list[str]) -> dict[str, Any]:
-    from ser_core.training.cross_validation import score_table
-
+def _fold_facts(result: FoldResult, labels: list[str]) -> dict[str, Any]:
     scores = score_table(result.predictions, labels)
     return {
         "test": list(result.fold.test_speakers),

@@ -2,8 +2,7 @@
 
 Three arms share features, network, budget and number of training rows. They differ in what is kept
 apart: nothing but the rows themselves (copies are made before the split, so that copies of a clip
-stand on both sides), clips with their copies, or speakers. The first way of splitting exists in
-this file alone: in training proper, a copy never leaves its clip.
+stand on both sides), clips with their copies, or speakers.
 """
 
 import hashlib
@@ -30,6 +29,7 @@ from ser_core.errors import CorpusError, ParameterError
 from ser_core.evaluation.metrics import Interval, Scores, scores
 from ser_core.training.config import Recipe
 from ser_core.training.examples import Examples, examples_key, make_examples
+from ser_core.training.rows import examples_by_row, targets_by_row
 from ser_core.training.targets import Targets, make_targets
 from ser_core.training.trainer import fit, predict
 
@@ -342,7 +342,10 @@ class _Work:
         if self._examples is None:
             self._report(f"features of {len(self._table):,} clips and their copies")
             made = make_examples(self._table, self._recipe)
-            self._examples = _by_row(made), _repeated(self._targets, self._pool.versions)
+            self._examples = (
+                examples_by_row(made),
+                targets_by_row(self._targets, self._pool.versions),
+            )
         examples, targets = self._examples
         training = self._recipe.training.model_copy(update={"seed": seed})
         recipe = self._recipe.model_copy(update={"training": training})
@@ -392,21 +395,6 @@ def _scored(table: pd.DataFrame, labels: list[str]) -> Scores:
     """Seeds are pooled: a speaker is drawn with what was said of her or him under every seed."""
     true, predicted = table["emotion"].tolist(), table["predicted"].tolist()
     return scores(true, predicted, table["speaker"].tolist(), labels)
-
-
-def _by_row(examples: Examples) -> Examples:
-    """Clips and copies as rows of their own."""
-    rows = {
-        name: [clip[place : place + 1] for clip in clips for place in range(len(clip))]
-        for name, clips in examples.versions.items()
-    }
-    versions = len(next(iter(examples.versions.values()))[0])
-    return Examples(rows, rows, np.repeat(examples.speakers, versions))
-
-
-def _repeated(targets: Targets, versions: int) -> Targets:
-    votes = None if targets.votes is None else np.repeat(targets.votes, versions, axis=0)
-    return Targets(targets.heads, np.repeat(targets.values, versions, axis=0), votes)
 
 
 def _check(order_: LeakOrder) -> None:

@@ -8,7 +8,7 @@ from ser_core.corpora.combine import Source
 from ser_core.corpora.labels import Labels
 from ser_core.errors import ParameterError
 from ser_core.training.config import Recipe
-from ser_core.training.run import Order
+from ser_core.training.order import Order
 
 
 def document(order: Order) -> dict[str, Any]:

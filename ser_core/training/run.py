@@ -6,21 +6,17 @@ import json
 import math
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ser_core import paths
 from ser_core.corpora import combine
-from ser_core.corpora.combine import Source
-from ser_core.corpora.labels import Labels
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.quality import with_problems
 from ser_core.corpora.splits import (
     LeakCheck,
-    leak_check,
-    protocol_folds,
     split_notes,
     split_words,
 )
@@ -32,16 +28,20 @@ from ser_core.store import identify
 from ser_core.tracking import RunStore, open_store
 from ser_core.training.baselines import FittedBaseline
 from ser_core.training.checkpoint import clear
-from ser_core.training.config import Recipe
 from ser_core.training.cross_validation import FOLD_MODELS, CrossValidation, FoldResult, Study
 from ser_core.training.environment import DATA, ENVIRONMENT, data_fingerprint, environment
 from ser_core.training.events import Finished, Message, ModelSaved, Report, silent
 from ser_core.training.export import export_model, model_card, model_spec
 from ser_core.training.failures import in_words, reason
+from ser_core.training.faults import leak_warning, leak_words
+from ser_core.training.order import Order
+from ser_core.training.rows import copies_in
 from ser_core.training.run_log import RunLog
 from ser_core.training.starting_point import WEIGHTS, save_weights
 from ser_core.training.trainer import Fitted
 from ser_core.words import clips_of, count
+
+__all__ = ["LIMITS", "RESPONSIBLE_USE", "STOPPED", "Order", "default_work", "summary", "train"]
 
 LIMITS = (
     "Trained on the corpus named here only: its language, its speakers, its microphone.",
@@ -53,36 +53,6 @@ RESPONSIBLE_USE = (
     "In the European Union, inferring emotions at work and in education is prohibited (Regulation "
     "2024/1689, Article 5(1)(f)), but for medical and safety reasons; elsewhere other laws apply.",
 )
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a user asks for: a recipe on one corpus or several, under a protocol.
-
-    Attributes:
-        sources: the corpora, in their folders.
-        labels: which emotions count as which.
-        resume: whether to go on from the last finished epoch of an interrupted run.
-        keep_folds: whether the model of each fold is kept with the run.
-    """
-
-    recipe: Recipe
-    sources: tuple[Source, ...]
-    protocol: str
-    labels: Labels = field(default_factory=Labels)
-    model_name: str | None = None
-    resume: bool = False
-    keep_folds: bool = False
-
-    @property
-    def corpus(self) -> str:
-        """Registered name, or the names of several joined by "+"."""
-        return combine.key([source.name for source in self.sources])
-
-    @property
-    def roots(self) -> str:
-        """The folders, for people to read."""
-        return ", ".join(str(source.root) for source in self.sources)
 
 
 def train(
@@ -141,24 +111,21 @@ def _train(
     PROTOCOLS.get(order.protocol)  # a mistyped name shows before the corpus is read
     report(Message(words="looking at the clips"))
     table = with_problems(order.labels.apply(combine.read(order.sources)))
-    training = order.recipe.training
     keep = partial(_keep_fold, order) if order.keep_folds else None
     study = Study(table, order.recipe, work, report, should_stop, log.epochs, keep)
     if study.left_out:
         report(Message(words=_left_out_words(study)))
-    folds = protocol_folds(
-        study.table, order.protocol, training.folds, training.validation_speakers, training.seed
-    )
+    folds = study.material.folds(order.protocol)
     for note in split_notes(folds):
         report(Message(words=f"{order.protocol}: {note}"))
-    leaks = leak_check(study.table, folds)
+    leaks = study.material.leaks(folds)
     report(Message(words=leaks.sentence))
     run_id = log.start(order.recipe.name, *_known_by(order))
     try:
         _keep_surroundings(log.store, run_id, study)
         results = study.cross_validate(folds, order.resume)
         log.write()
-        _keep_results(log.store, run_id, order, study, results, work)
+        _keep_results(log.store, run_id, order, study, results, leaks, work)
         report(Message(words=summary(results) + _manner(order)))
         if study.left_out:
             report(Message(words=_left_out_words(study)))
@@ -176,7 +143,7 @@ def _train(
 
 def _keep_surroundings(store: RunStore, run_id: str, study: Study) -> None:
     """Keep what the run is made with and of; at its beginning, for it may not see its end."""
-    clips = identify(study.table["path"].tolist(), study.feature_progress)
+    clips = identify(study.material.clips["path"].tolist(), study.feature_progress)
     with tempfile.TemporaryDirectory() as name:
         for file, facts in ((ENVIRONMENT, environment()), (DATA, data_fingerprint(clips))):
             path = Path(name) / file
@@ -197,6 +164,7 @@ def _known_by(order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
         "protocol": order.protocol,
         "corpus": order.corpus,
         "model": order.model_name or "",
+        "leaks": "; ".join(leak_words(order.recipe.faults)),
     }
     return parameters, tags
 
@@ -229,9 +197,11 @@ def summary(results: CrossValidation) -> str:
     """The run's scores in one line."""
     scores = results.scores()
     people = len(set(results.predictions["speaker"]) - {""})
+    copies = copies_in(results.predictions)
+    some = f", of which {copies:,} are augmented copies" if copies else ""
     return (
         f"UAR {_with_ends(scores.uar)}, WAR {_with_ends(scores.war)} on "
-        f"{clips_of(scores.clips, people)} (95 % bootstrap over speakers), "
+        f"{clips_of(scores.clips, people)}{some} (95 % bootstrap over speakers), "
         f"{_split(results)}"
     )
 
@@ -269,6 +239,7 @@ def _keep_results(
     order: Order,
     study: Study,
     results: CrossValidation,
+    leaks: LeakCheck,
     work: Path,
 ) -> None:
     scores = results.scores()
@@ -285,6 +256,10 @@ def _keep_results(
         **probability.as_dict(),
         "left_out": study.left_out,
         "label_map": order.labels.as_dict(),
+        "leaks": leak_words(order.recipe.faults),
+        "leak_check": leaks.sentence,
+        "protocol": f"{_split(results)}{_manner(order)}",
+        "copies": copies_in(results.predictions),
     }
     (work / "scores.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
     history = [
@@ -345,7 +320,10 @@ def _write_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: 
 
 def _manner(order: Order) -> str:
     """What has to be said with the protocol."""
-    words, training = "", order.recipe.training
+    training, leaks = order.recipe.training, leak_warning(leak_words(order.recipe.faults))
+    words = f", {leaks}" if leaks else ""
+    if order.recipe.faults.frozen_mixes:
+        words += ", batches and their mixes drawn once for all epochs"
     if isinstance(order.recipe.network(), Baseline):
         words += (
             ", all training clips learned at once: no epochs, batches or optimiser, and validation "
@@ -364,7 +342,7 @@ def _manner(order: Order) -> str:
 
 
 def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, Any]:
-    table = study.table
+    table = study.material.clips
     corpora = list({one.name: one.corpus() for one in order.sources}.values())
     channels = table["channel"].value_counts()
     clips = ", ".join(f"{number:,} {channel}" for channel, number in channels.items())

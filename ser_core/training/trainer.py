@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_core.emotions import KNOWN
-from ser_core.errors import SerError, TaskCancelled, UnknownNameError
+from ser_core.errors import SerError, TaskCancelled
 from ser_core.evaluation.metrics import confusion, uar
 from ser_core.features.statistics import Statistics
 from ser_core.models import Baseline
-from ser_core.training.batches import Inputs, Standardiser, TrainingBatches, training_statistics
+from ser_core.training.batches import Inputs, Standardiser, TrainingBatches, scaler_statistics
 from ser_core.training.checkpoint import Best, Checkpoint, CheckpointFile
+from ser_core.training.class_weights import class_weights
 from ser_core.training.config import Recipe, TrainingConfig
 from ser_core.training.epoch import Epoch
 from ser_core.training.examples import Examples
@@ -101,7 +101,7 @@ def fit(
         return fit_baseline(baseline, examples, targets, train_rows, validation_rows, recipe, seen)
     training = recipe.training
     _prepare_keras(training)
-    statistics = training_statistics(examples, train_rows)
+    statistics = scaler_statistics(examples, train_rows, recipe.faults)
     standardiser = Standardiser(statistics, examples, train_rows, training.standardisation)
     batches = TrainingBatches(examples, targets, train_rows, standardiser, recipe, fold)
     network = recipe.network().build(examples.shapes, targets.sizes)
@@ -153,30 +153,6 @@ def _has_gpu() -> bool:
     import keras
 
     return bool(keras.distribution.list_devices("gpu"))
-
-
-def class_weights(
-    training: TrainingConfig, targets: Targets, rows: NDArray[np.intp]
-) -> list[float]:
-    """Weight of each emotion in the loss; balanced, their mean over the training clips is 1.
-
-    Raises:
-        UnknownNameError: a weight is given for what is no emotion.
-    """
-    given = training.class_weights
-    if isinstance(given, dict):
-        unknown = sorted({*given} - {*targets.labels, *KNOWN})
-        if unknown:
-            raise UnknownNameError(
-                f"training.class_weights: {', '.join(unknown)} not known; known: "
-                f"{', '.join(targets.labels)}"
-            )
-        return [given.get(label, 1.0) for label in targets.labels]
-    counts = np.bincount(targets.emotions[rows], minlength=len(targets.labels))
-    if given == "none":
-        return [1.0] * len(counts)
-    present = np.count_nonzero(counts)
-    return [float(len(rows) / (present * count)) if count else 0.0 for count in counts]
 
 
 class _Way:

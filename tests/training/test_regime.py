@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 from ser_core.errors import CorpusError, UnknownNameError
+from ser_core.training.class_weights import class_weights
 from ser_core.training.config import Recipe, TrainingConfig, override
 from ser_core.training.optimisers import OPTIMISERS
 from ser_core.training.schedules import SCHEDULES
 from ser_core.training.targets import Head, Targets, emotion_targets, make_targets
-from ser_core.training.trainer import class_weights, fit, predict_heads
+from ser_core.training.trainer import fit, predict_heads
 from tests.training.test_training import made_up
 
 NAN = float("nan")

@@ -15,6 +15,7 @@ from ser_core.training.config import Recipe, override
 from ser_core.training.cross_validation import CrossValidation, FoldResult, Study
 from ser_core.training.events import EpochDone, Event, FoldFinished, read, words, write
 from ser_core.training.examples import Examples, make_examples
+from ser_core.training.predictions import prediction_table
 from ser_core.training.run import summary
 from ser_core.training.targets import Targets, emotion_targets
 from ser_core.training.trainer import Watch, fit, predict
@@ -226,7 +227,7 @@ def test_scores_of_mixed_speakers_are_called_so(
         trained.append(fold)
         rows = np.flatnonzero(study.table["clip"].isin(fold.test))
         chances = np.random.default_rng(0).dirichlet(np.ones(8), rows.size).astype(np.float32)
-        table = study._prediction_table(number, rows, {"emotion": chances})
+        table = prediction_table(study.material, number, rows, {"emotion": chances})
         return FoldResult(number, fold, 1, [], table)
 
     monkeypatch.setattr(study, "_run_fold", guess)

@@ -1,0 +1,38 @@
+"""What a user asks for: a recipe on one corpus or several, under a protocol."""
+
+from dataclasses import dataclass, field
+
+from ser_core.corpora import combine
+from ser_core.corpora.combine import Source
+from ser_core.corpora.labels import Labels
+from ser_core.training.config import Recipe
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a user asks for: a recipe on one corpus or several, under a protocol.
+
+    Attributes:
+        sources: the corpora, in their folders.
+        labels: which emotions count as which.
+        resume: whether to go on from the last finished epoch of an interrupted run.
+        keep_folds: whether the model of each fold is kept with the run.
+    """
+
+    recipe: Recipe
+    sources: tuple[Source, ...]
+    protocol: str
+    labels: Labels = field(default_factory=Labels)
+    model_name: str | None = None
+    resume: bool = False
+    keep_folds: bool = False
+
+    @property
+    def corpus(self) -> str:
+        """Registered name, or the names of several joined by "+"."""
+        return combine.key([source.name for source in self.sources])
+
+    @property
+    def roots(self) -> str:
+        """The folders, for people to read."""
+        return ", ".join(str(source.root) for source in self.sources)

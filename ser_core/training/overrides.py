@@ -1,0 +1,108 @@
+"""Fields of a recipe changed by their names, and lists of values as several recipes."""
+
+import itertools
+from typing import Any
+
+from ser_core.errors import UnknownNameError
+from ser_core.training.completion import complete, written_out
+from ser_core.training.recipe import Recipe
+
+FieldPath = tuple[str, ...]
+
+
+def override(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
+    """The recipe with some fields changed.
+
+    Args:
+        changes: new values by dotted name (`training.epochs`) or by a field's own name where only
+            one field is called so (`epochs`, `n_mels`, `recurrent_units`). Another extractor,
+            architecture, optimiser or schedule, by its name (`features=mfcc`), starts from its own
+            default settings, and another chain (`augmentation=d`) replaces all of the old one.
+            Names come before settings, in whatever order they are given.
+
+    Raises:
+        UnknownNameError: no field, or more than one, has the name; or a value names what is not.
+        ParameterError: a value is not allowed.
+    """
+    tables = _paths(recipe.model_dump(), tables=True)
+    parts = [key for key in changes if key.endswith(".name") or _matches(key, tables)]
+    for key in parts:
+        recipe = written_out(Recipe.parse(_with_part(recipe, key, changes[key])))
+    data = recipe.model_dump()
+    for key, value in changes.items():
+        if key not in parts:
+            *parents, leaf = _found(key, _paths(data))
+            _table(data, parents)[leaf] = value
+    return complete(Recipe.parse(data))
+
+
+def variants(recipe: Recipe, changes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Changes taken apart where a field is given a list of values: one set for each combination.
+
+    A field that is a list itself, such as `block_filters`, takes a list of lists.
+
+    >>> from ser_core import recipes
+    >>> variants(recipes.load("studio"), {"seed": [0, 1], "epochs": 5})
+    [{'seed': 0, 'epochs': 5}, {'seed': 1, 'epochs': 5}]
+
+    Raises:
+        UnknownNameError: no field, or more than one, has a name.
+    """
+    choices = [
+        value if _is_choice(recipe, key, value) else [value] for key, value in changes.items()
+    ]
+    return [dict(zip(changes, chosen, strict=True)) for chosen in itertools.product(*choices)]
+
+
+def _is_choice(recipe: Recipe, key: str, value: Any) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    data = recipe.model_dump()
+    paths = _paths(data) + _paths(data, tables=True)
+    if not _matches(key, paths):
+        return True  # of an extractor or optimiser that is chosen along with it
+    *parents, leaf = _found(key, paths)
+    is_list = isinstance(_table(data, parents)[leaf], list | tuple)
+    return not is_list or all(isinstance(each, list) for each in value)
+
+
+def _with_part(recipe: Recipe, key: str, value: Any) -> dict[str, Any]:
+    """A recipe's data with another part, such as an extractor, a chain or an optimiser."""
+    data = recipe.model_dump()
+    *parents, leaf = _found(key.removesuffix(".name"), _paths(data, tables=True))
+    above = _table(data, parents)
+    named = isinstance(value, str) and "settings" in above[leaf]
+    above[leaf] = {"name": value, "settings": {}} if named else value
+    return data
+
+
+def _found(key: str, paths: list[FieldPath]) -> FieldPath:
+    matches = _matches(key, paths)
+    if len(matches) != 1:
+        known = ", ".join(".".join(path) for path in (matches or paths))
+        word = "is not a field; fields are" if not matches else "stands for several fields:"
+        raise UnknownNameError(f"--set {key}: {key!r} {word} {known}")
+    return matches[0]
+
+
+def _matches(key: str, paths: list[FieldPath]) -> list[FieldPath]:
+    whole = [path for path in paths if ".".join(path) == key]
+    return whole or [path for path in paths if path[-1] == key]
+
+
+def _table(data: dict[str, Any], path: list[str]) -> dict[str, Any]:
+    for name in path:
+        data = data[name]
+    return data
+
+
+def _paths(data: dict[str, Any], tables: bool = False, above: FieldPath = ()) -> list[FieldPath]:
+    """Where a recipe's values lie, or its tables."""
+    found: list[FieldPath] = []
+    for key, value in data.items():
+        path = (*above, key)
+        if isinstance(value, dict) == tables:
+            found.append(path)
+        if isinstance(value, dict):
+            found += _paths(value, tables, path)
+    return found

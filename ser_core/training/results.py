@@ -1,0 +1,66 @@
+"""What finished folds predicted, and what they come to together."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ser_core.corpora.splits import Fold
+from ser_core.evaluation.calibration import ProbabilityScores, probability_scores
+from ser_core.evaluation.metrics import Scores, scores
+from ser_core.training.epoch import Epoch
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """One finished fold. `predictions` has a row for each test clip."""
+
+    number: int
+    fold: Fold
+    best_epoch: int
+    history: list[Epoch]
+    predictions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """All folds of a recipe on a corpus, and what they come to together."""
+
+    labels: list[str]
+    folds: list[FoldResult]
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """Out-of-fold predictions: clip, speaker, fold, emotion, predicted, one column a label."""
+        return pd.concat([result.predictions for result in self.folds], ignore_index=True)
+
+    @property
+    def speakers_apart(self) -> bool:
+        """Whether nobody was tested by a model that had heard her or him."""
+        return all(result.fold.speakers_apart for result in self.folds)
+
+    def scores(self) -> Scores:
+        """Scores of all test clips pooled, with intervals over speakers."""
+        return score_table(self.predictions, self.labels)
+
+    def probability_scores(self) -> ProbabilityScores:
+        """Top-3, calibration and Brier score of all test clips pooled."""
+        table = self.predictions
+        truth = [self.labels.index(label) for label in table["emotion"]]
+        speakers = table["speaker"].tolist()
+        return probability_scores(table[self.labels].to_numpy(float), truth, speakers)
+
+    def median_best_epoch(self) -> int:
+        """How long a final model is to be trained, from what the validation speakers chose."""
+        return round(statistics.median(result.best_epoch for result in self.folds))
+
+
+def score_table(predictions: pd.DataFrame, labels: Sequence[str]) -> Scores:
+    """Scores of a table of predictions."""
+    return scores(
+        predictions["emotion"].tolist(),
+        predictions["predicted"].tolist(),
+        predictions["speaker"].tolist(),
+        list(labels),
+    )
