@@ -71,10 +71,24 @@ def power_spectrogram(
 
     frames = centred_frames(waveform, n_fft, hop_length)
     window = hann(n_fft, precise)
-    power = np.empty((len(frames), n_fft // 2 + 1), np.float32)
+    power = np.zeros((len(frames), n_fft // 2 + 1), np.float32)
     step = max(1, _BLOCK // (n_fft * window.itemsize))
-    for start in range(0, len(frames), step):
-        block = slice(start, start + step)
+    first, end = _sounding(waveform, n_fft, hop_length)
+    for start in range(first, end, step):
+        block = slice(start, min(start + step, end))
         spectrum = rfft(frames[block] * window, axis=-1, overwrite_x=True)
         power[block] = np.square(spectrum.real) + np.square(spectrum.imag)
     return power
+
+
+def _sounding(waveform: NDArray[np.float32], n_fft: int, hop_length: int) -> tuple[int, int]:
+    """The first centred frame with a sample that is not 0, and the one after the last.
+
+    A voice in a longer window is followed by silence, which need not be transformed.
+    """
+    sounds = waveform != 0
+    if not sounds.any():
+        return 0, 0
+    first, last = int(sounds.argmax()), sounds.size - 1 - int(sounds[::-1].argmax())
+    half = n_fft // 2
+    return max(0, (first - half) // hop_length + 1), (last + half) // hop_length + 1

@@ -67,7 +67,7 @@ def test_draws_stay_what_they_were() -> None:
     assert masks["time_start"].tolist() == [[26, 3], [6, 1]]
     assert masks["frequency_width"].tolist() == [[1, 7], [5, 8]]
     np.testing.assert_allclose(drawn("mixup", alpha=0.2)["kept"], [0.98655205, 0.98943368])
-    assert AUGMENTERS.create("speed").draw(np.random.default_rng(0))["rate"] == 1.0486510590297538
+    assert AUGMENTERS.create("speed").draw(np.random.default_rng(0))["rate"] == 1074 / 1024
     assert AUGMENTERS.create("noise").draw(np.random.default_rng(0)) == {
         "snr_db": 32.2936590562509,
         "slope": 0.5395734275277406,
