@@ -41,7 +41,7 @@ soak: $(VENV)/.dev browser ## The long tests: kills, fuzzing, many processes at 
 	$(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS)
 
 bench: $(VENV)/.dev browser ## The figures of benchmarks/README.md, measured on this machine
-	@for claim in first_paint predict memory features store augment on_the_fly throughput index \
+	@for claim in first_paint predict memory features store augment on_the_fly throughput epochs index \
 		dataset_page intervals; do \
 		$(BIN)/python benchmarks/$$claim.py || exit 1; done
 
@@ -50,6 +50,8 @@ docs: $(VENV)/.dev browser ## Write the references in docs/ and their pictures a
 	$(BIN)/python docs/make_corpora.py
 	$(BIN)/python docs/make_augmenters.py
 	$(BIN)/python docs/make_architectures.py
+	$(BIN)/python docs/make_leaks.py
+	$(BIN)/python docs/make_results.py
 
 lock: $(VENV)/.dev ## Write the lock files anew from requirements*.txt
 	$(BIN)/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock

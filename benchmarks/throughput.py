@@ -52,16 +52,18 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3, help="of each process, after one more")
     parser.add_argument("--rounds", type=int, default=2, help="processes of each way")
     parser.add_argument("--descriptions", type=int, default=3, help="times a network is described")
+    parser.add_argument("--home", type=Path, help="folder that keeps the features for another call")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)  # in a process of its own
     options = parser.parse_args()
     if options.way:
         print(json.dumps(one_process(options)))
         return
     with TemporaryDirectory() as folder:
-        os.environ.update(SER_HOME=folder, TF_CPP_MIN_LOG_LEVEL="2", CUDA_VISIBLE_DEVICES="-1")
+        home = options.home or Path(folder)
+        os.environ.update(SER_HOME=str(home), TF_CPP_MIN_LOG_LEVEL="2", CUDA_VISIBLE_DEVICES="-1")
         for recipe in options.recipes:
             compare(recipe, options)
-        descriptions(options.recipes[0], options.descriptions, Path(folder))
+        descriptions(options.recipes[0], options.descriptions, home)
 
 
 def compare(recipe: str, options: argparse.Namespace) -> None:
