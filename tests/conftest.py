@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from xdist.remote import Producer
 
 from ser_core.audio import Waveform
+from tests import units
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLING_RATE = 16_000
@@ -22,8 +24,25 @@ def pytest_configure() -> None:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    # librosa's compiled functions: two processes that write one cache can crash each other.
+    # librosa's compiled functions: two processes that write one cache can crash each other. To
+    # compile them takes longer than anything they are asked here.
     os.environ["NUMBA_CACHE_DIR"] = str(Path(_session_home.name) / "numba")
+    os.environ["NUMBA_OPT"] = "0"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long ones first: what is begun last should be short."""
+    items.sort(key=lambda item: units.rank(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> units.ByUnit | None:
+    """In place of `--dist loadfile`, which takes files with many tests for long ones."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False
+    return units.ByUnit(config, log)
 
 
 def pytest_unconfigure() -> None:
