@@ -11,13 +11,6 @@ if TYPE_CHECKING:
     from ser_core.jobs.manager import JobManager
 
 _HEADINGS = ("asked", "recipe", "corpus", "protocol", "state", "how far", "job")
-_STATES = {
-    "SCHEDULED": "waiting",
-    "RUNNING": "running",
-    "FINISHED": "finished",
-    "FAILED": "failed",
-    "KILLED": "stopped",
-}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +59,6 @@ def _list(jobs: "list[Job]", as_json: bool) -> None:
 
 def _row(job: "Job") -> tuple[str, ...]:
     asked = dt.datetime.fromtimestamp(job.state.queued, dt.UTC).astimezone()
-    state = "stopping" if job.stopping else _STATES[job.status]
     place = f" ({job.place})" if job.place else ""
     far = job.state.reason or job.progress.words.partition(" (")[0]
     return (
@@ -74,7 +66,7 @@ def _row(job: "Job") -> tuple[str, ...]:
         job.recipe,
         job.corpus,
         job.protocol,
-        state + place,
+        job.word + place,
         far[:60],
         job.job_id,
     )

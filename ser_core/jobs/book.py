@@ -12,6 +12,16 @@ from ser_core.jobs.folder import Ended, JobFolder, State, Status, list_jobs, rec
 from ser_core.jobs.progress import Progress
 from ser_core.training import worker
 
+WORDS: dict[Status, str] = {
+    "SCHEDULED": "waiting",
+    "RUNNING": "running",
+    "FINISHED": "finished",
+    "FAILED": "failed",
+    "KILLED": "stopped",
+}
+"""What a status is called. A job that was asked to stop is "stopping" until it has, and one that
+was stopped by nobody is "interrupted"."""
+
 _Mark = tuple[int, int, int] | None
 
 
@@ -36,6 +46,13 @@ class Job:
     def status(self) -> Status:
         """SCHEDULED, RUNNING, FINISHED, FAILED or KILLED."""
         return self.state.status
+
+    @property
+    def word(self) -> str:
+        """How it stands, in one word for people: see `WORDS`."""
+        if self.stopping:
+            return "stopping"
+        return "interrupted" if self.state.interrupted else WORDS[self.status]
 
     @property
     def progress(self) -> Progress:
@@ -82,7 +99,7 @@ class Job:
         """How much of the training is done, 0 to 1; None before it begins."""
         if self.status == "FINISHED":
             return 1.0
-        return replace(self.progress, epochs=self.epochs).share
+        return self.progress.share(self.epochs, with_final=bool(self.model_name))
 
     @property
     def elapsed_s(self) -> float | None:
@@ -93,10 +110,11 @@ class Job:
 
     @property
     def eta_s(self) -> float | None:
-        """Seconds to the end; None while that is not known."""
-        if self.status != "RUNNING" or self.progress.eta_s is None:
+        """Seconds to the end at most, for folds may end early; None while that is not known."""
+        left_s = self.progress.left_s(self.epochs)
+        if self.status != "RUNNING" or left_s is None:
             return None
-        return max(self.progress.eta_s - (time.time() - self.progress.at), 0.0)
+        return max(left_s - (time.time() - self.progress.at), 0.0)
 
     def _recipe(self, *names: str) -> Any:
         found: Any = self.order.get("recipe")

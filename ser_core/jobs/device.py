@@ -4,10 +4,12 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from typing import Literal
 
 _TIMEOUT_S = 10.0
+_FIRST_LOOK_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,26 @@ def load(device: Device) -> Load | None:
 
         memory = psutil.virtual_memory()
         used = (memory.total - memory.available) / 2**20
-        return Load(psutil.cpu_percent(), used, memory.total / 2**20)
+        return Load(_cpu_percent(), used, memory.total / 2**20)
     rows = _ask("utilization.gpu,memory.used,memory.total", f"--id={device.visible}")
     try:
         return Load(*(float(word) for word in rows[0]))
     except (IndexError, TypeError, ValueError):
         return None
+
+
+@cache
+def _first_look() -> float:
+    """psutil counts from the last time it was asked: the first time it has to wait."""
+    import psutil
+
+    return psutil.cpu_percent(_FIRST_LOOK_S)
+
+
+def _cpu_percent() -> float:
+    import psutil
+
+    return _first_look() if not _first_look.cache_info().currsize else psutil.cpu_percent()
 
 
 def _can_use_cards() -> bool:

@@ -32,6 +32,23 @@ class FoldHistory:
     uar: float | None = None
     war: float | None = None
 
+    def best_so_far(self, monitor: str) -> int:
+        """The epoch that is kept: the one that was tested, or the best one up to now; 0 for none.
+
+        Args:
+            monitor: what picks it, as a recipe says: "uar", "accuracy" or "loss".
+        """
+        if self.best_epoch or not self.epochs:
+            return self.best_epoch
+        sign = -1 if monitor == "loss" else 1
+        name = f"validation_{monitor}"
+        known = {
+            one: sign * epoch.scores[name]
+            for one, epoch in sorted(self.epochs.items())
+            if name in epoch.scores
+        }
+        return max(known, key=lambda one: known[one]) if known else 0
+
     @property
     def last(self) -> events.EpochDone | None:
         """The last finished epoch."""
@@ -62,7 +79,7 @@ def _score(epoch: events.EpochDone | None, name: str) -> float:
 
 @dataclass(frozen=True)
 class JobHistory:
-    """All folds of a job at one instant, to be read only.
+    """All folds of a job at one instant, to be read only; the same object until more is known.
 
     Attributes:
         mark: another number whenever there is more to be drawn.
@@ -111,10 +128,13 @@ class _Reader:
         self._shown: dict[int, FoldHistory] = {}  # copies, so that no snapshot changes
         self._messages: list[tuple[float, str]] = []
         self._model = ""
+        self._last: JobHistory | None = None
 
     def read(self) -> JobHistory:
         """What there is by now."""
         reading = self._folder.read_events(self._offset)
+        if not reading.events and self._last is not None:
+            return self._last
         self._offset = reading.offset
         for at, event in reading.events:
             self._take(event, at)
@@ -122,7 +142,9 @@ class _Reader:
             if number not in self._shown:
                 self._shown[number] = replace(fold, epochs=dict(fold.epochs))
         folds = {number: self._shown[number] for number in sorted(self._shown)}
-        return JobHistory(self._mark, folds, tuple(self._messages), self._model)
+        if self._last is None or self._last.mark != self._mark:
+            self._last = JobHistory(self._mark, folds, tuple(self._messages), self._model)
+        return self._last
 
     def _take(self, event: events.Event, at: float) -> None:
         match event:

@@ -124,6 +124,17 @@ def find(path: Path) -> Found | None:
     return Found(process) if _runs(process) else None
 
 
+def memory_mib(path: Path) -> float | None:
+    """Memory that the process takes which a worker's file tells of; None where it does not run."""
+    found = find(path)
+    if found is None:
+        return None
+    try:
+        return float(psutil.Process(found.pid).memory_info().rss) / 2**20
+    except psutil.Error:
+        return None
+
+
 def signal_name(status: int) -> str:
     """The name of the signal that a negative exit status stands for.
 
