@@ -12,7 +12,7 @@ from pages.components import config_form, state
 from pages.components.augmentation_draft import Draft, same
 from pages.components.live_input import plain
 from ser_core.augment import Chain, ChainConfig, presets
-from ser_core.augment.chain import chain_toml, parse_chain
+from ser_core.augment.chain_file import chain_toml, parse_chain
 from ser_core.corpora.library import CorpusEntry
 from ser_core.errors import SerError
 

@@ -38,10 +38,9 @@ from ser_core.augment.chain import (
     DrawnStep,
     Step,
     generator,
-    load_chain,
     replay,
-    save_chain,
 )
+from ser_core.augment.chain_file import load_chain, save_chain
 from ser_core.augment.fitting import check_fits, fitted
 
 __all__ = [

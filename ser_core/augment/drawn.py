@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ser_core.augment.base import AUGMENTERS, Draw, WaveformAugmenter
-from ser_core.augment.chain import MOST_STEPS, DrawnStep
+from ser_core.augment.chain import DrawnStep
+from ser_core.augment.chain_file import MOST_STEPS
 from ser_core.errors import ParameterError
 
 Bounds = tuple[float, float]

@@ -21,7 +21,7 @@ from ser_core.augment import (
     replay,
     save_chain,
 )
-from ser_core.augment.chain import chain_toml
+from ser_core.augment.chain_file import chain_toml
 from ser_core.emotions import EMOTIONS
 from ser_core.errors import ParameterError, UnknownNameError
 

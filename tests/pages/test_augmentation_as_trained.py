@@ -19,7 +19,7 @@ from pages.components.augmentation_draft import Draft
 from ser_core import audio, recipes
 from ser_core.__main__ import main
 from ser_core.augment import BatchChain, ChainConfig, DrawnStep, Step, generator
-from ser_core.augment.chain import parse_chain
+from ser_core.augment.chain_file import parse_chain
 from ser_core.corpora import library
 from ser_core.emotions import EMOTIONS
 from ser_core.exploration import perturbed

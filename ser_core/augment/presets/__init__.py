@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ser_core import paths
 from ser_core.augment.base import AUGMENTERS
-from ser_core.augment.chain import ChainConfig, check_size, load_chain, save_chain
+from ser_core.augment.chain import ChainConfig
+from ser_core.augment.chain_file import check_size, load_chain, save_chain
 from ser_core.errors import ParameterError, UnknownNameError, listed
 
 _FOLDER = Path(__file__).parent
