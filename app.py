@@ -19,6 +19,12 @@ page = st.navigation(
             icon=":material/tune:",
             url_path="augmentation",
         ),
+        st.Page(
+            "pages/training.py",
+            title="Training",
+            icon=":material/model_training:",
+            url_path="training",
+        ),
         st.Page("pages/live.py", title="Live", icon=":material/mic:", url_path="live"),
     ]
 )

@@ -91,6 +91,7 @@ def show_runs() -> None:
     snapshot = readiness.runs()
     interval = _POLL_S if snapshot.running else None
     st.fragment(_runs, run_every=interval)(polled=interval is not None)
+    layout.go("pages/training.py", "Open Training")
 
 
 def _runs(polled: bool) -> None:
@@ -114,7 +115,7 @@ def run_counts(states: list[str]) -> str:
     '2 finished, 1 stopped'
     """
     if not states:
-        return "A run appears here when `python -m ser_core train` is used."
+        return "A run appears here once something is trained."
     counts = Counter(_STATES.get(state, state.lower()) for state in states)
     return ", ".join(f"{count} {word}" for word, count in counts.most_common())
 

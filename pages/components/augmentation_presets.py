@@ -257,8 +257,15 @@ def train(draft: Draft, entry: CorpusEntry | None) -> None:
         if not draft.base or edited(draft):
             st.markdown("Keep the chain as a preset first: training takes it by its name.")
             return
-        st.markdown("Copy this into a terminal, in the folder of SER Studio:")
         recipe = recipe_for(draft)
+        st.page_link(
+            "pages/training.py",
+            label="Set up a training with it",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            query_params={"recipe": recipe, "augmentation": draft.base},
+        )
+        st.markdown("Or copy this into a terminal, in the folder of SER Studio:")
         corpus = entry.arguments() if entry else ()
         line = words.train_command(draft.base, corpus, recipe)
         st.code(line, language="bash", wrap_lines=True)

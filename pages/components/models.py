@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.components import state, theme
+from pages.components import layout, state, theme
 from pages.components.emotion import show_bars
 from pages.components.live_input import plain
 from ser_core.errors import ModelError
@@ -67,7 +67,8 @@ def no_model(what: str) -> None:
         f"{plain(what)} Restore the shipped one in `assets/models/default`, or train one:",
         icon=":material/model_training:",
     )
-    st.code("python -m ser_core train studio --corpus ravdess=FOLDER", language="bash")
+    layout.go("pages/training.py", "Train a model")
+    st.code("python -m ser_core train studio --corpus ravdess=FOLDER --model NAME", language="bash")
 
 
 def facts(name: str, card: Card) -> str:

@@ -68,10 +68,9 @@ def next_step(corpora: list[CorpusFacts], models: list[ModelFacts]) -> Step:
         )
     if any(corpus.clips for corpus in corpora):
         return Step(
-            "There is no model yet. Train one on your corpus: "
-            "`python -m ser_core train studio --corpus NAME=FOLDER`",
-            "Look at the corpus",
-            "pages/dataset.py",
+            "There is no model yet. Train one on your corpus.",
+            "Train a model",
+            "pages/training.py",
         )
     return Step(
         "There is no model and no corpus yet. Download RAVDESS or EMO-DB, open a folder of your "

@@ -113,6 +113,6 @@ def test_next_step_depends_on_what_is_there() -> None:
     unread = CorpusFacts("RAVDESS", "/somewhere")
     assert next_step([], [model]).page == "pages/live.py"
     assert next_step([corpus], [model]).page == "pages/live.py"
-    assert "ser_core train" in next_step([corpus], []).why
+    assert next_step([corpus], []).page == "pages/training.py"
     assert next_step([unread], []).button == "Add a corpus"
     assert next_step([], []).page == "pages/dataset.py"

@@ -1,0 +1,162 @@
+"""What the Training page shows, in its address, so that a copied one shows the same to others.
+
+    ?data=ravdess-1a2b3c4d5e6f&recipe=d-cnn1d&protocol=loso&set=training.epochs=5&set=seed=[0,1]
+    ?augmentation=NAME   a chain to train with, from the Augmentation page
+    ?job=ID              a job
+    ?recipe_of=ID        the settings of a job, in the form
+
+`set` is what `--set` is on the command line; a list of values is a job for each.
+"""
+
+import time
+
+import streamlit as st
+
+from pages.components import state, training_launch
+from pages.components import training_draft as drafts
+from pages.components.training_launch import JOB, VIEW
+from pages.components.training_plan import Plan
+from ser_core import recipes
+from ser_core.commands.shared import assignment
+from ser_core.corpora import library
+from ser_core.corpora.protocols import PROTOCOLS
+from ser_core.errors import SerError
+from ser_core.training import changes
+
+Query = dict[str, list[str]]
+
+_WRITTEN = "train_address"  # the query written last
+_REPLACED = "train_replaced"  # the query written before that, and when it was replaced
+_ARRIVED_S = 2.0  # after which a browser has the new address
+_REMARKS = "train_remarks"  # what of a query could not be followed
+_FAITHFUL = "faithful"
+VIEWS = {"new": "New training", "jobs": "Jobs"}
+
+
+def read() -> None:
+    """Follow a newly opened address; call before anything is drawn."""
+    query = _current()
+    if not query or query == st.session_state.get(_WRITTEN) or _echo(query):
+        return
+    remarks: list[str] = []
+    st.session_state[_WRITTEN] = query
+    _read_view(query)
+    _read_corpus(query, remarks)
+    if "recipe_of" in query:
+        _read_job(query["recipe_of"][0], remarks)
+    elif {"recipe", "augmentation", "set"} & query.keys():
+        _read_recipe(query, remarks)
+    protocol = query.get("protocol", [""])[0]
+    if protocol in PROTOCOLS.names():
+        st.session_state[drafts.PROTOCOL] = protocol
+    elif protocol:
+        remarks.append(f"there is no protocol “{protocol}”")
+    st.session_state[_REMARKS] = remarks
+
+
+def _read_view(query: Query) -> None:
+    asked = query.get("view", [""])[0]
+    if asked not in VIEWS:
+        asked = "jobs" if JOB in query else "new"
+    st.session_state[VIEW] = asked
+
+
+def _read_corpus(query: Query, remarks: list[str]) -> None:
+    wanted = query.get("data", [""])[0]
+    if not wanted:
+        return
+    known = library.entries()
+    same = [entry for entry in known if entry.id == wanted]
+    alike = [entry for entry in known if entry.name == wanted.rpartition("-")[0]]
+    if not (same or alike):
+        remarks.append(f"the corpus “{wanted}” is not on your list")
+        return
+    st.session_state[state.CORPUS] = (same or alike)[0].id
+
+
+def _read_recipe(query: Query, remarks: list[str]) -> None:
+    name = query.get("recipe", [drafts.USUAL])[0]
+    faithful = query.get("form", [""])[0] == _FAITHFUL
+    said = {"augmentation": query["augmentation"][0]} if "augmentation" in query else {}
+    try:
+        drafts.take(name, faithful, said | dict(assignment(text) for text in query.get("set", ())))
+    except SerError as error:
+        remarks.append(str(error))
+        return
+    if faithful and "protocol" not in query:
+        st.session_state[drafts.PROTOCOL] = recipes.faithful_protocol(name)
+
+
+def _read_job(job_id: str, remarks: list[str]) -> None:
+    """The settings of a job: recipe, corpus, protocol, and what is kept."""
+    from ser_core.jobs.manager import manager
+
+    try:
+        order = manager().find(job_id).order
+        if not order:
+            remarks.append(f"the settings of job {job_id} cannot be read any more")
+            return
+        drafts.take_document(order["recipe"])
+    except SerError as error:
+        remarks.append(str(error))
+        return
+    if order["protocol"] in PROTOCOLS.names():
+        st.session_state[drafts.PROTOCOL] = order["protocol"]
+    st.session_state[training_launch.KEEP_FOLDS] = bool(order.get("keep_folds"))
+    wanted = {(one["name"], one["root"]) for one in order["sources"]}
+    for entry in library.entries():
+        if {(part.name, str(part.root)) for part in entry.parts or (entry,)} == wanted:
+            st.session_state[state.CORPUS] = entry.id
+            return
+    names = ", ".join(sorted(f"{name} in {root}" for name, root in wanted))
+    remarks.append(f"the corpus of the job is not on your list: {names}")
+
+
+def _echo(query: Query) -> bool:
+    """Whether a query is one that this session replaced a moment ago.
+
+    What is clicked before the new address has arrived in the browser comes with the one before: to
+    follow that would take back what was done.
+    """
+    replaced, when = st.session_state.get(_REPLACED, (None, 0.0))
+    return query == replaced and time.monotonic() - when < _ARRIVED_S
+
+
+def write(plan: Plan | None) -> None:
+    """Write what is shown into the address; a form that holds mistakes leaves it as it is.
+
+    Args:
+        plan: of the form; None while the jobs are looked at, or where it cannot be made.
+    """
+    if st.session_state.get(VIEW) == "jobs":
+        query = {"view": ["jobs"]}
+        if JOB in st.query_params:
+            query[JOB] = [st.query_params[JOB]]
+    elif plan is None:
+        return
+    else:
+        query = _of(plan)
+    written = st.session_state.get(_WRITTEN)
+    if written not in (None, query):
+        st.session_state[_REPLACED] = (written, time.monotonic())
+    if query != _current():
+        st.query_params.from_dict(query)
+    st.session_state[_WRITTEN] = query
+
+
+def _of(plan: Plan) -> Query:
+    query = {"data": [plan.asked.corpus.id], "recipe": [plan.recipe]}
+    query |= {"form": [_FAITHFUL]} if plan.faithful else {}
+    query["protocol"] = [plan.asked.protocol]
+    said = [f"{key}={changes.text(value)}" for key, value in plan.said.items()]
+    return query | ({"set": said} if said else {})
+
+
+def _current() -> Query:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def remarks() -> list[str]:
+    """What of the address that led here could not be followed; said once."""
+    found: list[str] = st.session_state.pop(_REMARKS, [])
+    return found

@@ -1,0 +1,146 @@
+"""The plan at a glance: what it takes, what stands in its way, and the button that starts it."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import dataset_facts, state, training_cost
+from pages.components.live_input import plain
+from pages.components.table_mark import mark
+from pages.components.training_plan import Plan
+from ser_core.errors import SerError
+from ser_core.jobs.device import Device
+from ser_core.jobs.tasks import runner
+
+MODEL_NAME, KEEP_FOLDS, DEVICE = "train_model_name", "train_keep_folds", "train_device"
+LAUNCHED = "train_launched"  # ids of the jobs that were started last
+VIEW = "train_view"
+JOB = "job"
+"""The address' word for the job that is looked at."""
+
+_REFUSED = "train_refused"  # why nothing was put in line, for one run
+_DEPENDS = ("clip", "speaker", "emotion", "channel", "problems")
+_DEVICES = "page:devices"
+_AUTO = "auto"
+
+
+def name_and_folds(several: bool) -> tuple[str, bool]:
+    """What the model is to be saved as, and whether each fold's model is kept."""
+    name = ""
+    state.keep(MODEL_NAME, "")
+    if not several:
+        name = st.text_input(
+            "Save the model as",
+            key=MODEL_NAME,
+            placeholder="no name: measure only",
+            help="With a name, a last training on all speakers follows, whose model can be chosen "
+            "on the Live page. Without, folds are measured; a model can be made later",
+        ).strip()
+    state.keep(KEEP_FOLDS, False)
+    folds = st.toggle(
+        "Keep the model of each fold",
+        key=KEEP_FOLDS,
+        help="To score it later under noise, on the speakers whom it was tested on",
+    )
+    return name, folds
+
+
+def panel(plan: Plan, table: pd.DataFrame) -> None:
+    """What the plan takes, what stands in its way, and how to start it."""
+    corpus, (_, first) = plan.asked.corpus, plan.each[0]
+    emotions = max(2, table.loc[table["emotion"].ne(""), "emotion"].nunique())
+    if len(plan.each) > 1:
+        st.markdown(jobs_words(plan))
+    training_cost.network(first, emotions)
+    found = training_cost.problems(plan, corpus, table, mark(table, _DEPENDS))
+    for words in found or []:
+        st.error(plain(f"{words[:1].upper()}{words[1:]}."), icon=":material/block:")
+    button(plan, choose_device(), ready=found == [])
+    command(plan)
+
+
+def jobs_words(plan: Plan) -> str:
+    """How many jobs a grid is, and of what, in Markdown."""
+    varied = [
+        f"{len(values)} of {plain(key)}"
+        for key, values in plan.said.items()
+        if key in plan.each[0][0]
+    ]
+    return f"**{len(plan.each):,} jobs**: {' × '.join(varied)}"
+
+
+def button(plan: Plan | None, device: str, ready: bool) -> None:
+    """The one button."""
+    jobs = len(plan.each) if plan else 1
+    st.button(
+        "Start training" if jobs == 1 else f"Start {jobs:,} jobs",
+        key="train_start",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=not ready,
+        on_click=start,
+        args=(plan, device),
+    )
+    refused = st.session_state.pop(_REFUSED, "")
+    if refused:
+        st.error(plain(refused), icon=":material/error:")
+    st.caption("It goes on when this tab is closed, and when the server is.")
+
+
+def start(plan: Plan, device: str) -> None:
+    """Callback: put the jobs in line, and look at the first."""
+    from ser_core.jobs.manager import manager
+
+    try:
+        ids = [manager().submit(order, device) for order in plan.orders()]
+    except SerError as error:
+        st.session_state[_REFUSED] = str(error)
+        return
+    st.session_state[LAUNCHED] = ids
+    st.session_state[VIEW] = "jobs"
+    st.query_params[JOB] = ids[0]
+
+
+def launched() -> None:
+    """Say that the jobs were put in line, and that nothing needs to stay open for them."""
+    ids: list[str] = st.session_state.get(LAUNCHED, [])
+    if st.query_params.get(JOB, "") in ids:
+        said = "The job is" if len(ids) == 1 else f"{dataset_facts.count(len(ids), 'job')} are"
+        st.success(
+            f"{said} in line. You may close this tab, or switch the machine's screen off: training "
+            "goes on, and this page shows how it went.",
+            icon=":material/check_circle:",
+        )
+    else:
+        st.session_state.pop(LAUNCHED, None)
+
+
+def choose_device() -> str:
+    """What to train on, where there is more than the processor."""
+    found = _devices()
+    if len(found) < 2:
+        return _AUTO
+    titles = {_AUTO: "The first that is free"} | {one.name: one.title for one in found}
+    if state.keep(DEVICE, _AUTO) not in titles:
+        st.session_state[DEVICE] = _AUTO
+    return str(st.selectbox("Device", list(titles), key=DEVICE, format_func=titles.__getitem__))
+
+
+def _devices() -> tuple[Device, ...]:
+    """Looked for in the background, as drivers may take long to answer."""
+    from ser_core.jobs.manager import manager
+
+    task = runner().snapshot(_DEVICES)
+    if task is None:
+        runner().start(_DEVICES, "Looking for devices", lambda _: manager().devices)
+    task = runner().wait(_DEVICES, 0.2)
+    if task is None or task.state != "done":
+        return ()
+    found: tuple[Device, ...] = task.result
+    return found
+
+
+def command(plan: Plan) -> None:
+    """The command that does the same in a terminal."""
+    with st.expander("The same in a terminal", icon=":material/terminal:"):
+        st.code(plan.command(), language="bash", wrap_lines=True)
