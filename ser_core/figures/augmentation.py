@@ -12,6 +12,7 @@ from plotly import graph_objects as go
 
 from ser_core.errors import ParameterError
 from ser_core.figures.clip import envelope
+from ser_core.figures.feature_panels import scale_place
 from ser_core.figures.style import BOTH_SIDES, MAGMA, WAVE, after_imports, even
 from ser_core.figures.timeline import RANGE_DB, SIDES_PX, fewer_frames, hz_ticks, time_axis
 
@@ -126,7 +127,7 @@ def panels_figure(parts: Sequence[Part], end_s: float, bands_hz: ArrayLike = ())
         figure.add_traces(_traces(part, axis, scales))
         figure.update_layout({f"yaxis{place + 1}": _axis(part, domain, scales)})
         if part.kind in ("level", "change", "shades") and part.kind not in barred:
-            bar = {**_bar(part, scales), **_bar_place(domain)}
+            bar = {**_bar(part, scales), **scale_place(domain)}
             figure.data[-1].update(showscale=True, colorbar=bar)
             barred.add(part.kind)
         if part.box is not None:
@@ -296,18 +297,6 @@ def _bar(part: Part, scales: _Scales) -> dict[str, Any]:
     unit = f" {part.unit}" if part.unit else ""
     words = [f"{end:+.2g}".replace("-", "−") if end else "0" for end in ends]
     return {"tickvals": ends, "ticktext": [*words[:2], words[2] + unit]}
-
-
-def _bar_place(domain: tuple[float, float]) -> dict[str, Any]:
-    return {
-        "y": sum(domain) / 2,
-        "len": domain[1] - domain[0],
-        "lenmode": "fraction",
-        "thickness": 8,
-        "outlinewidth": 0,
-        "xpad": 6,
-        "ypad": 0,
-    }
 
 
 def _write(figure: go.Figure, title: str, top: float) -> None:

@@ -9,6 +9,7 @@ from plotly import graph_objects as go
 
 from ser_core import emotions
 from ser_core.errors import ParameterError
+from ser_core.figures.feature_panels import scale_place
 from ser_core.figures.style import MAGMA, WAVE, after_imports, even
 from ser_core.figures.timeline import (
     MAX_COLUMNS,
@@ -168,17 +169,8 @@ def _mel_axis(centres: NDArray[np.float64], domain: tuple[float, float]) -> dict
 
 
 def _db_bar(domain: tuple[float, float]) -> dict[str, Any]:
-    return {
-        "y": sum(domain) / 2,
-        "len": domain[1] - domain[0],
-        "lenmode": "fraction",
-        "thickness": 8,
-        "tickvals": [0, -20, -40, -60],
-        "ticktext": ["0 dB", "−20", "−40", "−60"],
-        "outlinewidth": 0,
-        "xpad": 6,
-        "ypad": 0,
-    }
+    ticks = {"tickvals": [0, -20, -40, -60], "ticktext": ["0 dB", "−20", "−40", "−60"]}
+    return {**scale_place(domain), **ticks}
 
 
 def _window_traces(windows: Sequence[WindowLike]) -> list[go.Scatter]:

@@ -24,6 +24,7 @@ from ser_core.figures.feature_panels import (
     after,
     axis,
     domains,
+    scale_place,
     write_title,
 )
 from ser_core.figures.style import BOTH_SIDES, MAGMA, WAVE, even
@@ -174,7 +175,7 @@ def _draw_heat(
         y=distinct(panel.names),
         yaxis=axis("y", place),
         zsmooth="fast" if level else False,
-        colorbar={**_bar(domain), **look.pop("bar")},
+        colorbar={**scale_place(domain), "tickfont": {"size": 11}, **look.pop("bar")},
         **look,
     )
     ticks = named_ticks(panel.names, panel.height_px) if bands is None else hz_ticks(bands)
@@ -228,16 +229,3 @@ def _uneven(values: Array) -> bool:
     """Whether one scale for all columns (num_frames, num_columns) would hide most of them."""
     ranges = np.ptp(values, axis=0)
     return bool(np.ptp(values) > _UNEVEN * np.median(ranges) > 0)
-
-
-def _bar(domain: tuple[float, float]) -> dict[str, Any]:
-    return {
-        "y": sum(domain) / 2,
-        "len": domain[1] - domain[0],
-        "lenmode": "fraction",
-        "thickness": 8,
-        "outlinewidth": 0,
-        "xpad": 6,
-        "ypad": 0,
-        "tickfont": {"size": 11},
-    }

@@ -1,6 +1,7 @@
 """Panels below one another: where each lies, its axes and the title above it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from plotly import graph_objects as go
 
@@ -22,6 +23,19 @@ def domains(heights: Sequence[int]) -> list[tuple[float, float]]:
         domains.append((max(0.0, 1 - (top + height) / total), 1 - top / total))
         used = top + height
     return domains
+
+
+def scale_place(domain: tuple[float, float]) -> dict[str, Any]:
+    """Where a colour scale lies: at the right of its panel, as high as that."""
+    return {
+        "y": sum(domain) / 2,
+        "len": domain[1] - domain[0],
+        "lenmode": "fraction",
+        "thickness": 8,
+        "outlinewidth": 0,
+        "xpad": 6,
+        "ypad": 0,
+    }
 
 
 def write_title(figure: go.Figure, title: str, top: float) -> None:
