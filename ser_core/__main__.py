@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ser_core.commands import (
     augment,
+    compare,
     describe,
     download,
     evaluate,
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     jobs.add(commands.add_parser("jobs", help="training jobs: in line, running and done"))
     promote.add(commands.add_parser("promote", help="make the model of a run one to choose"))
     export.add(commands.add_parser("export", help="a saved model as an ONNX or a Keras file"))
+    compare.add(commands.add_parser("compare", help="which run is better, and may it be luck"))
     report.add(commands.add_parser("report", help="figures, tables and one page of finished runs"))
     return parser
 

@@ -14,7 +14,10 @@ from ser_core.emotions import order
 from ser_core.evaluation.agreement import Agreement, agreement
 from ser_core.evaluation.comparison import Comparison, compare, holm
 
-LEVEL = 0.05  # below which a difference is called clear
+LEVEL = 0.05
+"""A p below it is called clear."""
+
+_LEVEL_POINTS = 0.05  # what is shown as 0.0
 
 
 @dataclass(frozen=True)
@@ -43,20 +46,18 @@ class Pair:
         """Which is ahead, by how much, and whether that may be luck."""
         difference = self.comparison.uar.interval
         value, low, high = (100 * x for x in (difference.value, difference.low, difference.high))
-        about = f"on {self.comparison.clips:,} clips of {self.comparison.speakers:,} speakers"
-        runs = self.first.run, self.second.run
-        ahead, behind = runs if value >= 0 else runs[::-1]
+        ahead, behind = self.first.run.title, self.second.run.title
         if value < 0:
-            value, low, high = -value, -high, -low
+            ahead, behind, value, low, high = behind, ahead, -value, -high, -low
+        about = f"on {self.comparison.clips:,} clips of {self.comparison.speakers:,} speakers"
+        said = f"{ahead} is ahead of {behind} by {value:.1f} points of UAR"
+        if value < _LEVEL_POINTS:
+            said = f"{ahead} and {behind} are level in UAR"
         if not np.isfinite(low):
-            return (
-                f"{ahead.title} is ahead of {behind.title} by {value:.1f} points of UAR {about}; "
-                "one speaker cannot tell whether that is luck."
-            )
-        said = (
-            f"{ahead.title} is ahead of {behind.title} by {value:.1f} points of UAR, 95 % interval "
-            f"{low:.1f} to {high:.1f}, {about}"
-        )
+            return f"{said} {about}; one speaker cannot tell whether that is luck."
+        if not value and low == high:
+            return f"{said} {about}."
+        said = f"{said}, 95 % interval {low:.1f} to {high:.1f}, {about}"
         return f"{said}." if self.is_clear else f"{said}: {self._luck(low)}."
 
     def _luck(self, low: float) -> str:
@@ -103,9 +104,9 @@ def compared(one: FinishedRun, other: FinishedRun) -> Comparison:
 
 
 def agreed(one: FinishedRun, other: FinishedRun) -> Agreement:
-    """How often two comparable runs say the same, and are right together."""
-    true, first, second, speakers, labels = _side_by_side(one, other)
-    return agreement(true, first, second, speakers, labels)
+    """How often two comparable runs say the same, and are right together; kept on disk."""
+    made = [one.digest, other.digest]
+    return kept(Agreement, made, lambda: agreement(*_side_by_side(one, other)))
 
 
 def _side_by_side(

@@ -1,6 +1,7 @@
 """What others reported, to stand beside what is measured here, and never to be mistaken for it."""
 
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -38,6 +39,7 @@ class Reported(Config):
     source: str
     """Where the figures stand."""
     corpus: str
+    """Registered name; "" where the document does not say."""
     test: str
     """What was tested, in words."""
     protocol: str
@@ -88,6 +90,12 @@ def reported() -> tuple[Reported, ...]:
     return tuple(Reported.parse({"key": key, **entry}) for key, entry in document.items())
 
 
+def beside(corpora: Iterable[str]) -> list[Reported]:
+    """What was reported on the corpora of some runs."""
+    known = set(corpora)
+    return [one for one in reported() if one.corpus in known]
+
+
 def lines(measure: str, corpus: str = "ravdess") -> list[tuple[str, float]]:
     """Reported results of a measure on a corpus, as lines to draw beside measured ones.
 
@@ -101,6 +109,6 @@ def lines(measure: str, corpus: str = "ravdess") -> list[tuple[str, float]]:
     found = [
         (one.marked, one.scores[measure])
         for one in reported()
-        if measure in one.scores and one.corpus == corpus
+        if one.corpus == corpus and measure in one.scores
     ]
     return sorted(found, key=lambda pair: pair[1])

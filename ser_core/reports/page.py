@@ -3,7 +3,6 @@
 import html
 import itertools
 import json
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,7 +11,10 @@ from plotly import graph_objects as go
 from ser_core import figures
 from ser_core.comparison.comparability import why_not
 from ser_core.comparison.pairs import Pair
+from ser_core.comparison.reported import Reported
 from ser_core.comparison.results import Results
+from ser_core.comparison.table import MEASURES
+from ser_core.reports.markdown import p_value
 from ser_core.reports.picture import Picture
 from ser_core.reports.tables import about, points, report_text, written
 
@@ -71,7 +73,12 @@ _MEANINGS = {
 }
 
 
-def page(results: Sequence[Results], pairs: Sequence[Pair], pictures: Sequence[Picture]) -> str:
+def page(
+    results: Sequence[Results],
+    pairs: Sequence[Pair],
+    pictures: Sequence[Picture],
+    reported: Sequence[Reported] = (),
+) -> str:
     """The whole page, with everything it needs inside."""
     from plotly.offline import get_plotlyjs
 
@@ -84,6 +91,7 @@ def page(results: Sequence[Results], pairs: Sequence[Pair], pictures: Sequence[P
         "<h2>Scores</h2>",
         _scores(results),
         _differences(pairs),
+        _others(reported),
         *_sections(pictures),
         "<h2>Classification report</h2>",
         *(f"<pre>{_text(report_text(one))}</pre>" for one in results),
@@ -176,7 +184,8 @@ def _differences(pairs: Sequence[Pair]) -> str:
             f"<td>{_text(points(one.interval))}</td>"
             for one in (pair.comparison.uar, pair.comparison.war, pair.comparison.macro_f1)
         )
-        + f"<td>{_p(pair.p)}</td><td>{_p(pair.comparison.mcnemar_p)}</td></tr>"
+        + "".join(f"<td>{_text(p_value(p))}</td>" for p in (pair.p, pair.comparison.mcnemar_p))
+        + "</tr>"
         for pair in pairs
     )
     head = "".join(
@@ -192,6 +201,36 @@ def _differences(pairs: Sequence[Pair]) -> str:
     )
 
 
+def _others(reported: Sequence[Reported]) -> str:
+    """What others published: in a table of its own, with how it was tested."""
+    if not reported:
+        return ""
+    rows = "".join(
+        f"<tr><td>{_text(one.title)}</td><td>{_shares(one)}</td><td>{_text(one.protocol)}</td>"
+        f'<td class="facts">{_text(one.test)}{_fault(one)}</td>'
+        f'<td class="facts soft">{_text(one.source)}</td></tr>'
+        for one in reported
+    )
+    head = "".join(f"<th>{word}</th>" for word in ("", "reported", "protocol", "tested", "source"))
+    return (
+        "<h2>Reported by others</h2>"
+        f'<div class="wide"><table><tr>{head}</tr>{rows}</table></div>'
+        '<p class="soft">Published figures, not measured here; under other protocols or on other '
+        "clips they cannot be compared with the runs above.</p>"
+    )
+
+
+def _shares(one: Reported) -> str:
+    words = (
+        f"{MEASURES.get(name, name)} {100 * value:.1f} %" for name, value in one.scores.items()
+    )
+    return "<br>".join(map(_text, words))
+
+
+def _fault(one: Reported) -> str:
+    return f"<br>Kinder than it looks: {_text(one.fault)}" if one.fault else ""
+
+
 def _sections(pictures: Sequence[Picture]) -> Iterable[str]:
     for section, each in itertools.groupby(pictures, key=lambda picture: picture.section):
         drawn = "".join(
@@ -204,12 +243,6 @@ def _sections(pictures: Sequence[Picture]) -> Iterable[str]:
 
 def _list(items: Iterable[str]) -> str:
     return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
-
-
-def _p(value: float) -> str:
-    if math.isnan(value):  # no test was made
-        return "–"
-    return "&lt; 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _text(words: str) -> str:

@@ -2,10 +2,8 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from plotly import graph_objects as go
 
 from ser_core import emotions, figures
 from ser_core.comparison.comparability import key_of
@@ -15,46 +13,31 @@ from ser_core.comparison.results import Results
 from ser_core.evaluation.calibration import Reliability
 from ser_core.evaluation.intervals import Interval
 from ser_core.figures.confusion import Normalise
+from ser_core.reports import several
+from ser_core.reports.picture import Picture, array
+from ser_core.reports.several import GROUPS, TRAINING
 
 _MOST_ROWS = 60  # speakers that a table of clips has room for
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A figure with its place in the report.
-
-    Attributes:
-        name: of its files.
-        section: under which heading it stands.
-    """
-
-    name: str
-    section: str
-    title: str
-    figure: go.Figure
-
-
-CONFUSION, CLASSES, CALIBRATION, GROUPS, TRAINING, DATA = (
-    "Confusion",
-    "Classes",
-    "Calibration",
-    "Groups",
-    "Training",
-    "Test clips",
-)
+CONFUSION, CLASSES, CALIBRATION, DATA = "Confusion", "Classes", "Calibration", "Test clips"
 
 
 def pictures_of(results: Sequence[Results], pairs: Sequence[Pair]) -> list[Picture]:
     """All figures of a report, in its order."""
-    found = _side_by_side([_confusions(one) for one in results])
+    is_one = len(results) == 1
+    found = [] if is_one else several.overview(results)
+    found += _side_by_side([_confusions(one) for one in results])
     found += [_difference(pair.first, pair.second) for pair in pairs]
     found += _classes(results)
     found += [_reliability(results, "width"), _reliability(results, "mass")]
-    found += _side_by_side([_groups(one) for one in results])
+    found += _all_groups(results)
+    found += several.agreement(pairs, results)
+    found += [] if is_one else several.training(results)
     found += _side_by_side([_training(one) for one in results])
-    tested = {
-        key_of(one.run).truth: one for one in reversed(results)
-    }  # the same clips are shown once
+    found += [] if is_one else several.settings(results)
+    # The same clips are shown once.
+    tested = {key_of(one.run).truth: one for one in reversed(results)}
     found += [picture for one in reversed(tested.values()) for picture in _data(one)]
     return found
 
@@ -125,7 +108,7 @@ def _classes(results: Sequence[Results]) -> list[Picture]:
 def _of_classes(results: Results, kind: str, labels: list[str]) -> np.ndarray:
     nothing = Interval(np.nan, np.nan, np.nan)
     known = {label: getattr(one, kind) for label, one in results.scores.classes.items()}
-    return _array([known.get(label, nothing) for label in labels])
+    return array([known.get(label, nothing) for label in labels])
 
 
 def _reliability(results: Sequence[Results], by: str) -> Picture:
@@ -145,9 +128,18 @@ def _reliability(results: Sequence[Results], by: str) -> Picture:
 
 
 def _curve(reliability: Reliability) -> np.ndarray:
-    return np.column_stack(
-        [reliability.confidence, _array(reliability.accuracy), reliability.clips]
-    )
+    return np.column_stack([reliability.confidence, array(reliability.accuracy), reliability.clips])
+
+
+def _all_groups(results: Sequence[Results]) -> list[Picture]:
+    """Of several runs together where all know the same groups, else of each by itself."""
+    together = several.by_group(results) if len(results) > 1 else []
+    known = {picture.name for picture in together}
+    alone = [
+        [one for one in _groups(each) if one.name.removesuffix(f"-{each.run.slug}") not in known]
+        for each in results
+    ]
+    return together + _side_by_side(alone)
 
 
 def _groups(results: Results) -> list[Picture]:
@@ -158,7 +150,7 @@ def _groups(results: Results) -> list[Picture]:
             f"{results.run.title}: accuracy by {name} (clips)",
             figures.group_bars(
                 [group.name or "not known" for group in groups],
-                _array([group.accuracy for group in groups]),
+                array([group.accuracy for group in groups]),
                 [group.clips for group in groups],
                 results.scores.war.value,
             ),
@@ -215,7 +207,3 @@ def _data(results: Results) -> list[Picture]:
         title = f"{run.title}: test clips by {name} and emotion"
         found.append(Picture(f"clips-by-{name}-{run.slug}", DATA, title, figure))
     return found
-
-
-def _array(scores: Sequence[Interval]) -> np.ndarray:
-    return np.array([[one.value, one.low, one.high] for one in scores]).reshape(-1, 3)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from ser_core.comparison.pairs import Pair
 from ser_core.comparison.results import Results
 from ser_core.evaluation.intervals import Interval
 
@@ -53,6 +54,21 @@ def class_table(results: Sequence[Results]) -> pd.DataFrame:
                 score = getattr(scores, name)
                 row |= {name: score.value, f"{name}_low": score.low, f"{name}_high": score.high}
             rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def pair_table(pairs: Sequence[Pair]) -> pd.DataFrame:
+    """One row for every two runs that may be compared, the first minus the second."""
+    rows = []
+    for pair in pairs:
+        row: dict[str, Any] = {"first": pair.first.run.title, "second": pair.second.run.title}
+        row |= {"clips": pair.comparison.clips, "speakers": pair.comparison.speakers}
+        for name in ("uar", "war", "macro_f1"):
+            one = getattr(pair.comparison, name)
+            ends = {f"{name}_low": one.interval.low, f"{name}_high": one.interval.high}
+            row |= {name: one.interval.value, **ends, f"{name}_p": one.p}
+        row |= {"uar_p_holm": pair.p, "mcnemar_p": pair.comparison.mcnemar_p}
+        rows.append({**row, "sentence": pair.sentence})
     return pd.DataFrame(rows)
 
 

@@ -1,19 +1,27 @@
 """Write the report of one run or several into a folder."""
 
+import io
+import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ser_core.comparison.pairs import pairs_of
+from ser_core.comparison.pairs import Pair, pairs_of
+from ser_core.comparison.reported import beside
 from ser_core.comparison.results import Results, results_of
 from ser_core.comparison.runs import FinishedRun
+from ser_core.comparison.table import runs_table
 from ser_core.errors import ParameterError
 from ser_core.figures.static import write_static
+from ser_core.reports.markdown import markdown
 from ser_core.reports.page import page
+from ser_core.reports.picture import Picture
 from ser_core.reports.pictures import pictures_of
-from ser_core.reports.tables import class_table, report_text, score_table
+from ser_core.reports.tables import class_table, pair_table, report_text, score_table
 
 PAGE, SCORE_TABLE, CLASS_TABLE, TEXT = "report.html", "scores.csv", "classes.csv", "report.txt"
+RUN_TABLE, PAIR_TABLE, MARKDOWN = "runs.csv", "differences.csv", "report.md"
 FIGURES = "figures"
 FORMATS = ("svg", "png")
 
@@ -32,6 +40,20 @@ class Report:
     results: list[Results]
     files: list[Path]
     sentences: list[str]
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A report before it is written.
+
+    Attributes:
+        texts: by the name of the file.
+    """
+
+    results: list[Results]
+    pairs: list[Pair]
+    pictures: list[Picture]
+    texts: dict[str, str]
 
 
 def write_report(
@@ -59,19 +81,56 @@ def write_report(
     if folder.exists() and not folder.is_dir():
         raise ParameterError(f"--out: {folder} is a file; name a folder")
     (folder / FIGURES).mkdir(parents=True, exist_ok=True)
-    results = [results_of(run) for run in runs]
-    pairs = pairs_of(results)
-    pictures = pictures_of(results, pairs)
-    score_table(results).to_csv(folder / SCORE_TABLE, index=False)
-    class_table(results).to_csv(folder / CLASS_TABLE, index=False)
-    text = "\n\n".join(report_text(one) for one in results)
-    (folder / TEXT).write_text(text, encoding="utf-8")
-    (folder / PAGE).write_text(page(results, pairs, pictures), encoding="utf-8")
-    files = [folder / name for name in (PAGE, SCORE_TABLE, CLASS_TABLE, TEXT)]
-    for done, picture in enumerate(pictures):
+    made = compose(runs)
+    files = [folder / name for name in made.texts]
+    for file, text in zip(files, made.texts.values(), strict=True):
+        file.write_text(text, encoding="utf-8")
+    for done, picture in enumerate(made.pictures):
         if progress is not None:
-            progress(done, len(pictures), picture.title)
+            progress(done, len(made.pictures), picture.title)
         for ending in formats:
             files.append(folder / FIGURES / f"{picture.name}.{ending}")
             write_static(picture.figure, files[-1], picture.title)
-    return Report(results, files, [pair.sentence for pair in pairs])
+    return Report(made.results, files, [pair.sentence for pair in made.pairs])
+
+
+def compose(runs: Sequence[FinishedRun]) -> Composed:
+    """A report in memory: what is written but for the pictures, which take longer.
+
+    Raises:
+        ParameterError: a run's predictions hold a label or a probability that cannot be.
+    """
+    results = [results_of(run) for run in runs]
+    pairs = pairs_of(results)
+    pictures = pictures_of(results, pairs)
+    reported = beside(run.corpus for run in runs if run.corpus)
+    texts = {
+        PAGE: page(results, pairs, pictures, reported),
+        SCORE_TABLE: score_table(results).to_csv(index=False),
+        CLASS_TABLE: class_table(results).to_csv(index=False),
+        RUN_TABLE: runs_table(results, reported).to_csv(index=False),
+        MARKDOWN: markdown(results, pairs, reported),
+        TEXT: "\n\n".join(report_text(one) for one in results),
+    }
+    if pairs:
+        texts[PAIR_TABLE] = pair_table(pairs).to_csv(index=False)
+    return Composed(results, pairs, pictures, texts)
+
+
+def report_zip(
+    runs: Sequence[FinishedRun],
+    formats: Sequence[str] = FORMATS,
+    progress: Progress | None = None,
+) -> bytes:
+    """The files of `write_report` as one ZIP archive.
+
+    Raises:
+        ParameterError: as `write_report`.
+    """
+    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory() as name:
+        report = write_report(runs, Path(name), formats, progress)
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in report.files:
+                archive.write(file, file.relative_to(name))
+    return buffer.getvalue()

@@ -199,8 +199,9 @@ class TestWrite:
         places = re.findall(r'<div id="([^"]+)"></div>', text)
         assert places == list(drawn)
         wanted = (
-            "confusion-row-a difference-a-b classes-recall reliability-mass by-speaker-b "
-            "training-loss-a training-recall-b clips-by-speaker-a"
+            "overview-uar confusion-row-a difference-a-b classes-recall reliability-mass "
+            "by-speaker agreement-kappa training-validation-uar training-loss-a training-recall-b "
+            "clips-by-speaker-a"
         )
         for part in wanted.split():
             assert part in drawn
