@@ -7,26 +7,22 @@ Keras where nothing is. That process runs this file.
 import importlib.metadata
 import json
 import math
-import os
 import re
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ser_core import models, paths
 from ser_core.config import Config
-from ser_core.errors import ModelError, ParameterError, SerError
+from ser_core.models.aside import answer, ask_aside
 from ser_core.models.base import ARCHITECTURES, Architecture, Shapes
 from ser_core.models.baseline import Baseline
 from ser_core.models.diagram import draw
 from ser_core.store import ResultStore, code_fingerprint, result_key
 
-_ROOT = Path(__file__).resolve().parents[2]
 _TIMEOUT_S = 300.0
 _one_at_a_time = threading.Lock()
 
@@ -167,42 +163,19 @@ def _read(store: ResultStore, key: str) -> Description | None:
 
 
 def _ask_worker(order: Mapping[str, Any]) -> str:
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "ser_core.models.describe"],
-            input=json.dumps(order),
-            cwd=_ROOT,
-            env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"},
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise ModelError(
-            f"{order['name']}: not described within {_TIMEOUT_S:g} s; the machine is too busy, try "
-            "again"
-        ) from None
-    if done.returncode == 2:
-        raise ParameterError(done.stderr.strip().splitlines()[-1])
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        raise ModelError(f"{order['name']}: cannot be described ({last})")
-    return done.stdout
+    return ask_aside(
+        "ser_core.models.describe",
+        order,
+        f"{order['name']}: not described",
+        {"CUDA_VISIBLE_DEVICES": "-1"},
+        _TIMEOUT_S,
+    )
 
 
-def main() -> int:
-    """Describe what standard input asks for; 2 says that the last line of errors is for users."""
-    order = json.load(sys.stdin)
+def _answer(order: Mapping[str, Any]) -> str:
     shapes = {name: tuple(shape) for name, shape in order["shapes"].items()}
-    try:
-        architecture = ARCHITECTURES.create(order["name"], **order["settings"])
-        description = describe(architecture, shapes, order["heads"])
-    except SerError as error:
-        sys.stderr.write(f"\n{error}\n")
-        return 2
-    sys.stdout.write(description.model_dump_json())
-    return 0
+    architecture = ARCHITECTURES.create(order["name"], **order["settings"])
+    return describe(architecture, shapes, order["heads"]).model_dump_json()
 
 
 # Reading a Keras model
@@ -316,4 +289,4 @@ def _times(sizes: tuple[int, ...]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answer(_answer))

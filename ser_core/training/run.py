@@ -131,7 +131,7 @@ def _train(
             report(Message(words=_left_out_words(study)))
         if order.model_name:
             folder = paths.folder("models", order.model_name)
-            _save_model(order, study, results, leaks, folder)
+            _save_model(order, study, results, leaks, folder, run_id)
             log.store.log_artifact(run_id, folder)
             report(ModelSaved(name=order.model_name, folder=str(folder)))
     except (KeyboardInterrupt, TaskCancelled):
@@ -145,7 +145,9 @@ def _keep_surroundings(store: RunStore, run_id: str, study: Study) -> None:
     """Keep what the run is made with and of; at its beginning, for it may not see its end."""
     clips = identify(study.material.clips["path"].tolist(), study.feature_progress)
     with tempfile.TemporaryDirectory() as name:
-        for file, facts in ((ENVIRONMENT, environment()), (DATA, data_fingerprint(clips))):
+        recipe = study.recipe.model_dump(mode="json")
+        made = {ENVIRONMENT: environment(), DATA: data_fingerprint(clips), RECIPE: recipe}
+        for file, facts in made.items():
             path = Path(name) / file
             path.write_text(json.dumps(facts, indent=1), encoding="utf-8")
             store.log_artifact(run_id, path)
@@ -169,6 +171,7 @@ def _known_by(order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
     return parameters, tags
 
 
+RECIPE = "recipe.json"
 STOPPED = "stopped"
 """Folder among a stopped run's files: the weights of its best epoch so far."""
 
@@ -297,11 +300,16 @@ def _keep_fold(
 
 
 def _save_model(
-    order: Order, study: Study, results: CrossValidation, leaks: LeakCheck, folder: Path
+    order: Order,
+    study: Study,
+    results: CrossValidation,
+    leaks: LeakCheck,
+    folder: Path,
+    run_id: str,
 ) -> None:
     fitted = study.fit_final(results.median_best_epoch())
     facts = _facts(order, study, results)
-    facts["leak_check"] = leaks.sentence
+    facts |= {"run": run_id, "leak_check": leaks.sentence}
     facts["trained_on"] = study.trained_on(order.corpus)
     selection = [order.recipe.selection] if order.recipe.selection else []
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -50,10 +51,12 @@ class RunLog:
         Raises:
             TrackingError: the store cannot be written.
         """
+        tags = {**tags, "host": socket.gethostname()}
         if self.run_id is None:
             self.run_id = self.store.start(name, parameters, tags)
         else:
             self.store.reopen(self.run_id)
+            self.store.tag(self.run_id, tags)
         self._report(RunStarted(run_id=self.run_id))
         return self.run_id
 

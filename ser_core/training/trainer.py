@@ -100,7 +100,7 @@ def fit(
         seen = watch or Watch()
         return fit_baseline(baseline, examples, targets, train_rows, validation_rows, recipe, seen)
     training = recipe.training
-    _prepare_keras(training)
+    prepare_keras(training)
     statistics = scaler_statistics(examples, train_rows, recipe.faults)
     standardiser = Standardiser(statistics, examples, train_rows, training.standardisation)
     batches = TrainingBatches(examples, targets, train_rows, standardiser, recipe, fold)
@@ -134,7 +134,8 @@ def _keep_best(fitted: Fitted, best: Best, recipe: Recipe, examples: Examples) -
     fitted.best_epoch = best.number
 
 
-def _prepare_keras(training: TrainingConfig) -> None:
+def prepare_keras(training: TrainingConfig) -> None:
+    """Start from nothing, with the seed, precision and determinism that a training asks for."""
     import keras
 
     # Each fold is a new network, which TensorFlow takes for one that is traced over and over.

@@ -183,6 +183,8 @@ def _end_badly(log: EventLog, error: BaseException) -> Exit:
 
 def _train(folder: Path, report: events.Report, should_stop: Callable[[], bool]) -> str:
     """The order's training, from its checkpoints on where there are some."""
+    from ser_core.reports.kept import keep_what_is_drawn
+    from ser_core.tracking import open_store
     from ser_core.training import order_file
     from ser_core.training.run import train
 
@@ -191,6 +193,7 @@ def _train(folder: Path, report: events.Report, should_stop: Callable[[], bool])
     for name in _RESULTS:
         with contextlib.suppress(OSError):  # the run store has them too
             shutil.copyfile(folder / CHECKPOINTS / name, folder / ARTIFACTS / name)
+    _say(keep_what_is_drawn(run_id, open_store()))
     return run_id
 
 
@@ -237,6 +240,8 @@ def _cores() -> int:
 
 def _say(words: str) -> None:
     """Into the log; a disk that is full must not hide what went wrong before."""
+    if not words:
+        return
     with contextlib.suppress(OSError):
         sys.stdout.write(f"{words}\n")
         sys.stdout.flush()

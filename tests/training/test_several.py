@@ -191,9 +191,9 @@ def test_deterministic_runs_ask_for_it(tiny: Recipe, monkeypatch: pytest.MonkeyP
 
     asked: list[bool] = []
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: asked.append(True))
-    trainer._prepare_keras(tiny.training)
+    trainer.prepare_keras(tiny.training)
     assert not asked
-    trainer._prepare_keras(override(tiny, {"deterministic": True}).training)
+    trainer.prepare_keras(override(tiny, {"deterministic": True}).training)
     assert asked
 
 
