@@ -74,6 +74,38 @@ def test_chance_is_called_clear_as_seldom_as_it_says():
     assert 0.02 <= np.mean(np.array(found) < 0.05) <= 0.08
 
 
+def test_speakers_with_equally_many_clips_give_the_paired_t_test():
+    """WAR is then the mean over speakers: its difference is theirs, tested as SciPy tests it."""
+    true, first, second, who = two_runs(better=0.04, speakers=10)
+    found = comparison.compare(true, first, second, who, LABELS).war
+    rights = [(true == said).reshape(10, -1).mean(1) for said in (first, second)]
+    expected = stats.ttest_rel(*rights)
+    ends = expected.confidence_interval(0.95)
+    assert found.interval.value == pytest.approx(np.mean(rights[0] - rights[1]))
+    assert found.interval.low == pytest.approx(ends.low, abs=0.002)
+    assert found.interval.high == pytest.approx(ends.high, abs=0.002)
+    assert found.p == pytest.approx(expected.pvalue, abs=0.01)
+
+
+def test_the_spread_is_that_of_a_paired_bootstrap_over_speakers():
+    """UAR has no formula: SciPy draws the same speakers for both runs and scores them."""
+    true, first, second, who = two_runs(speakers=8)
+    tables = [metrics.speaker_tables(true, said, who, LABELS) for said in (first, second)]
+
+    def difference(rows):
+        drawn = [table[rows].sum(0) for table in tables]
+        return metrics.uar(drawn[0]) - metrics.uar(drawn[1])
+
+    rng = np.random.default_rng(1)
+    spread = stats.bootstrap(
+        (np.arange(8),), difference, n_resamples=2000, vectorized=False, rng=rng
+    ).standard_error
+    found = comparison.compare(true, first, second, who, LABELS).uar.interval
+    freedom = 7
+    reach = stats.t.ppf(0.975, freedom) * spread * np.sqrt(8 / 7)
+    assert found.high - found.value == pytest.approx(reach, rel=0.1)
+
+
 def test_one_speaker_is_no_test():
     result = comparison.compare(["sad", "sad"], ["sad", "sad"], ["sad", "happy"], "aa", LABELS)
     assert result.war.interval.value == 0.5
