@@ -92,11 +92,11 @@ def left(job: Job) -> str:
 
 
 def jobs() -> None:
-    """The queue, and the job chosen in it."""
+    """The queue and what is over; or the job chosen there."""
     training_launch.launched()
     selected = st.query_params.get(training_launch.JOB)
     training_queue.queue_view(selected)
-    if selected is not None:
+    if selected:
         training_job.job_view(selected)
 
 

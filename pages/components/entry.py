@@ -1,7 +1,11 @@
-"""Makes sure that a page is shown inside the app. Streamlit's private flag is touched only here."""
+"""Makes sure that a page is shown inside the app, and says which pages there are.
+
+What is private to Streamlit is touched only here.
+"""
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components import state
 
@@ -20,3 +24,14 @@ def through_app() -> None:
         PagesManager.uses_pages_directory = False
         if first:
             st.rerun()
+
+
+def has_page(path: str) -> bool:
+    """Whether the app lists a page.
+
+    Args:
+        path: of its script in the project, such as "pages/live.py".
+    """
+    context = get_script_run_ctx()
+    known = context.pages_manager.get_pages().values() if context else ()
+    return any(str(page["script_path"]).replace("\\", "/").endswith(f"/{path}") for page in known)

@@ -9,7 +9,6 @@ from plotly import graph_objects as go
 from ser_core.figures.curves import learning_figure
 from ser_core.figures.style import after_imports
 
-_HEIGHT = 280
 _BEST = "best epoch"
 
 
@@ -20,6 +19,8 @@ def progress_figure(
     best: Sequence[int] = (),
     share: bool = False,
     folds: bool = True,
+    dotted: str = "",
+    height: int = 280,
 ) -> go.Figure:
     """Values by epoch of a training that may still go on.
 
@@ -30,21 +31,24 @@ def progress_figure(
         best: the best epoch of each fold, from 1; 0 for none.
         share: the values are shares in [0, 1] and are drawn as percent.
         folds: whether each fold is drawn, thin, behind the mean.
+        dotted: name of a series that is drawn with dots, for it may run along another.
+        height: of the figure, in pixels.
 
     Raises:
         ParameterError: a series has no fold, or a fold has not one value an epoch.
     """
     figure = learning_figure(series, title, share, folds)
+    figure.update_traces(line_dash="dot", selector={"name": dotted})
     if best and series:
         figure.add_trace(_marks(list(series.values())[-1], best, share))
     longest = max((len(np.asarray(run)) for runs in series.values() for run in runs), default=0)
     figure.update_layout(
-        height=_HEIGHT,
-        # A line of one epoch is a point, which lines alone do not show.
-        xaxis={"range": [0, max(longest, 5) + 0.5], "rangemode": "tozero"},
+        height=height,
+        xaxis={"range": [0.5, max(longest, 5) + 0.5]},
+        legend={"font": {"size": 11}, "itemwidth": 30},
         uirevision="keep",
     )
-    if longest == 1:
+    if longest == 1:  # lines alone do not show a point
         figure.update_traces(mode="markers", selector={"mode": "lines"})
     if share:
         figure.update_layout(yaxis_range=[0, 103])
