@@ -46,6 +46,7 @@ ARROWS = {
         "inference",
         "tracking",
         "store",
+        "reports",
     },
     "recipes": BASE | {"training"},
     "comparison": BASE | {"corpora", "evaluation", "store", "tracking"},

@@ -2,6 +2,7 @@
 
 import argparse
 import statistics
+import time
 from typing import TYPE_CHECKING, Any
 
 from ser_core.commands.shared import (
@@ -56,21 +57,46 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="keep the model of each fold with the run, in its folder fold-models",
     )
+    parser.add_argument(
+        "--select",
+        action="store_true",
+        help="one run, in which each fold chooses among the values that --set lists, by inner "
+        "folds of its own training speakers (nested selection); seeds stay a run each",
+    )
     parser.set_defaults(run=run, protocol=None)  # --faithful has another one
 
 
 def run(options: argparse.Namespace) -> None:
     chosen = orders(options)
-    from ser_core.training.run import train
 
     run_ids = []
     for number, (each, order) in enumerate(chosen, start=1):
         if len(chosen) > 1:
             print(f"run {number} of {len(chosen)}: {_words(each)}", flush=True)
-        run_ids.append(train(order, _told))
+        run_ids.append(_trained(order))
     if len(chosen) > 1:
         print(_spread(run_ids, [each for each, _ in chosen]))
     print("\n".join(run_ids))
+
+
+def _trained(order: "Order") -> str:
+    """Train, and keep what was said and drawn with the run."""
+    from ser_core.reports.kept import keep_log, keep_what_is_drawn
+    from ser_core.tracking import open_store
+    from ser_core.training.run import train
+
+    lines = []
+
+    def told(event: Event) -> None:
+        if said := words(event):
+            print(said, flush=True)
+            lines.append(f"{time.strftime('%H:%M:%S')} {said}")
+
+    run_id = train(order, told)
+    if trouble := keep_what_is_drawn(run_id, open_store()):
+        print(trouble)
+    keep_log(run_id, lines, open_store())
+    return run_id
 
 
 def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
@@ -80,7 +106,7 @@ def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
         SerError: something is not known or not allowed.
     """
     from ser_core import recipes
-    from ser_core.training.config import override, variants
+    from ser_core.training.config import nested, override, variants
     from ser_core.training.run import Order
 
     sources, labels = chosen_sources(options), chosen_labels(options)
@@ -95,7 +121,12 @@ def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
         changes["training.init_from"] = _model_of(options.init_from)
         names["training.init_from"] = "--init-from"
     recipe = recipes.load(options.recipe, options.faithful)
-    chosen = variants(recipe, changes)
+    choices: list[dict[str, Any]] = []
+    with called(names):
+        if options.select:
+            chosen, choices = nested(recipe, changes)
+        else:
+            chosen = variants(recipe, changes)
     if len(chosen) > 1 and options.model:
         raise ParameterError(
             f"--model: a model is of one run, and {len(chosen)} are asked for; leave it out"
@@ -113,15 +144,11 @@ def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
                 options.model,
                 options.resume,
                 options.keep_folds,
+                tuple(choices),
             ),
         )
         for each, one in zip(chosen, wanted, strict=True)
     ]
-
-
-def _told(event: Event) -> None:
-    if said := words(event):
-        print(said, flush=True)
 
 
 def _protocol(options: argparse.Namespace) -> str:

@@ -7,7 +7,7 @@ from pydantic import Field
 from ser_core.config import Config
 
 FORMAT = "ser-studio-run"
-TAGS = ("recipe", "protocol", "corpus", "model")
+TAGS = ("recipe", "protocol", "corpus", "model", "leaks")
 """What a run is found by, and keeps wherever it goes."""
 
 PRIVATE = ("root",)

@@ -190,7 +190,8 @@ class JobBook:
             if entry is None:
                 return None
             _follow(entry)
-            return entry.ended
+            # Whoever led before may have read that far, and not have come to write it down.
+            return entry.ended or entry.folder.last_said(entry.state.started or 0.0)
 
     def update(self, job_id: str, **changes: Any) -> State:
         """Change a job's state and write it; for whoever leads the jobs.

@@ -33,6 +33,7 @@ Status = Literal["SCHEDULED", "RUNNING", "FINISHED", "FAILED", "KILLED"]
 RESUME = "resume"
 _NEW, _DELETED = ".new-", ".deleted-"
 _LOG_TAIL = 20_000
+_LAST_LINE = 8_000  # bytes that the longest reason takes, and more
 
 _last_id = 0
 _id_lock = threading.Lock()
@@ -195,6 +196,17 @@ class JobFolder:
                 found.append(read)
         return Reading(found, ended, offset + len(whole))
 
+    def last_said(self, since: float) -> Ended | None:
+        """How the worker ended, where that is its last line and was said after `since`.
+
+        Args:
+            since: Unix seconds; what an earlier attempt said last does not count.
+        """
+        block = self._tail(worker.EVENTS, _LAST_LINE)
+        line = block[: block.rfind(b"\n")].rpartition(b"\n")[2]
+        read = _line(line)
+        return read if isinstance(read, Ended) and json.loads(line)["time"] >= since else None
+
     def events_size(self) -> int:
         """Bytes of events.jsonl."""
         try:
@@ -204,16 +216,19 @@ class JobFolder:
 
     def log(self, most: int = _LOG_TAIL) -> str:
         """The end of what the worker printed, at most so many bytes of it, in whole lines."""
-        try:
-            with (self.path / worker.LOG).open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(size - most, 0))
-                tail = file.read()
-        except OSError:
-            return ""
-        if size > most:
+        tail = self._tail(worker.LOG, most + 1)
+        if len(tail) > most:
             tail = tail.partition(b"\n")[2]
         return tail.decode("utf-8", "replace")
+
+    def _tail(self, name: str, most: int) -> bytes:
+        """The last bytes of a file; none where it cannot be read."""
+        try:
+            with (self.path / name).open("rb") as file:
+                file.seek(max(file.seek(0, os.SEEK_END) - most, 0))
+                return file.read()
+        except OSError:
+            return b""
 
     def ask(self, what: str) -> None:
         """Leave a file that asks for something.

@@ -85,8 +85,7 @@ class Leader:
         for job in self._book.jobs(now=True):
             if self._book.folder(job.job_id).state() is None:
                 self._book.update(job.job_id)
-            here = job.state.host in ("", socket.gethostname())
-            if job.status != "RUNNING" or not here:
+            if job.status != "RUNNING" or not _here(job):
                 continue
             handle = self._find(job)
             if handle is not None:
@@ -155,6 +154,9 @@ class Leader:
             job_folder = self._book.folder(job.job_id)
             if job.status == "SCHEDULED" and not job.order:
                 self._follower.end(job.job_id, "FAILED", "its order.json cannot be read")
+            elif job.status == "RUNNING" and not _here(job):
+                if self._book.ended(job.job_id):  # its worker, elsewhere, has said so
+                    self._follower.conclude(job.job_id, None)
             elif job_folder.asked(folders.RESUME if job.state.over else worker.STOP):
                 self.answer(job.job_id)
         self._book.save()
@@ -198,3 +200,11 @@ class Leader:
             return
         except Exception:
             log.exception("jobs")
+
+
+def _here(job: Job) -> bool:
+    """Whether a job runs on this machine; where `SER_HOME` is shared, others lead at other times.
+
+    Whether a worker elsewhere lives cannot be seen from here, so its job is left alone.
+    """
+    return job.state.host in ("", socket.gethostname())

@@ -10,6 +10,7 @@ from typing import Any
 from ser_core.errors import SerError
 from ser_core.jobs.book import Job, JobBook
 from ser_core.tracking import RunStore
+from ser_core.training import worker
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ class Mirror:
         if time.monotonic() < self._not_before:
             return
         for job in self._book.jobs():
-            if job.state.mirrored != job.status and job.order and not self.tell(job.job_id):
+            told = job.state.mirrored == job.status or not job.order or not _ours(job)
+            if not told and not self.tell(job.job_id):
                 self._not_before = time.monotonic() + _AGAIN_S
                 return
 
@@ -44,7 +46,7 @@ class Mirror:
         with self._lock:
             try:
                 job = self._book.job(job_id)
-                if job.state.mirrored != job.status:
+                if job.state.mirrored != job.status and _ours(job):
                     run_id = self._tell(job)
                     self._book.update(job_id, run_id=run_id, mirrored=job.status)
             except SerError as error:
@@ -70,7 +72,14 @@ class Mirror:
                 store.finish(run_id, status)
             interrupted = "true" if job.state.interrupted else ""
             store.tag(run_id, {"interrupted": interrupted, "reason": job.state.reason})
+            if (job.path / worker.LOG).is_file():
+                store.log_artifact(run_id, job.path / worker.LOG)
         return run_id
+
+
+def _ours(job: Job) -> bool:
+    """Whether this machine may say how a job's run stands: only the one that trains it may."""
+    return job.state.host in ("", socket.gethostname())
 
 
 def parameters(job: Job) -> dict[str, Any]:

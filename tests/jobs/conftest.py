@@ -37,6 +37,7 @@ class Store:
     def __init__(self) -> None:
         self.told: dict[str, list[str]] = {}
         self.tags: dict[str, dict[str, Any]] = {}
+        self.kept: dict[str, list[str]] = {}
         self._lock = threading.Lock()
 
     def schedule(self, name: str, parameters: Any = None, tags: Any = None) -> str:
@@ -50,6 +51,9 @@ class Store:
 
     def finish(self, run_id: str, status: str = "FINISHED") -> None:
         self.told.setdefault(run_id, []).append(status)
+
+    def log_artifact(self, run_id: str, path: Path) -> None:
+        self.kept.setdefault(run_id, []).append(path.name)
 
     def tag(self, run_id: str, tags: dict[str, Any]) -> None:
         self.tags.setdefault(run_id, {}).update(tags)

@@ -1,0 +1,55 @@
+"""`SER_HOME` on a drive that machines share: each job is ended by its own machine alone."""
+
+import dataclasses
+import time
+
+from ser_core.jobs import folder as folders
+from ser_core.jobs.folder import JobFolder
+from ser_core.training import worker
+from tests.jobs.conftest import SOON_S, plan, until
+
+
+def running_at(host: str, order, **state) -> JobFolder:
+    """A job that a machine has in work, as its folder shows it."""
+    job = folders.new_job(order, folders.jobs_folder())
+    known = dataclasses.replace(
+        job.state(), status="RUNNING", attempt=1, started=time.time(), device="cpu", host=host
+    )
+    job.write_state(dataclasses.replace(known, mirrored="RUNNING", run_id="elsewhere", **state))
+    return job
+
+
+def test_what_runs_on_another_machine_is_left_to_it(make_manager, store):
+    theirs = running_at("another", plan())
+    manager = make_manager().start()
+    mine = manager.submit_document(plan(epochs=1))
+    assert manager.wait(mine, SOON_S).status == "FINISHED"
+    assert manager.job(theirs.job_id).status == "RUNNING"
+    manager.cancel(theirs.job_id)  # its own worker looks for that
+    assert theirs.asked(worker.STOP)
+    log = worker.EventLog(theirs.path / worker.EVENTS)
+    try:
+        assert manager.job(theirs.job_id).status == "RUNNING"
+    finally:
+        log.ended("KILLED")
+    until(lambda: manager.job(theirs.job_id).status == "KILLED", "its worker's word is taken")
+    until(lambda: manager.job(mine).state.mirrored == "FINISHED", "the store is told of ours")
+    assert "elsewhere" not in store.told
+    assert manager.job(theirs.job_id).state.host == "another"
+
+
+def test_a_worker_whose_last_word_was_read_but_not_written_down(make_manager):
+    """The server was killed between the two."""
+    manager = make_manager().start()
+    job_id = manager.submit_document(plan(epochs=1))
+    manager.wait(job_id, SOON_S)
+    until(lambda: manager.job(job_id).state.mirrored == "FINISHED", "all is written")
+    manager.close()
+    job = JobFolder(manager.job(job_id).path)
+    state = job.state()
+    job.write_state(dataclasses.replace(state, status="RUNNING", offset=job.events_size()))
+    heir = make_manager().start()
+    assert heir.wait(job_id, SOON_S).status == "FINISHED"
+    # What an earlier attempt said last is not this one's word.
+    job.write_state(dataclasses.replace(state, status="RUNNING", started=time.time() + 60))
+    assert job.last_said(time.time() + 60) is None
