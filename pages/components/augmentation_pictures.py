@@ -183,26 +183,32 @@ def changed(
     Raises:
         StepProblem: a step cannot act on such features.
     """
-    rng = np.random.default_rng(seed)
     labels = list(dict.fromkeys([*EMOTIONS, emotion or _UNKNOWN]))
     batch = shown.values[None]
     targets = np.eye(len(labels), dtype=np.float32)[[labels.index(emotion or _UNKNOWN)]]
+    chains = [_alone(step, shown.kind, labels) for step in steps]
+    whole = BatchChain([each for each, _ in chains], labels)
+    fresh = {d.place: d for d in whole.draw(batch.shape, np.random.default_rng(seed))}
     found: dict[int, DrawnStep | None] = {}
-    for step in steps:
-        try:
-            # One chain a step, so that the one that cannot act is known: the draws are those of all
-            # steps in one chain.
-            settings = fitted(step.name, step.settings, shown.kind)
-            chain = BatchChain([step.step().model_copy(update={"settings": settings})], labels)
-            fresh = next(iter(chain.draw(batch.shape, rng)), None)
-            if step.classes and emotion not in step.classes:
-                fresh = None  # the chain would leave this clip as it is
-            held = found[step.id] = locks.get(step.id, fresh)
-            if held is not None:
+    for place, (step, (_, chain)) in enumerate(zip(steps, chains, strict=True)):
+        # The chain would leave a clip of another emotion as it is.
+        own = fresh.get(place) if not step.classes or emotion in step.classes else None
+        held = found[step.id] = locks.get(step.id, own)
+        if held is not None:
+            try:
                 batch, targets = chain.apply(batch, targets, [replace(held, place=0)])
-        except SerError as error:
-            raise StepProblem(step.id, str(error)) from None
+            except SerError as error:
+                raise StepProblem(step.id, str(error)) from None
     return Changed(batch[0], found)
+
+
+def _alone(step: DraftStep, kind: Kind, labels: Sequence[str]) -> tuple[Step, BatchChain]:
+    """A step for a kind of picture, and a chain of it alone, so that what cannot act is known."""
+    try:
+        made = step.step().model_copy(update={"settings": fitted(step.name, step.settings, kind)})
+        return made, BatchChain([made], labels)
+    except SerError as error:
+        raise StepProblem(step.id, str(error)) from None
 
 
 def fitted(name: str, settings: Mapping[str, Any], kind: Kind) -> dict[str, Any]:

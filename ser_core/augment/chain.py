@@ -1,6 +1,8 @@
 """Chains: augmenters one after another, each with a chance, as data that is saved and replayed."""
 
 import hashlib
+import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -111,12 +113,15 @@ class Chain:
     ) -> list[DrawnStep]:
         """Draw which steps act on a clip, and their parameters.
 
+        A step draws the same whatever other steps there are, and in whatever order.
+
         Args:
             rng: what is drawn from; nothing else is.
             emotion: of the clip; steps that name emotions act on these alone, and on no clip of
                 unknown emotion.
             copy: which copy of the clip this is, from 0, for a chain whose steps take turns.
         """
+        own = _generators(rng, self.config.waveform)
         steps = [
             (place, step, augmenter)
             for place, (step, augmenter) in enumerate(self._steps)
@@ -126,11 +131,11 @@ class Chain:
             steps = _one(steps, rng)
         elif self.config.use == "turns":
             steps = steps[copy % len(steps) :][:1] if steps else []
-        drawn = []
-        for place, step, augmenter in steps:
-            if self.config.use == "one" or rng.random() < step.probability:
-                drawn.append(DrawnStep(place, step.name, step.settings, augmenter.draw(rng)))
-        return drawn
+        return [
+            DrawnStep(place, step.name, step.settings, augmenter.draw(own[place]))
+            for place, step, augmenter in steps
+            if own[place].random() < step.probability or self.config.use == "one"
+        ]
 
     def apply(self, waveform: Array, sampling_rate: int, drawn: Sequence[DrawnStep]) -> Array:
         """Apply drawn steps in order; see `replay`, which needs no chain."""
@@ -183,10 +188,11 @@ class BatchChain(BatchAugmenter):
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> list[DrawnStep]:
         """Draw which steps act, and their parameters for every example."""
+        own = _generators(rng, [step for step, _ in self._steps])
         return [
-            DrawnStep(place, step.name, step.settings, augmenter.draw(shape, rng))
+            DrawnStep(place, step.name, step.settings, augmenter.draw(shape, own[place]))
             for place, (step, augmenter) in enumerate(self._steps)
-            if rng.random() < step.probability
+            if own[place].random() < step.probability
         ]
 
     def apply(self, batch: Array, targets: Array, draw: Sequence[DrawnStep]) -> tuple[Array, Array]:
@@ -212,6 +218,20 @@ class BatchChain(BatchAugmenter):
             )
         columns = [self._labels.index(name) for name in classes if name in self._labels]
         return np.isin(targets[:, : len(self._labels)].argmax(axis=1), columns)
+
+
+def _generators(rng: np.random.Generator, steps: Sequence[Step]) -> list[np.random.Generator]:
+    """One for each step, named by its augmenter and how many of the same come before it.
+
+    So a step that is switched off or moved changes no other's draws.
+    """
+    seed, before = int(rng.integers(2**63)), Counter[str]()
+    own = []
+    for step in steps:
+        kind = zlib.crc32(step.name.encode())
+        own.append(np.random.default_rng([seed, kind, before[step.name]]))
+        before[step.name] += 1
+    return own
 
 
 def _one(steps: list[Any], rng: np.random.Generator) -> list[Any]:

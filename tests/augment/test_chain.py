@@ -54,6 +54,22 @@ def test_a_drawn_chain_replays_from_json_without_the_chain(speech: Waveform) -> 
     np.testing.assert_array_equal(replay(speech, RATE, again), chain.apply(speech, RATE, drawn))
 
 
+def test_a_step_draws_the_same_whatever_others_there_are() -> None:
+    names = ("noise", "gain", "speed", "gain")
+    whole = Chain(ChainConfig(waveform=tuple(Step(name=name) for name in names))).draw(rng(4))
+    for kept in ((1, 2, 3), (2, 1, 3), (0, 2)):
+        steps = tuple(Step(name=names[place]) for place in kept)
+        drawn = Chain(ChainConfig(waveform=steps)).draw(rng(4))
+        assert [step.draw for step in drawn] == [whole[place].draw for place in kept]
+    assert whole[1].draw != whole[3].draw
+
+    features = [Step(name="brightness"), Step(name="mixup")]
+    (alone,) = BatchChain(features[1:]).draw((8, 50, 40), rng(4))
+    np.testing.assert_array_equal(
+        BatchChain(features).draw((8, 50, 40), rng(4))[1].draw["kept"], alone.draw["kept"]
+    )
+
+
 def test_the_same_seed_draws_the_same_and_another_does_not() -> None:
     chain = Chain(ChainConfig(waveform=(NOISE, GAIN)))
     assert chain.draw(rng(1)) == chain.draw(rng(1))
