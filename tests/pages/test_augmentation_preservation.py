@@ -95,10 +95,10 @@ def test_from_a_chain_to_a_clip_whose_decision_flipped(voices: Path) -> None:
     assert f"{flips['Clip'].iloc[0]} · acted" in words(app)
 
     # One step alone has the axis of its own setting; it was looked at already.
-    steps.set_value(["1:noise"]).run()
+    app.multiselect[0].set_value(["1:noise"]).run()  # not `steps`: with it goes the click of above
     assert not app.exception
     assert set(shown(app, "Right (%)")["Step"]) == {"1. Noise"}
-    steps.set_value([]).run()
+    app.multiselect[0].set_value([]).run()
     assert "Choose a step to look at" in words(app)
 
     later = opened(voices)
