@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.components import entry, memory, tasks
+from pages.components import entry, job_lead, memory, tasks
+from ser_core import paths
 from ser_core.paths import ASSETS
 
 entry.through_app()
@@ -32,3 +33,4 @@ with st.sidebar:
     tasks.show_running()
 page.run()
 memory.tend()
+job_lead.take_up(str(paths.home()))

@@ -1,180 +1,109 @@
 """Training: what is running, what next?"""
 
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
-from pages.components import (
-    dataset_facts,
-    dataset_menu,
-    dataset_source,
-    entry,
-    layout,
-    state,
-    tasks,
-    training_address,
-    training_form,
-    training_job,
-    training_launch,
-    training_plan,
-    training_queue,
-    training_recipe,
-    training_split,
-    training_vary,
-)
-from pages.components import training_draft as drafts
+from pages.components import entry, layout, state
 from pages.components.live_input import plain
-from pages.components.training_form import Wanted
-from pages.components.training_plan import Asked, Plan
-from ser_core.corpora.library import CorpusEntry
-from ser_core.errors import SerError
-from ser_core.jobs.book import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from pages.components.training_plan import Plan
+    from ser_core.jobs.tasks import TaskSnapshot
+
+QUESTION = "What is running, and what next?"
 
 
 def main() -> None:
     """State → guard → call → draw."""
     entry.through_app()
+    title = st.empty()
+    show_title(title.container(), QUESTION)
+    # On a fresh server this takes seconds to import: the title is there before.
+    from pages.components import dataset_source, training_address
+
     training_address.read()
     task = dataset_source.follow_task()
-    layout.title_line("Training", facts())
+    show_title(title.container(), facts())
     for remark in training_address.remarks():
         said = f"Left out of what the address asks for: {plain(remark)}."
         st.warning(said, icon=":material/link_off:")
-    view = choose_view()
+    view = choose_view(training_address.VIEWS)
     dataset_source.show_task(task)
     plan = None
-    if view == "jobs":
-        jobs()
+    if view == "new":
+        plan = new(task)
     else:
-        corpus = dataset_source.current()
-        table = dataset_source.read(corpus, task) if corpus else None
-        if corpus is not None and table is not None:
-            plan = new(corpus, table)
-        elif corpus is None and not (task and task.running):
-            welcome()
+        jobs()
     training_address.write(plan)
 
 
-def choose_view() -> str:
+def show_title(place: "DeltaGenerator", facts: str) -> None:
+    """The page's title with the facts that matter."""
+    with place:
+        layout.title_line("Training", facts)
+
+
+def facts() -> str:
+    """How many jobs run, wait and are over, in one line."""
+    from pages.components import training_actions, training_queue
+
+    found = training_actions.manager().jobs()
+    return training_queue.counts(found) if found else QUESTION
+
+
+def choose_view(views: "Mapping[str, str]") -> str:
     """The switch between the form and the jobs."""
-    views = training_address.VIEWS
-    key = training_launch.VIEW
-    state.keep(key, next(iter(views)))
+    from pages.components.training_launch import VIEW
+
+    state.keep(VIEW, next(iter(views)))
     chosen = st.segmented_control(
-        "View", list(views), key=key, format_func=views.__getitem__, required=True,
+        "View", list(views), key=VIEW, format_func=views.__getitem__, required=True,
         label_visibility="collapsed",
     )  # fmt: skip
     return chosen or next(iter(views))
 
 
-def facts() -> str:
-    """What runs and what waits, in one line of Markdown."""
-    from ser_core.jobs.manager import manager
+def new(task: "TaskSnapshot | None") -> "Plan | None":
+    """The form, once there is a corpus; what it comes to."""
+    from pages.components import dataset_source, training_new
 
-    found = manager().jobs()
-    running = [job for job in found if job.status == "RUNNING"]
-    waiting = sum(job.status == "SCHEDULED" for job in found)
-    if not running and not waiting:
-        return "What is running, and what next?"
-    said = [
-        f":green[:material/play_circle:] **{plain(job.recipe)}** {left(job)}" for job in running
-    ]
-    return " · ".join([*said, f"{waiting} waiting"] if waiting else said)
-
-
-def left(job: Job) -> str:
-    """How far a job is and for how much longer it will run, in a few words."""
-    share = "" if job.share is None else f"{job.share:.0%}"
-    more = "" if job.eta_s is None else f"{tasks.duration(job.eta_s)} left"
-    return ", ".join(filter(None, (share, more))) or "begins"
+    corpus = dataset_source.current()
+    table = dataset_source.read(corpus, task) if corpus else None
+    if corpus is not None and table is not None:
+        return training_new.new_view(corpus, table)
+    if corpus is None and not (task and task.running):
+        training_new.welcome()
+    return None
 
 
 def jobs() -> None:
     """The queue and what is over; or the job chosen there."""
+    from pages.components import training_job, training_launch, training_queue
+
     training_launch.launched()
     selected = st.query_params.get(training_launch.JOB)
     training_queue.queue_view(selected)
     if selected:
         training_job.job_view(selected)
+    else:
+        bring_in()
 
 
-def welcome() -> None:
-    """Without a corpus: what to do, in one click."""
-    st.info(
-        "Training needs a corpus of labelled speech. To see how it goes, make the demo corpus: it "
-        "is synthetic, ready within a minute, and small enough to train on at once.",
-        icon=":material/library_music:",
+def bring_in() -> None:
+    """A run that was packed elsewhere."""
+    from pages.components import run_import
+
+    box = st.expander(
+        "Import a run", icon=":material/upload_file:", key="train_import", on_change="rerun"
     )
-    dataset_menu.welcome()
-
-
-def new(corpus: CorpusEntry, table: pd.DataFrame) -> Plan | None:
-    """The form at the left, what it comes to at the right; below it on a phone."""
-    left, right = st.columns([3, 2], gap="large")
-    draft = drafts.keep_choices()
-    with left:
-        network = training_form.network_of(draft)
-        with st.container(border=True):
-            training_recipe.choose(draft)
-            chosen = training_form.essentials(draft, network)
-        with st.container(border=True):
-            show_corpus(corpus, table)
-            protocol = training_split.choose(draft)
-            under = st.container()
-        data = training_form.details(draft, network, chosen)
-        wanted = training_form.wanted(draft, chosen, protocol, data)
-        vary = choose_varied(draft, wanted)
-    with right, st.container(border=True):
-        plan = planned(draft, wanted, vary, Asked(corpus, protocol.protocol))
-        if plan is not None:
-            training_launch.panel(plan, table)
-    if wanted.recipe is not None:
-        with under:
-            training_split.show(table, corpus, protocol, wanted.recipe)
-    return plan
-
-
-def show_corpus(corpus: CorpusEntry, table: pd.DataFrame) -> None:
-    """Which clips, and the menu of others."""
-    found = dataset_facts.facts(table, table)
-    if corpus.synthetic:
-        found.insert(0, ":violet-badge[synthetic]")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        dataset_menu.menu(corpus)
-        st.caption(" · ".join(found), width="content")
-
-
-def choose_varied(draft: drafts.Draft, wanted: Wanted) -> dict[str, list[Any]]:
-    """The fields that are given several values."""
-    with st.expander(
-        "Try several values (grid)", icon=":material/grid_view:", expanded=bool(draft.vary)
-    ):
-        if wanted.recipe is None:
-            st.caption("Once the settings above are right.")
-            return {}
-        return training_vary.choose(draft, wanted.recipe)
-
-
-def planned(
-    draft: drafts.Draft, wanted: Wanted, vary: dict[str, list[Any]], asked: Asked
-) -> Plan | None:
-    """The plan; None where the form holds a mistake, having said which."""
-    vary = training_vary.seeds(vary, wanted.seeds)
-    problem = wanted.problem or training_vary.problem(vary, training_plan.MOST_JOBS)
-    name, folds = training_launch.name_and_folds(several=len(vary) > 0)
-    if not problem and wanted.recipe is not None:
-        asked = replace(asked, model_name=name, keep_folds=folds)
-        try:
-            return training_plan.make(
-                draft.base, draft.recipe, draft.faithful, wanted.recipe, vary, asked
-            )
-        except SerError as error:
-            problem = str(error)
-    st.error(plain(problem), icon=":material/block:")
-    training_launch.button(None, "", ready=False)
-    return None
+    if box.open:
+        with box:
+            run_import.run_import()
 
 
 main()

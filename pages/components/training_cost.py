@@ -1,12 +1,15 @@
 """What training takes: parameters, work and time, asked of workers in the background."""
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.components import tasks
 from pages.components.live_input import plain
+from pages.components.split_work import Split
 from pages.components.training_plan import Plan
+from ser_core.corpora.folds import PARTS
 from ser_core.corpora.library import CorpusEntry
 from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
 from ser_core.training.config import Recipe
@@ -15,8 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ser_core.models.describe import Description
+    from ser_core.training.cost import Estimate
 
 _PATIENCE_S = 0.3
+_MOST_MEASURED = 50  # runs of a grid that are looked up; the others count like these
 _FLOPS_HELP = (
     "Floating-point operations to hear one window of speech: two for each product of a weight. "
     "Training takes about three times as many for each clip and epoch."
@@ -77,6 +82,100 @@ def short(number: float) -> str:
         if number >= size:
             return f"{number / size:.3g}{letter}"
     return f"{number:.3g}"
+
+
+def time_and_memory(plan: Plan, split: Split, emotions: int) -> None:
+    """What the plan takes on this machine, measured before or when asked for.
+
+    Args:
+        plan: each of whose runs counts.
+        split: whose folds are trained.
+        emotions: how many are told apart.
+    """
+    first = plan.each[0][1]
+    key = f"page:measure {_mark(first, emotions)}"
+    task = runner().snapshot(key)
+    if task is not None and task.running:
+        tasks.task_panel(key)
+        st.caption("A few batches of noise are trained; what comes of it is kept.")
+        return
+    found = total(plan, split, emotions)
+    if found is not None:
+        _show_total(plan, found)
+        return
+    if task is not None and task.state == "failed":
+        st.caption(f"Time: not known ({plain(task.error)})")
+    st.button(
+        "Measure time and memory",
+        key="train_measure",
+        icon=":material/timer:",
+        help="Trains a few batches of noise in this shape, on this machine: ten seconds to a "
+        "minute, in the background. What was measured is kept",
+        on_click=_measure,
+        args=(key, first, emotions),
+    )
+
+
+def _measure(key: str, recipe: Recipe, emotions: int) -> None:
+    """Callback."""
+
+    def work(_: Progress) -> object:
+        from ser_core.training.cost import measured
+
+        return measured(recipe, emotions)
+
+    runner().start(key, "Measuring time and memory", work)
+
+
+def _mark(recipe: Recipe, emotions: int) -> str:
+    return f"{emotions} {recipe.fingerprint()}"
+
+
+def total(plan: Plan, split: Split, emotions: int) -> "Estimate | None":
+    """All runs together; None where nothing was measured of the first.
+
+    A run that was not measured itself counts like the first.
+    """
+    from ser_core.training.cost import Estimate, kept
+
+    first = kept(plan.each[0][1], emotions)
+    if first is None:
+        return None
+    folds = split.folds
+    numbers = [round(median(len(fold.clips(part)) for fold in folds)) for part in PARTS[:2]]
+    trainings = len(folds) + bool(plan.asked.model_name)
+    each = [
+        (kept(recipe, emotions) or first).estimate(
+            recipe, numbers[0], numbers[1], len(split.table), trainings
+        )
+        for _, recipe in plan.each[:_MOST_MEASURED]
+    ]
+    more = len(plan.each) / len(each)
+    times = [one.training_s for one in each if one.training_s is not None]
+    return Estimate(
+        epoch_s=each[0].epoch_s,
+        training_s=sum(times) * more if times else None,
+        features_s=max(one.features_s for one in each),
+        memory_mb=max(one.memory_mb for one in each),
+    )
+
+
+def _show_total(plan: Plan, found: "Estimate") -> None:
+    about = "Measured here with noise, for all epochs and folds; it may end earlier"
+    with st.container(horizontal=True):
+        if found.training_s is not None:
+            words = tasks.duration(found.training_s)
+            title = "Time, at most" if len(plan.each) == 1 else f"Time of all {len(plan.each)}"
+            st.metric(title, words, help=about)
+        st.metric("Memory", f"{found.memory_mb / 1000:.1f} GB", help="The most of one job")
+    parts = [f"Features {tasks.duration(found.features_s)}, once"]
+    if found.epoch_s is not None:
+        parts.insert(0, f"{_seconds(found.epoch_s)} an epoch")
+    st.caption(" · ".join(parts))
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else tasks.duration(seconds)
 
 
 def problems(plan: Plan, corpus: CorpusEntry, table: "pd.DataFrame", mark: str) -> list[str] | None:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.components import dataset_facts, state, training_cost
 from pages.components.live_input import plain
+from pages.components.split_work import Split
 from pages.components.table_mark import mark
 from pages.components.training_plan import Plan
 from ser_core.errors import SerError
@@ -44,13 +45,21 @@ def name_and_folds(several: bool) -> tuple[str, bool]:
     return name, folds
 
 
-def panel(plan: Plan, table: pd.DataFrame) -> None:
-    """What the plan takes, what stands in its way, and how to start it."""
+def panel(plan: Plan, table: pd.DataFrame, split: Split | None) -> None:
+    """What the plan takes, what stands in its way, and how to start it.
+
+    Args:
+        plan: what would be started.
+        table: all clips of its corpus.
+        split: its folds; None while they are not known.
+    """
     corpus, (_, first) = plan.asked.corpus, plan.each[0]
     emotions = max(2, table.loc[table["emotion"].ne(""), "emotion"].nunique())
     if len(plan.each) > 1:
         st.markdown(jobs_words(plan))
     training_cost.network(first, emotions)
+    if split is not None:
+        training_cost.time_and_memory(plan, split, emotions)
     found = training_cost.problems(plan, corpus, table, mark(table, _DEPENDS))
     for words in found or []:
         st.error(plain(f"{words[:1].upper()}{words[1:]}."), icon=":material/block:")

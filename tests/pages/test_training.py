@@ -28,7 +28,7 @@ from ser_core.jobs import manager as managers
 from ser_core.jobs.device import Device
 from ser_core.jobs.manager import JobManager
 from ser_core.models.describe import Description
-from ser_core.training import order_file, shapes
+from ser_core.training import order_file, preflight, shapes
 from ser_core.training.config import override
 from ser_core.training.order import Order
 from tests.conftest import SAMPLING_RATE, speech_like
@@ -195,7 +195,10 @@ def test_what_cannot_be_trained_is_said_before_it_is_put_in_line(
     assert jobs.jobs() == []
 
 
-def test_the_faithful_form_is_a_switch_that_says_what_differs(root: Path, jobs: JobManager) -> None:
+def test_the_faithful_form_is_a_switch_that_says_what_differs(
+    root: Path, jobs: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "problems", lambda order, table: [])  # it imports librosa
     app = page(root, recipe="d-cnn1d")
     assert "stratified-kfold" in words(app)
     app.segmented_control("train_faithful").set_value(True)
