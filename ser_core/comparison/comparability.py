@@ -1,6 +1,7 @@
 """May two runs be compared? Only scores of the same test are: clips, labels, protocol, corpus."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,8 +41,7 @@ class Key:
 
 def key_of(run: FinishedRun) -> Key:
     """What a run was tested by."""
-    clips, truth, folds = _names(_Predictions(run))
-    return Key(run.corpus, run.protocol, clips, truth, folds, run.folds, run.times_tested)
+    return Key(run.corpus, run.protocol, *_names(_Predictions(run)))
 
 
 def comparable(one: FinishedRun, other: FinishedRun) -> bool:
@@ -109,18 +109,24 @@ class _Predictions:
 
 
 @lru_cache(maxsize=_MOST_IN_MEMORY)
-def _names(predictions: _Predictions) -> tuple[str, str, str]:
-    """Names of the clips, of the clips with their labels, and of the folds."""
-    table = predictions.table.sort_values("clip", kind="stable")
-    clips = table["clip"].astype(str).tolist()
-    truth = table["emotion"].astype(str).tolist()
-    if len(set(clips)) < len(clips):
-        unique = sorted(set(zip(clips, truth, strict=True)))
-        return _digest(clip for clip, _ in unique), _digest(map("\0".join, unique)), ""
+def _names(predictions: _Predictions) -> tuple[str, str, str, int, int]:
+    """Names of the clips, of the clips with their labels and of the folds; folds, times tested."""
+    table = predictions.table
+    columns = (table[name].tolist() for name in ("clip", "emotion", "fold"))
+    rows = sorted(zip(*columns, strict=True), key=lambda row: str(row[0]))
+    pairs = [(str(clip), str(emotion)) for clip, emotion, _ in rows]
     # A fold is known by its clips, whatever its number.
-    folds = pd.factorize(np.asarray(table["fold"]))[0]
-    pairs = zip(clips, truth, strict=True)
-    return _digest(clips), _digest(map("\0".join, pairs)), _digest(map(str, folds))
+    folds = pd.factorize(np.array([fold for _, _, fold in rows]))[0]
+    times = max(Counter(clip for clip, _ in pairs).values())
+    if times > 1:
+        pairs = sorted(set(pairs))
+    return (
+        _digest(clip for clip, _ in pairs),
+        _digest(map("\0".join, pairs)),
+        _digest(map(str, folds)) if times == 1 else "",
+        int(folds.max()) + 1,
+        times,
+    )
 
 
 def _digest(words: Iterable[str]) -> str:

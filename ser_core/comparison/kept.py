@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import threading
 import typing
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,18 +19,33 @@ from ser_core.store import ResultStore, code_fingerprint, result_key
 T = TypeVar("T")
 
 _MOST = 2000  # some 10 kB each
+_memory: dict[str, Any] = {}
+_lock = threading.Lock()
 
 
 def kept(kind: type[T], made: list[str], make: Callable[[], T]) -> T:
-    """A result from disk, or made and kept there.
+    """A result from memory or disk, or made and kept there.
 
     Args:
         kind: a dataclass of numbers, words, arrays, lists, dicts and other such dataclasses.
         made: all that it depends on, besides the code of `ser_core.evaluation`.
         make: makes it.
     """
-    store = ResultStore(paths.home() / "cache" / "comparison", most=_MOST)
     key = result_key([], [kind.__name__, _code(), *made])
+    with _lock:
+        found = _memory.pop(key, None)
+    if found is None:
+        found = _from_disk(kind, key, make)
+    with _lock:
+        _memory[key] = found
+        while len(_memory) > _MOST:
+            del _memory[next(iter(_memory))]
+    result: T = found
+    return result
+
+
+def _from_disk(kind: type[T], key: str, make: Callable[[], T]) -> T:
+    store = ResultStore(paths.home() / "cache" / "comparison", most=_MOST)
     found = store.get(key)
     if found is not None:
         return rebuilt(kind, json.loads(str(found["document"])))

@@ -59,8 +59,11 @@ def of_store(run: Run, store: RunStore) -> FinishedRun:
 
 def of_store_all(runs: Sequence[Run], store: RunStore) -> tuple[list[FinishedRun], dict[str, str]]:
     """Runs with their predictions, in their order, and why others have none, by their ids."""
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        found = list(threads.map(lambda run: _tried(run, store), runs))
+    if all(folder_of(run.artifacts) is not None for run in runs):
+        found = [_tried(run, store) for run in runs]
+    else:
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            found = list(threads.map(lambda run: _tried(run, store), runs))
     good = [one for one in found if isinstance(one, FinishedRun)]
     pairs = zip(runs, found, strict=True)
     return good, {run.run_id: one for run, one in pairs if isinstance(one, str)}
@@ -152,13 +155,12 @@ def _known_by(found: FinishedRun, run: Run) -> FinishedRun:
 
 def _predictions(file: Path, labels: list[str]) -> pd.DataFrame:
     # A speaker who is not known is "", which is not a missing number.
-    words = dict.fromkeys(_WORDS, str)
-    table = pd.read_csv(file, dtype=words, keep_default_na=False)
+    kinds: dict[str, type] = dict.fromkeys(_WORDS, str) | dict.fromkeys(labels, float)
+    table = pd.read_csv(file, dtype=kinds, keep_default_na=False)
     missing = {"clip", "speaker", "fold", "emotion", "predicted", *labels} - {*table}
     if missing or table.empty:
         said = f"no column {', '.join(sorted(missing))}" if missing else "no clip"
         raise TrackingError(f"{file} is no table of predictions: {said}")
-    table[labels] = table[labels].astype(float)
     return table
 
 

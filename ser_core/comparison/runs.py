@@ -6,8 +6,10 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
+from numpy.typing import NDArray
 
 from ser_core.comparison.history import Epochs
 
@@ -119,10 +121,11 @@ class FinishedRun:
     def digest(self) -> str:
         """Names its predictions: runs that answered the same have the same."""
         table = self.predictions
-        added = [name for name in (*FACTS, SNR) if f"predicted_{name}" not in table]
-        own = table.drop(columns=added, errors="ignore")
-        digest = hashlib.blake2b(repr([*own.columns, self.labels]).encode(), digest_size=16)
-        digest.update(pd.util.hash_pandas_object(own, index=False).to_numpy().tobytes())
+        digest = hashlib.blake2b(repr(self.labels).encode(), digest_size=16)
+        for name in table:
+            if name not in (*FACTS, SNR) or f"predicted_{name}" in table:
+                digest.update(f"{name}\n".encode())
+                digest.update(_content(table[name].to_numpy()))
         return digest.hexdigest()
 
     def with_facts(self, table: pd.DataFrame) -> "FinishedRun":
@@ -132,6 +135,13 @@ class FinishedRun:
         known = known[~known.index.duplicated()]
         new = [name for name in there if name not in self.predictions]
         return replace(self, predictions=self.predictions.join(known[new], on="clip"))
+
+
+def _content(values: NDArray[Any]) -> bytes:
+    """Numbers as they are, anything else as words."""
+    if values.dtype.kind in "biuf":
+        return values.tobytes()
+    return "\0".join(map(str, values.tolist())).encode()
 
 
 _FEATURE = re.compile(r"features(\.(?!settings)\w+)?\.name")
