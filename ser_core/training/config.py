@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ser_core.errors import ParameterError
 from ser_core.training.completion import complete
-from ser_core.training.overrides import override, variants
+from ser_core.training.overrides import nested, override, variants
 from ser_core.training.recipe import Channel, DataConfig, Features, Recipe, Task, TrainingConfig
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "TrainingConfig",
     "complete",
     "load_toml",
+    "nested",
     "override",
     "variants",
 ]

@@ -62,6 +62,7 @@ class Study:
         should_stop: asked between batches, and between portions of clips.
         log: told of a fold's number and of epochs that it has finished, in this run or before.
         keep: given each fold's network and a folder to leave it in.
+        models: above the folders that `keep` is given; None for one in `work`.
 
     Attributes:
         material: the clips that take part, and what is learned of them.
@@ -78,6 +79,7 @@ class Study:
         should_stop: Callable[[], bool] = lambda: False,
         log: Log = lambda *_: None,
         keep: Keep | None = None,
+        models: Path | None = None,
     ) -> None:
         self.material = material(table, recipe)
         self.recipe = recipe
@@ -86,6 +88,7 @@ class Study:
         self._should_stop = should_stop
         self._log = log
         self._keep = keep
+        self._models = models or work / FOLD_MODELS
         self.stopped: tuple[int, Fitted] | None = None
         self._examples: Examples | None = None
         for note in self.material.notes:
@@ -187,7 +190,7 @@ class Study:
 
     def _read(self, folder: Path, number: int, fold: Fold) -> FoldResult | None:
         """A fold finished before, with its network if that is to be kept."""
-        if self._keep is not None and not (self._work / FOLD_MODELS / folder.name).is_dir():
+        if self._keep is not None and not (self._models / folder.name).is_dir():
             return None
         return read_fold(folder, number, fold, self._key)
 
@@ -214,7 +217,7 @@ class Study:
         table = prediction_table(self.material, number, test, said)
         result = FoldResult(number, fold, fitted.best_epoch, fitted.history, table)
         if self._keep is not None:
-            self._keep(self, result, fitted, self._work / FOLD_MODELS / f"fold-{number}")
+            self._keep(self, result, fitted, self._models / f"fold-{number}")
         return result
 
     def _fit(

@@ -1,6 +1,8 @@
 """What a user asks for: a recipe on one corpus or several, under a protocol."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ser_core.corpora import combine
 from ser_core.corpora.combine import Source
@@ -17,6 +19,7 @@ class Order:
         labels: which emotions count as which.
         resume: whether to go on from the last finished epoch of an interrupted run.
         keep_folds: whether the model of each fold is kept with the run.
+        choices: changes to the recipe, of which inner folds choose one for each fold; see `nested`.
     """
 
     recipe: Recipe
@@ -26,6 +29,7 @@ class Order:
     model_name: str | None = None
     resume: bool = False
     keep_folds: bool = False
+    choices: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
     @property
     def corpus(self) -> str:

@@ -27,6 +27,7 @@ def document(order: Order) -> dict[str, Any]:
         },
         "model_name": order.model_name,
         "keep_folds": order.keep_folds,
+        "choices": [dict(each) for each in order.choices],
     }
 
 
@@ -48,6 +49,7 @@ def parse(said: dict[str, Any]) -> Order:
             labels=Labels(**{**labels, "asked": frozenset(labels["asked"])}),
             model_name=said["model_name"],
             keep_folds=said.get("keep_folds", False),
+            choices=tuple(map(dict, said.get("choices", []))),
         )
     except (KeyError, TypeError) as error:
         raise ParameterError(f"order.json must hold a whole order, got none ({error!r})") from None

@@ -3,7 +3,7 @@
 import itertools
 from typing import Any
 
-from ser_core.errors import UnknownNameError
+from ser_core.errors import ParameterError, UnknownNameError
 from ser_core.training.completion import complete, written_out
 from ser_core.training.recipe import Recipe
 
@@ -52,6 +52,63 @@ def variants(recipe: Recipe, changes: dict[str, Any]) -> list[dict[str, Any]]:
         value if _is_choice(recipe, key, value) else [value] for key, value in changes.items()
     ]
     return [dict(zip(changes, chosen, strict=True)) for chosen in itertools.product(*choices)]
+
+
+SEED = ("seed", "training.seed")
+
+
+def nested(
+    recipe: Recipe, changes: dict[str, Any]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Changes taken apart for nested selection: those of each run, and what is chosen among.
+
+    Several seeds are as many runs; among all other values that are given as a list, each fold
+    chooses for itself.
+
+    >>> from ser_core import recipes
+    >>> nested(recipes.load("studio"), {"seed": [0, 1], "dropout": [0.2, 0.4], "epochs": 5})
+    ([{'seed': 0, 'epochs': 5}, {'seed': 1, 'epochs': 5}], [{'dropout': 0.2}, {'dropout': 0.4}])
+
+    Raises:
+        ParameterError: there is nothing to choose among, or it cannot differ between folds.
+        UnknownNameError: no field, or more than one, has a name.
+    """
+    lists = {
+        key: value
+        for key, value in changes.items()
+        if key not in SEED and _is_choice(recipe, key, value)
+    }
+    choices = variants(recipe, lists)
+    if len(choices) < 2:
+        raise ParameterError(
+            "--select: give two values or more of some field to choose among, such as "
+            "--set dropout=[0.2,0.4]"
+        )
+    runs = variants(recipe, {key: value for key, value in changes.items() if key not in lists})
+    for each in choices:
+        _check_same_task(recipe, override(recipe, {**runs[0], **each}), {**runs[0]})
+    return runs, choices
+
+
+def _check_same_task(recipe: Recipe, candidate: Recipe, common: dict[str, Any]) -> None:
+    """Candidates learn and are tested on the same; else their scores could not be compared."""
+    base = override(recipe, common)
+    same = {
+        "data": (base.data, candidate.data),
+        "faults": (base.faults, candidate.faults),
+        "training.heads": (base.training.heads, candidate.training.heads),
+        "training.folds": (base.training.folds, candidate.training.folds),
+        "training.validation_speakers": (
+            base.training.validation_speakers,
+            candidate.training.validation_speakers,
+        ),
+    }
+    for name, (one, other) in same.items():
+        if one != other:
+            raise ParameterError(
+                f"--select: {name} must be the same in all folds and cannot be chosen among; give "
+                "one value"
+            )
 
 
 def _is_choice(recipe: Recipe, key: str, value: Any) -> bool:

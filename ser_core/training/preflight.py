@@ -3,7 +3,9 @@
 Importing this imports no Keras, and asking opens no clip: a page may do so before it submits.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +16,7 @@ from ser_core.corpora.splits import Fold
 from ser_core.errors import SerError
 from ser_core.inference.model_file import check_new_name, find_model
 from ser_core.models.base import EMOTION
-from ser_core.training.config import complete
+from ser_core.training.config import complete, override
 from ser_core.training.material import Material, check_shapes, material
 from ser_core.training.order import Order
 from ser_core.training.recipe import Recipe
@@ -68,11 +70,17 @@ def _alone(order: Order) -> Iterator[Callable[[], object]]:
     if start:
         yield lambda: find_model(start)
     yield lambda: _check_recipe(order.recipe)
+    for each in order.choices:
+        yield partial(_check_choice, order.recipe, each)
 
 
 def _check_recipe(recipe: Recipe) -> None:
     """Heads have as many outputs as they usually have; which ones matters to no network."""
     check_shapes(complete(recipe), {EMOTION: 8} | dict.fromkeys(recipe.training.heads, 2))
+
+
+def _check_choice(recipe: Recipe, choice: Mapping[str, Any]) -> None:
+    _check_recipe(override(recipe, dict(choice)))
 
 
 def _check_clips(order: Order, table: pd.DataFrame | None) -> None:

@@ -1,0 +1,93 @@
+"""The models that a run saves, each with its card."""
+
+from pathlib import Path
+from typing import Any
+
+from ser_core.corpora import combine
+from ser_core.corpora.splits import LeakCheck
+from ser_core.inference.model_file import ModelSpec
+from ser_core.training.baselines import FittedBaseline
+from ser_core.training.cross_validation import Study
+from ser_core.training.export import export_model, model_card, model_spec
+from ser_core.training.order import Order
+from ser_core.training.results import CrossValidation, FoldResult
+from ser_core.training.run_words import manner, split_of
+from ser_core.training.starting_point import WEIGHTS, save_weights
+from ser_core.training.trainer import Fitted
+from ser_core.words import count
+
+LIMITS = (
+    "Trained on the corpus named here only: its language, its speakers, its microphone.",
+    "Acted emotion is clearer than everyday emotion; expect lower scores on spontaneous speech.",
+    "Other rooms, microphones, accents, ages and languages were not measured.",
+)
+RESPONSIBLE_USE = (
+    "Not a lie detector, not a diagnosis, and no basis for decisions about people.",
+    "In the European Union, inferring emotions at work and in education is prohibited (Regulation "
+    "2024/1689, Article 5(1)(f)), but for medical and safety reasons; elsewhere other laws apply.",
+)
+
+
+def keep_fold(order: Order, study: Study, result: FoldResult, fitted: Fitted, folder: Path) -> None:
+    """Keep a fold's model, to be heard by its own test speakers."""
+    alone = CrossValidation(study.labels, [result])
+    facts = _facts(order, study, alone)
+    met = [*result.fold.train, *result.fold.validation]  # the latter have chosen the epoch
+    facts["trained_on"] = study.trained_on(order.corpus, met)
+    card = model_card(f"fold-{result.number}", study.recipe, alone, facts, fitted)
+    card |= {
+        "training": f"{count(len(result.fold.train), 'clip')} of the fold's training part",
+        "note": (
+            f"The model of fold {result.number} and its scores on that fold's test clips, "
+            f"{'whose speakers it never heard' if alone.speakers_apart else 'of speakers it knows'}"
+        ),
+    }
+    _write_model(fitted, model_spec(study.recipe, alone, fitted), card, folder)
+
+
+def save_model(
+    order: Order,
+    study: Study,
+    results: CrossValidation,
+    leaks: LeakCheck,
+    folder: Path,
+    run_id: str,
+) -> None:
+    """Train on everybody for as long as the folds' best epochs took, and save that."""
+    fitted = study.fit_final(results.median_best_epoch())
+    facts = _facts(order, study, results)
+    facts |= {"run": run_id, "leak_check": leaks.sentence}
+    facts["trained_on"] = study.trained_on(order.corpus)
+    selection = [order.recipe.selection] if order.recipe.selection else []
+    facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
+    card = model_card(order.model_name or "", study.recipe, results, facts, fitted)
+    _write_model(fitted, model_spec(study.recipe, results, fitted), card, folder)
+
+
+def _write_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: Path) -> None:
+    export_model(fitted, spec, card, folder)
+    if isinstance(fitted.network, FittedBaseline):
+        # Of a network that had the name before, there may be some.
+        (folder / WEIGHTS).unlink(missing_ok=True)
+    else:
+        save_weights(fitted.network, fitted.targets.heads, fitted.statistics, folder)
+
+
+def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, Any]:
+    table = study.material.clips
+    corpora = list({one.name: one.corpus() for one in order.sources}.values())
+    channels = table["channel"].value_counts()
+    clips = ", ".join(f"{number:,} {channel}" for channel, number in channels.items())
+    people = table.loc[table["speaker"].ne(""), "speaker"].nunique()
+    voices = f" of {count(people, 'speaker')}" if people else ", speakers unknown"
+    return {
+        "corpus": combine.title([one.name for one in order.sources]),
+        "language": ", ".join(sorted(set(table["language"].astype(str)) - {""})),
+        "licence": "weights derive from "
+        + "; ".join(f"{corpus.title}, {corpus.licence}" for corpus in corpora),
+        "citation": " ".join(corpus.citation for corpus in corpora),
+        "label_map": order.labels.as_dict(),
+        "left_out": study.left_out,
+        "protocol": f"{split_of(results)}{manner(order)}",
+        "training": (f"{clips} clips{voices}, {table['duration_s'].sum() / 3600:.1f} h"),
+    }
