@@ -114,7 +114,8 @@ class Job:
         left_s = self.progress.left_s(self.epochs)
         if self.status != "RUNNING" or left_s is None:
             return None
-        return max(left_s - (time.time() - self.progress.at), 0.0)
+        left_s -= time.time() - self.progress.at
+        return left_s if left_s > 0 else None  # it takes longer than was thought
 
     def _recipe(self, *names: str) -> Any:
         found: Any = self.order.get("recipe")

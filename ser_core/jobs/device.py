@@ -2,9 +2,10 @@
 
 import os
 import subprocess
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib import metadata
 from typing import Literal
 
@@ -79,7 +80,7 @@ def load(device: Device) -> Load | None:
 
         memory = psutil.virtual_memory()
         used = (memory.total - memory.available) / 2**20
-        return Load(_cpu_percent(), used, memory.total / 2**20)
+        return Load(_PROCESSOR.percent(), used, memory.total / 2**20)
     rows = _ask("utilization.gpu,memory.used,memory.total", f"--id={device.visible}")
     try:
         return Load(*(float(word) for word in rows[0]))
@@ -87,18 +88,41 @@ def load(device: Device) -> Load | None:
         return None
 
 
-@cache
-def _first_look() -> float:
-    """psutil counts from the last time it was asked: the first time it has to wait."""
-    import psutil
+class _Processor:
+    """How busy all cores were since the last look, or within a moment if there was none.
 
-    return psutil.cpu_percent(_FIRST_LOOK_S)
+    psutil's own percentage counts for each thread by itself, and pages run in ever new ones.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._before: tuple[float, float] | None = None
+        self._percent = 0.0
+
+    def percent(self) -> float:
+        """0 to 100."""
+        with self._lock:
+            if self._before is None:
+                self._before = self._times()
+                time.sleep(_FIRST_LOOK_S)
+            busy_s, all_s = self._times()
+            took_s = all_s - self._before[1]
+            if took_s > 0:  # the clock of the system ticks a hundred times a second
+                self._percent = 100 * (busy_s - self._before[0]) / took_s
+                self._before = busy_s, all_s
+            return self._percent
+
+    @staticmethod
+    def _times() -> tuple[float, float]:
+        import psutil
+
+        times = psutil.cpu_times()
+        idle_s = times.idle + getattr(times, "iowait", 0.0)
+        all_s = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+        return all_s - idle_s, all_s
 
 
-def _cpu_percent() -> float:
-    import psutil
-
-    return _first_look() if not _first_look.cache_info().currsize else psutil.cpu_percent()
+_PROCESSOR = _Processor()
 
 
 def _can_use_cards() -> bool:
