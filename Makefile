@@ -7,14 +7,14 @@ VENV   ?= .venv
 PYTHON ?=
 ARGS   ?=
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check install $(if $(CI),--quiet)
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install $(if $(CI),--quiet --no-compile)
 
 # So that nothing below asks, pages or phones home.
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
 export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
-.PHONY: help app dev test lint types soak bench docs lock clean portaudio browser
+.PHONY: help app dev mlflow test lint types soak bench docs lock clean portaudio browser
 
 help: ## Show this list
 	@echo "SER Studio"
@@ -26,6 +26,10 @@ app: $(VENV)/.app portaudio ## Install what is locked and start the app (ARGS="-
 dev: $(VENV)/.dev portaudio ## The same, reloading when a file changes
 	@exec $(BIN)/streamlit run app.py --server.fileWatcherType auto --server.runOnSave true \
 		--client.toolbarMode developer --client.showErrorDetails full $(ARGS)
+
+mlflow: $(VENV)-mlflow/.done ## Look into the run store with MLflow's own pages (ARGS="--port 5001")
+	@exec $(VENV)-mlflow/bin/mlflow ui $(ARGS) --backend-store-uri \
+		"$$($(BIN)/python -c 'from ser_core.tracking import open_store; print(open_store().uri)')"
 
 test: lint types browser ## Lint, types, doctests, unit, page and browser tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
@@ -42,7 +46,7 @@ soak: $(VENV)/.dev browser ## The long tests: kills, fuzzing, many processes at 
 
 bench: $(VENV)/.dev browser ## The figures of benchmarks/README.md, measured on this machine
 	@for claim in first_paint predict memory features store augment on_the_fly throughput epochs index \
-		dataset_page intervals; do \
+		dataset_page intervals comparison; do \
 		$(BIN)/python benchmarks/$$claim.py || exit 1; done
 
 docs: $(VENV)/.dev browser ## Write the references in docs/ and their pictures anew
@@ -63,7 +67,7 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewe
 	--no-emit-index-url --no-header --no-annotate
 
 clean: ## Remove the environment and all caches (what is under SER_HOME stays)
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-mlflow .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 browser: $(VENV)/.dev
@@ -84,6 +88,15 @@ $(VENV)/.app: requirements.lock | $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.app
 	@echo "Installing the test tools into $(VENV)."
 	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+# MLflow as a whole, of the version whose small build the app has: its own environment, for it holds
+# other packages back. `pip install .[mlflow]` puts both into one.
+$(VENV)-mlflow/.done: requirements.lock $(VENV)/.app
+	@echo "Installing MLflow into $(VENV)-mlflow: some 300 MB to download, once."
+	@$(BIN)/python -m venv $(VENV)-mlflow
+	@$(VENV)-mlflow/bin/python -m pip --disable-pip-version-check install \
+		"mlflow==$$(sed -n 's/^mlflow-skinny==//p' requirements.lock)"
 	@touch $@
 
 # The newest supported Python that can make environments, or the one named by PYTHON=…

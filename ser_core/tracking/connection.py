@@ -65,7 +65,9 @@ class Connection:
 
         place = self._artifacts.absolute().as_uri() if self._artifacts else None
         try:
-            client.create_experiment(EXPERIMENT, artifact_location=place)
+            # MLflow's pages have two faces; this is the one for training.
+            kind = {"mlflow.experimentKind": "custom_model_development"}
+            client.create_experiment(EXPERIMENT, artifact_location=place, tags=kind)
         except MlflowException as error:
             # Another process made it since we looked.
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
