@@ -1,6 +1,7 @@
 """Presets: chains that ship and those the user keeps; a chain as a file; training with one."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ EMPTY = ""
 _FIRST = "d"
 _SAID = "augment_said"  # what came of saving, for one run
 _NAME, _ABOUT = "augment_save_name", "augment_save_about"
+_BOX = 24  # letters of a title in the menu, beside its name
 _ASKS = "augment_asks"  # the name whose preset would be replaced or forgotten
 
 
@@ -84,7 +86,8 @@ def bar(draft: Draft) -> None:
         kind, text = said
         (st.success if kind == "done" else st.error)(plain(text))
     if draft.description and not changed:
-        st.caption(_with_code(draft.description))
+        head = f"**{plain(draft.title)}.** " if draft.base in presets.names() else ""
+        st.caption(head + _with_code(draft.description))
 
 
 def _with_code(text: str) -> str:
@@ -103,8 +106,23 @@ def _title(name: str) -> str:
     if name == EMPTY:
         return "New chain"
     if name in presets.names():
-        return f"{name} · {presets.load(name).title}"
+        return f"{name} · {_short(presets.load(name).title)}"
     return f"{name} · yours"
+
+
+def _short(title: str) -> str:
+    """What a box as wide as the editor can hold of a title; its description says all.
+
+    >>> _short("Recipe d: tempo, pitch and noise, four copies")
+    'tempo, pitch and noise'
+    >>> _short("Recipe d with librosa's phase vocoder")
+    "librosa's phase vocoder"
+    """
+    said = re.sub(r"^Recipe \w( as its code is: | with |: )", "", title)
+    parts = said.split(", ")
+    while len(parts) > 1 and len(", ".join(parts)) > _BOX:
+        parts.pop()
+    return ", ".join(parts)
 
 
 def _choose() -> None:

@@ -80,7 +80,7 @@ def about(name: str) -> str:
 
 
 def drawn_words(name: str, draw: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
-    """Every drawn parameter with its unit.
+    r"""Every drawn parameter with its unit.
 
     Args:
         name: of the augmenter.
@@ -88,7 +88,7 @@ def drawn_words(name: str, draw: Mapping[str, Any], settings: Mapping[str, Any])
         settings: of the augmenter, those that were given.
 
     >>> drawn_words("pitch_and_tempo", {"rate": 0.9, "semitones": 1.74}, {})
-    ['tempo × 0.90, 11 % longer', 'pitch +1.7 semitones']
+    ['tempo × 0.90, 11\xa0% longer', 'pitch +1.7 semitones']
     >>> drawn_words("amplitude_noise", {"factor": 0.021, "seed": 7}, {})
     ['noise 0.021 of the peak', 'noise seed 7']
     """
@@ -138,7 +138,7 @@ def _length(rate: float) -> str:
     change = 100 * (1 / rate - 1)
     if abs(change) < 0.5:
         return "as long"
-    return f"{abs(change):.0f} % {'longer' if change > 0 else 'shorter'}"
+    return f"{abs(change):.0f}\u00a0% {'longer' if change > 0 else 'shorter'}"
 
 
 def _hz(value: float) -> str:

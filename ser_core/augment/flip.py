@@ -33,6 +33,7 @@ class Flip(BatchAugmenter):
             title="Chance of being mirrored",
             unit="",
             ladder=(0, 0.2, 0.4, 0.6, 0.8, 1),
+            bounds=("time", "frequency"),
         ),
     )
 

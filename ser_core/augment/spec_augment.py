@@ -59,6 +59,7 @@ class SpecAugment(BatchAugmenter):
             title="Width of each mask",
             unit="of the picture",
             ladder=(0, 0.05, 0.1, 0.2, 0.3, 0.4),
+            bounds=("min_time", "max_time", "min_frequency", "max_frequency"),
         ),
     )
 

@@ -19,6 +19,7 @@ class Leading:
             would train with, or the bound of the setting.
         either_way: "sign" where its opposite is as strong and drawn as often, "ratio" where one
             over it is, "" where there is no other way.
+        bounds: the settings that bound it, where they are not min_ and max_ of its name.
 
     >>> semitones = Leading(name="semitones", title="Shift", unit="semitones",
     ...                     ladder=(0, 1, 2, 4, 6), either_way="sign")
@@ -31,6 +32,7 @@ class Leading:
     unit: str
     ladder: tuple[float, ...]
     either_way: Literal["", "sign", "ratio"] = ""
+    bounds: tuple[str, ...] = ()
 
     def at(self, strength: float) -> float:
         """The value at a strength from 0 (the first of the ladder) to 1 (the last)."""

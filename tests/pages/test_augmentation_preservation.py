@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages.components import augmentation_preservation
+from pages.components import augmentation_flips
 from ser_core.augment import ChainConfig, Step
 from ser_core.corpora import library
 from ser_core.exploration import preservation
@@ -60,7 +60,7 @@ def shown(app: AppTest, column: str) -> pd.DataFrame:
 
 
 def test_examples_in_docstrings() -> None:
-    result = doctest.testmod(augmentation_preservation)
+    result = doctest.testmod(augmentation_flips)
     assert result.attempted > 0
     assert result.failed == 0
 
