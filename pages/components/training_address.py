@@ -26,7 +26,7 @@ from ser_core.training import changes
 Query = dict[str, list[str]]
 
 _WRITTEN = "train_address"  # the query written last
-_REPLACED = "train_replaced"  # the query written before that, and when it was replaced
+_REPLACED = "train_replaced"  # queries that were replaced, and when
 _ARRIVED_S = 2.0  # after which a browser has the new address
 _REMARKS = "train_remarks"  # what of a query could not be followed
 _FAITHFUL = "faithful"
@@ -39,7 +39,7 @@ def read() -> None:
     if not query or query == st.session_state.get(_WRITTEN) or _echo(query):
         return
     remarks: list[str] = []
-    st.session_state[_WRITTEN] = query
+    _replace(query)
     _read_view(query)
     _read_corpus(query, remarks)
     if "recipe_of" in query:
@@ -113,13 +113,28 @@ def _read_job(job_id: str, remarks: list[str]) -> None:
 
 
 def _echo(query: Query) -> bool:
-    """Whether a query is one that this session replaced a moment ago.
+    """Whether a query is one that was replaced a moment ago.
 
-    What is clicked before the new address has arrived in the browser comes with the one before: to
-    follow that would take back what was done.
+    What is clicked, or polled, before the new address has arrived in the browser comes with the one
+    before: to follow that would take back what was done.
     """
-    replaced, when = st.session_state.get(_REPLACED, (None, 0.0))
-    return query == replaced and time.monotonic() - when < _ARRIVED_S
+    return any(query == old for old, _ in _replaced())
+
+
+def _replaced() -> list[tuple[Query, float]]:
+    """The queries that were replaced a moment ago, and when."""
+    now = time.monotonic()
+    found = st.session_state.get(_REPLACED, [])
+    return [(query, when) for query, when in found if now - when < _ARRIVED_S]
+
+
+def _replace(query: Query) -> None:
+    """Note that a query is the one of this session from now on."""
+    written = st.session_state.get(_WRITTEN)
+    if written not in (None, query):
+        known = [one for one in _replaced() if one[0] != query]
+        st.session_state[_REPLACED] = [*known, (written, time.monotonic())]
+    st.session_state[_WRITTEN] = query
 
 
 def write(plan: Plan | None) -> None:
@@ -136,12 +151,9 @@ def write(plan: Plan | None) -> None:
         return
     else:
         query = _of(plan)
-    written = st.session_state.get(_WRITTEN)
-    if written not in (None, query):
-        st.session_state[_REPLACED] = (written, time.monotonic())
+    _replace(query)
     if query != _current():
         st.query_params.from_dict(query)
-    st.session_state[_WRITTEN] = query
 
 
 def _of(plan: Plan) -> Query:

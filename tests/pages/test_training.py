@@ -3,6 +3,7 @@
 import doctest
 import json
 import shlex
+import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,8 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 
 from pages.components import (
+    job_lead,
+    tasks,
     training_cost,
     training_form,
     training_plan,
@@ -28,7 +31,7 @@ from ser_core.jobs import manager as managers
 from ser_core.jobs.device import Device
 from ser_core.jobs.manager import JobManager
 from ser_core.models.describe import Description
-from ser_core.training import order_file, preflight, shapes
+from ser_core.training import cost, order_file, preflight, shapes
 from ser_core.training.config import override
 from ser_core.training.order import Order
 from tests.conftest import SAMPLING_RATE, speech_like
@@ -140,8 +143,15 @@ def test_what_is_set_is_put_in_line_and_what_the_command_would_train(
     assert "studio" in words(app)
 
 
-def test_several_values_are_a_job_for_each_combination(root: Path, jobs: JobManager) -> None:
+def test_several_values_are_a_job_for_each_combination(
+    root: Path, jobs: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = page(root, recipe="d-mlp", protocol="loso")
+    assert app.button("train_measure").label == "Measure time and memory"
+    measured = cost.Cost(
+        step_s=0.5, predict_s=0.0, features_s=0.5, cores=2, memory_mb=1500, device="CPU"
+    )
+    monkeypatch.setattr(cost, "kept", lambda recipe, emotions: measured)
     app.text_input("train:seeds").set_value("0, 1")
     app.multiselect("train:vary").set_value(["training.batch_size", "augmentation"])
     settled(app)
@@ -150,6 +160,10 @@ def test_several_values_are_a_job_for_each_combination(root: Path, jobs: JobMana
     settled(app)
     assert app.button("train_start").label == "Start 8 jobs"
     assert "**8 jobs**" in words(app)
+    # 200 epochs of 4 folds; five versions of 4 training clips are 2 steps of 8, or 1 of 16.
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Time of all 8"] == tasks.duration(4 * 200 * 4 * 0.5 * (2 + 1))
+    assert metrics["Memory"] == "1.5 GB"
     wanted = typed(app.code[0].value)
     app.button("train_start").click()
     settled(app)
@@ -238,3 +252,17 @@ def test_the_command_of_every_recipe_trains_the_same(name: str, tmp_path: Path) 
         plan = training_plan.make(base, name, faithful, wanted, {}, asked)
         assert plan.orders() == typed(plan.command())
         assert plan.orders()[0].recipe == wanted
+
+
+def test_jobs_of_an_earlier_server_are_taken_up_where_there_are_any(
+    ser_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    led = threading.Event()
+    monkeypatch.setattr(managers, "manager", led.set)
+    job_lead.take_up(f"{ser_home} without")
+    assert not led.wait(0.05)
+    order = ser_home / "jobs" / "one" / "order.json"
+    order.parent.mkdir(parents=True)
+    order.write_text("{}")
+    job_lead.take_up(str(ser_home))
+    assert led.wait(30)
