@@ -56,8 +56,8 @@ def cursor_share(visit: Visit) -> float:
 
 
 @pytest.mark.parametrize("size", [None, PHONE], ids=["desktop", "phone"])
-def test_click_plays_from_there_and_a_line_follows(
-    visit: Visitor, clip: Path, size: dict[str, int] | None
+def test_click_plays_from_there_and_a_line_follows_and_goes_with_its_clip(
+    visit: Visitor, clip: Path, tmp_path: Path, size: dict[str, int] | None
 ) -> None:
     seen = visit(size=size) if size else visit()
     show(seen, clip)
@@ -71,14 +71,7 @@ def test_click_plays_from_there_and_a_line_follows(
     seen.page.wait_for_timeout(200)
     expected = player(seen, "currentTime") / player(seen, "duration")
     assert cursor_share(seen) == pytest.approx(expected, abs=0.02)
-    assert seen.errors == []
 
-
-def test_line_goes_with_its_clip(visit: Visitor, clip: Path, tmp_path: Path) -> None:
-    seen = visit()
-    show(seen, clip)
-    click_at(seen, 0.5)
-    seen.page.locator(".clip-cursor").wait_for()
     other = tmp_path / "other.wav"
     soundfile.write(other, speech_like(2.0, seed=1), SAMPLING_RATE)
     seen.page.locator('input[type="file"]').set_input_files(other)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 from playwright.sync_api import Browser, FilePayload, Locator
 
 from ser_core import emotions
@@ -43,9 +44,14 @@ def choose(visit: Visit, source: str) -> None:
     visit.settle()
 
 
-def send(visit: Visit, file: Path | FilePayload) -> None:
-    choose(visit, "Upload")
+def upload(visit: Visit, file: Path | FilePayload) -> None:
+    """Give the page a file, or another one."""
     visit.page.locator('input[type="file"]').set_input_files(file)
+
+
+def send(visit: Visit, file: Path) -> None:
+    choose(visit, "Upload")
+    upload(visit, file)
 
 
 def record(visit: Visit, seconds: float) -> float:
@@ -94,6 +100,11 @@ def check_answer(visit: Visit) -> None:
     assert visit.strays == []
 
 
+def written(path: Path, waveform: NDArray[np.floating]) -> Path:
+    soundfile.write(path, waveform, SAMPLING_RATE)
+    return path
+
+
 class TestRecording:
     def test_real_clip_is_labelled_soon_after_stop(
         self, visit: Visitor, with_microphone: Microphone, real_clip: Path, tmp_path: Path
@@ -106,21 +117,13 @@ class TestRecording:
         assert emotion(seen) in emotions.EMOTIONS
         check_answer(seen)
 
-    def test_synthetic_clip_on_a_phone(
+    def test_synthetic_clip_on_a_phone_and_another_that_replaces_it(
         self, visit: Visitor, with_microphone: Microphone, speech_wav: Path
     ) -> None:
         seen = visit(browser=with_microphone(as_wav(speech_wav, speech_wav.parent)), size=PHONE)
-        stopped = record(seen, duration_s(speech_wav))
+        record(seen, duration_s(speech_wav))
         heard(seen).wait_for()
-        print(f"from Stop to the label: {time.monotonic() - stopped:.2f} s")
         check_answer(seen)
-
-    def test_recording_again_replaces_the_answer(
-        self, visit: Visitor, with_microphone: Microphone, speech_wav: Path
-    ) -> None:
-        seen = visit(browser=with_microphone(as_wav(speech_wav, speech_wav.parent)))
-        record(seen, 1.5)
-        heard(seen).wait_for()
         first = seen.page.get_by_text(re.compile(r"· \d+\.\d s ·")).inner_text()
         seen.page.get_by_role("button", name="Record", exact=True).click()
         seen.page.wait_for_timeout(200)
@@ -145,82 +148,57 @@ class TestRecording:
 
 
 class TestUpload:
-    def test_real_clip_gets_the_command_lines_label(self, visit: Visitor, real_clip: Path) -> None:
+    def test_common_formats_and_the_command_lines_label(
+        self, visit: Visitor, real_clip: Path, tmp_path: Path
+    ) -> None:
         expected = predicted_by_command_line(real_clip)
         seen = visit()
-        send(seen, real_clip)
-        heard(seen).wait_for()
+        choose(seen, "Upload")
+        for suffix in ("wav", "flac", "ogg", "mp3"):
+            upload(seen, written(tmp_path / f"clip.{suffix}", speech_like(1.5)))
+            seen.page.get_by_text(f"clip.{suffix} · 1.5 s").wait_for()
+            check_answer(seen)
+        upload(seen, real_clip)
+        seen.page.get_by_text(f"{real_clip.name} · ").wait_for()
         assert emotion(seen) == expected
         check_answer(seen)
 
-    @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
-    def test_common_formats(self, visit: Visitor, tmp_path: Path, suffix: str) -> None:
-        clip = tmp_path / f"clip.{suffix}"
-        soundfile.write(clip, speech_like(1.5), SAMPLING_RATE)
-        seen = visit()
-        send(seen, clip)
-        heard(seen).wait_for()
-        check_answer(seen)
-
-    def test_long_clip_is_shown_over_time(self, visit: Visitor, tmp_path: Path) -> None:
-        clip = tmp_path / "long.wav"
-        soundfile.write(clip, speech_like(20), SAMPLING_RATE)
-        seen = visit()
-        send(seen, clip)
-        heard(seen).wait_for()
-        check_answer(seen)
-        assert seen.page.get_by_text("20.0 s").count() > 0
-
-    def test_page_says_that_it_listens_to_a_long_clip(self, visit: Visitor, tmp_path: Path) -> None:
-        clip = tmp_path / "lecture.flac"
-        soundfile.write(clip, speech_like(300), SAMPLING_RATE)
+    def test_a_long_clip_is_listened_to_and_shown_over_time(
+        self, visit: Visitor, tmp_path: Path
+    ) -> None:
+        clip = written(tmp_path / "lecture.flac", speech_like(300))
         seen = visit()
         choose(seen, "Upload")
         before = seen.page.get_by_text("Nothing heard yet")
         before.wait_for()
-        seen.page.locator('input[type="file"]').set_input_files(clip)
+        upload(seen, clip)
         seen.page.get_by_text("Listening to 5 min of sound").wait_for()
         assert before.count() == 0
-        heard(seen).wait_for()
+        seen.page.get_by_text("lecture.flac · 300.0 s").wait_for()
         check_answer(seen)
 
-    @pytest.mark.parametrize(
-        ("content", "said"),
-        [
-            (b"", "not readable as audio"),
-            (b"this is no sound at all", "not readable as audio"),
-            (b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00", "not readable as audio"),
-        ],
-        ids=["empty", "text", "cut header"],
-    )
-    def test_corrupt_file_is_named(self, visit: Visitor, content: bytes, said: str) -> None:
-        seen = visit()
-        send(seen, {"name": "broken.wav", "mimeType": "audio/wav", "buffer": content})
-        message = warning(seen).filter(has_text="broken.wav")
-        message.wait_for()
-        assert said in message.inner_text()
-        assert "0x" not in message.inner_text(), "an address in memory tells nobody anything"
-        assert heard(seen).count() == 0
-        assert seen.exceptions() == []
-
-    def test_silent_and_short_files_are_said(self, visit: Visitor, tmp_path: Path) -> None:
-        clips = {"silent": np.zeros(SAMPLING_RATE), "too short": speech_like(0.2)}
-        for said, waveform in clips.items():
-            clip = tmp_path / f"{said}.wav"
-            soundfile.write(clip, waveform, SAMPLING_RATE)
-            seen = visit()
-            send(seen, clip)
-            warning(seen).filter(has_text=f"{said};").wait_for()
-            assert heard(seen).count() == 0
-            assert seen.exceptions() == []
-
-    def test_answer_follows_after_a_corrupt_file(
+    def test_what_cannot_be_heard_is_named_and_an_answer_follows(
         self, visit: Visitor, speech_wav: Path, tmp_path: Path
     ) -> None:
         seen = visit()
-        send(seen, {"name": "broken.wav", "mimeType": "audio/wav", "buffer": b"no"})
-        warning(seen).filter(has_text="broken.wav").wait_for()
-        seen.page.locator('input[type="file"]').set_input_files(speech_wav)
+        choose(seen, "Upload")
+        contents = {
+            "empty": b"",
+            "text": b"this is no sound at all",
+            "header": b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00",
+        }
+        for name, content in contents.items():
+            upload(seen, {"name": f"{name}.wav", "mimeType": "audio/wav", "buffer": content})
+            message = warning(seen).filter(has_text=f"{name}.wav")
+            message.wait_for()
+            assert "not readable as audio" in message.inner_text()
+            assert "0x" not in message.inner_text(), "an address in memory tells nobody anything"
+            assert heard(seen).count() == 0
+        for said, waveform in {"silent": np.zeros(8000), "too short": speech_like(0.2)}.items():
+            upload(seen, written(tmp_path / f"{said}.wav", waveform))
+            warning(seen).filter(has_text=f"{said};").wait_for()
+            assert heard(seen).count() == 0
+        upload(seen, speech_wav)
         heard(seen).wait_for()
         check_answer(seen)
 
@@ -235,7 +213,9 @@ class TestSample:
         check_answer(seen)
 
 
-def test_answer_outlives_a_look_at_another_page(visit: Visitor, speech_wav: Path) -> None:
+def test_an_answer_outlives_a_look_at_another_page_and_nothing_is_left_on_disk(
+    visit: Visitor, speech_wav: Path
+) -> None:
     seen = visit()
     send(seen, speech_wav)
     heard(seen).wait_for()
@@ -244,11 +224,5 @@ def test_answer_outlives_a_look_at_another_page(visit: Visitor, speech_wav: Path
         seen.page.locator('[data-testid="stSidebarNavLink"]').filter(has_text=title).click()
         seen.settle()
     assert emotion(seen) == before
-
-
-def test_nothing_recorded_is_left_on_disk(visit: Visitor, speech_wav: Path) -> None:
-    seen = visit()
-    send(seen, speech_wav)
-    heard(seen).wait_for()
     sounds = {".wav", ".flac", ".ogg", ".mp3", ".webm"}
     assert [path for path in seen.app.home.rglob("*") if path.suffix in sounds] == []
