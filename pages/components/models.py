@@ -76,7 +76,8 @@ def facts(name: str, card: Card) -> str:
     if not card:
         return f"**{name}** · no model card, so nothing is known of how well it hears"
     parts = [f"**{card['title']}**", card["corpus"]]
-    parts.append(f"UAR {interval(card['uar'])} on unseen speakers")
+    whom = "unseen speakers" if card.get("speakers_apart", True) else "speakers it may know"
+    parts.append(f"UAR {interval(card['uar'])} on {whom}")
     lost = sum(left_out(card).values())
     if lost:
         parts.append(f"{lost:,} {'clip' if lost == 1 else 'clips'} left out")

@@ -27,21 +27,44 @@ def promote_view(job: "Job") -> None:
         elif training_actions.manager().history(job.job_id).model or job.model_name:
             _promote(job)
         else:
-            st.markdown(
-                "**No model to use.** This job measured its folds only. For a model that has "
-                "learned from every clip, clone it and give the model a name."
-            )
+            _train_final(job)
         _pack(job)
+
+
+def _train_final(job: "Job") -> None:
+    """Offer the model that a job of folds only has left out."""
+    st.markdown(
+        "**No model to use.** This job measured its folds only, and each of their networks has "
+        "heard a part of the speakers. Train one on all, in a job that takes the folds over:"
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Name of the model", value=job.recipe, key=f"{_NAME}:{job.job_id}", max_chars=60
+        )
+        st.button(
+            "Train the final model", key=f"final:{job.job_id}", type="primary",
+            icon=":material/model_training:", on_click=_start_final, args=(job,),
+            help="For the median of the folds' best epochs; the folds' scores stay its scores",
+        )  # fmt: skip
+
+
+def _start_final(job: "Job") -> None:
+    """Callback: puts it in line, and shows it."""
+    from ser_core.promotion import check_free
+
+    name = str(st.session_state[f"{_NAME}:{job.job_id}"]).strip()
+    try:
+        check_free(name)
+        training_actions.show(training_actions.manager().train_final(job.job_id, name))
+    except SerError as error:
+        training_actions.say([str(error)])
 
 
 def _known(job: "Job") -> list[str]:
     """Models that came from the job's run and can be used."""
     from ser_core import promotion
 
-    names = models.names()
-    saved = training_actions.manager().history(job.job_id).model
-    found = [name for name in promotion.promoted(job.state.run_id) if name in names]
-    return found or [name for name in (saved,) if name in names]
+    return [name for name in promotion.promoted(job.state.run_id) if name in models.names()]
 
 
 def _in_use(names: list[str]) -> None:

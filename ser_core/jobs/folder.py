@@ -268,20 +268,26 @@ def jobs_folder() -> Path:
     return paths.folder("jobs")
 
 
-def new_job(order: dict[str, Any], root: Path) -> JobFolder:
+def new_job(order: dict[str, Any], root: Path, begun: Path | None = None) -> JobFolder:
     """Put a job in line: its folder appears as a whole.
 
     Args:
         order: what to train, as a JSON document.
         root: where all jobs are.
+        begun: a job's folder whose finished folds are gone on from; they are read again only if
+            data, recipe and split are the very same.
 
     Raises:
         OSError: the disk is full, or may not be written.
     """
     job_id = _new_id()
     draft = root / f"{_NEW}{job_id}"
-    for name in (worker.CHECKPOINTS, worker.ARTIFACTS):
-        (draft / name).mkdir(parents=True)
+    (draft / worker.ARTIFACTS).mkdir(parents=True)
+    if begun is not None and (begun / worker.CHECKPOINTS).is_dir():
+        half_done = shutil.ignore_patterns("*checkpoint.npz", "stopped")
+        shutil.copytree(begun / worker.CHECKPOINTS, draft / worker.CHECKPOINTS, ignore=half_done)
+    else:
+        (draft / worker.CHECKPOINTS).mkdir()
     _replace(draft / worker.ORDER, json.dumps(order, indent=1))
     JobFolder(draft).write_state(State(queued=_time_of(job_id)))
     draft.rename(root / job_id)

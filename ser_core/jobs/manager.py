@@ -157,14 +157,17 @@ class JobManager:
 
         return self.submit_document({**order_file.document(order), "device": device})
 
-    def submit_document(self, order: dict[str, Any]) -> str:
+    def submit_document(self, order: dict[str, Any], begun: Path | None = None) -> str:
         """The same for an order as `order.json` has it.
+
+        Args:
+            begun: see `folder.new_job`.
 
         Raises:
             ParameterError: the disk is full, or may not be written.
         """
         try:
-            job = folders.new_job(order, self.root)
+            job = folders.new_job(order, self.root, begun)
         except OSError as error:
             why = error.strerror or str(error)
             raise ParameterError(f"the job cannot be kept in {self.root} ({why})") from None
@@ -205,6 +208,25 @@ class JobManager:
         """
         self._book.job(job_id)
         return self.submit_document(self._book.folder(job_id).order())
+
+    def train_final(self, job_id: str, name: str) -> str:
+        """Put in line what a finished job left out: the model that hears everybody, to be promoted.
+
+        Its folds are taken over, so that only the final model is trained.
+
+        Returns:
+            The new job's id.
+
+        Raises:
+            UnknownNameError: there is no such job.
+            ParameterError: it is not finished, has such a model, or its order cannot be read.
+        """
+        job = self._book.job(job_id)
+        if job.status != "FINISHED" or job.model_name:
+            said = "trained its final model" if job.model_name else f"is {job.status}"
+            raise ParameterError(f"job {job_id} {said}: only finished folds are gone on from")
+        order = {**self._book.folder(job_id).order(), "model_name": name}
+        return self.submit_document(order, job.path)
 
     def delete(self, job_id: str) -> None:
         """Remove a job's folder. Its run and its model stay.

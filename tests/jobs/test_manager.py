@@ -279,3 +279,16 @@ def test_two_hundred_jobs_are_listed_quickly(make_manager):
     began = time.perf_counter()
     manager._book.jobs(now=True)
     assert time.perf_counter() - began < 0.1
+
+
+def test_the_final_model_takes_over_the_finished_folds(manager):
+    job_id = manager.submit_document(plan(epochs=2))
+    assert manager.wait(job_id, SOON_S).status == "FINISHED"
+    (manager.job(job_id).path / "checkpoints" / "checkpoint.npz").touch()
+    final = manager.job(manager.train_final(job_id, "mine"))
+    assert final.model_name == "mine"
+    assert [path.name for path in (final.path / "checkpoints").iterdir()] == ["done.json"]
+    assert manager.wait(final.job_id, SOON_S).status == "FINISHED"
+    assert steps(JobFolder(final.path)) == [], "no epoch is trained twice"
+    with pytest.raises(ParameterError, match="trained its final model"):
+        manager.train_final(final.job_id, "again")
