@@ -105,10 +105,13 @@ def _words(made: Preservation, predictor: Predictor, synthetic: bool) -> str:
     """What the figure is of, and what it does not say."""
     people = len(set(made.before["speaker"]) - {""})
     right = 100 * made.accuracy().value
+    acted = sorted(set(made.before["emotion"]))
+    over = f"all acted {emotions.title(acted[0]).lower()}, " if len(acted) == 1 else ""
+    over += f"as even over {'' if over else 'emotions and '}speakers as they come"
     lost = ", ".join(f"{count(n, 'clip')} ({plain(why)})" for why, n in made.left_out.items())
     parts = (
         "Synthetic voices: this says nothing about people." if synthetic else "",
-        f"{clips_of(len(made.before), people)}, as even over emotions and speakers as they come; "
+        f"{clips_of(len(made.before), people)}, {over}; "
         f"{called(predictor)} hears {right:.0f} % of them right as they are.",
         f"Not used: {lost}." if lost else "",
         "Each step acts on every clip, whatever its chance, range and emotions in the chain; the "

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components import models, state, tasks
 from pages.components.augmentation_flips import called, draw, title
 from pages.components.live_input import plain
+from ser_core import emotions
 from ser_core.augment import AUGMENTERS, Augmenter, BatchAugmenter, ChainConfig, Step
 from ser_core.corpora.library import CorpusEntry
 from ser_core.errors import SerError
@@ -19,7 +20,8 @@ from ser_core.inference import Predictor
 from ser_core.jobs.tasks import Progress, runner
 from ser_core.words import count
 
-_STEPS, _SIZE = "preservation_steps", "preservation_clips"
+_STEPS, _SIZE, _ACTED = "preservation_steps", "preservation_clips", "preservation_acted"
+_ANY = ""  # emotion
 _SAMPLE, _FOUND = "preservation:sample", "preservation:found"
 _SIZES = (25, 50, 100, 200, 400)
 _USUAL = ("noise", "pitch_shift", "speed")  # what to begin with where there is no chain
@@ -52,7 +54,8 @@ def _view(
         "may be gone."
     )
     choices = _choices(chain, predictor)
-    chosen, size = _controls(choices, chain)
+    chosen = _choose_steps(choices, chain)
+    acted, size = _choose_clips(table, predictor)
     if not chosen:
         st.info("Choose a step to look at.", icon=":material/tune:")
         return
@@ -60,8 +63,8 @@ def _view(
     whole = preservation.of_chain(chain).chain if CHAIN in chosen else None
     wanted = Wanted(steps, whole)
     titles = [title(name) for name in chosen if name != CHAIN]
-    clips = _sample(table, predictor, size)
-    st.caption(_whose(corpus, table, predictor))
+    clips = _sample(table, predictor, acted, size)
+    st.caption(_whose(corpus, table[table["emotion"] == acted] if acted else table, predictor))
     key = _task_key(clips, wanted, predictor)
     found = _find(key, clips, wanted, predictor)
     if found is None:
@@ -111,24 +114,38 @@ def _acts(name: str, predictor: Predictor) -> bool:
     return not issubclass(kind, BatchAugmenter) or predictor.extractor.kind != "vector"
 
 
-def _controls(choices: Mapping[str, Step], chain: ChainConfig) -> tuple[list[str], int]:
-    """Which of the choices, and how many clips."""
+def _choose_steps(choices: Mapping[str, Step], chain: ChainConfig) -> list[str]:
+    """Which of the choices."""
     own = [name for name in choices if ":" in name]
     options = [*([CHAIN] if own else []), *choices]
     key = f"{_STEPS}:{chain.fingerprint()[:12]}"  # another chain begins with its own steps
     state.keep(key, [*own, CHAIN] if own else list(_USUAL))
+    return st.multiselect("Steps", options, format_func=title, key=key)
+
+
+def _choose_clips(table: pd.DataFrame, predictor: Predictor) -> tuple[str, int]:
+    """Clips of which acted emotion, "" for any, and how many."""
+    there = set(table.loc[table["problems"] == "", "emotion"]) & set(predictor.labels)
+    options = [_ANY, *emotions.order(list(there))]
+    if state.keep(_ACTED, _ANY) not in options:
+        st.session_state[_ACTED] = _ANY
     state.keep(_SIZE, preservation.CLIPS)
-    chosen = st.multiselect("Steps", options, format_func=title, key=key)
-    size = st.segmented_control("Clips", _SIZES, key=_SIZE, required=True, wrap=True)
-    return chosen, size or preservation.CLIPS
+    with st.container(horizontal=True):
+        acted = st.selectbox("Acted", options, key=_ACTED, format_func=_emotion, width=170)
+        size = st.segmented_control("Clips", _SIZES, key=_SIZE, required=True, wrap=True)
+    return acted or _ANY, size or preservation.CLIPS
 
 
-def _sample(table: pd.DataFrame, predictor: Predictor, size: int) -> pd.DataFrame:
+def _emotion(name: str) -> str:
+    return emotions.title(name) if name else "any emotion"
+
+
+def _sample(table: pd.DataFrame, predictor: Predictor, acted: str, size: int) -> pd.DataFrame:
     """The clips to look at, chosen once for a table."""
-    mark = (predictor.labels, size)
+    mark = (predictor.labels, acted, size)
     kept = st.session_state.get(_SAMPLE)
     if kept is None or kept[0] is not table or kept[1] != mark:
-        chosen = preservation.sample(table, predictor.labels, size)
+        chosen = preservation.sample(table, [acted] if acted else predictor.labels, size)
         kept = st.session_state[_SAMPLE] = (table, mark, chosen)
     clips: pd.DataFrame = kept[2]
     return clips

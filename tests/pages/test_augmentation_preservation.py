@@ -101,6 +101,11 @@ def test_from_a_chain_to_a_clip_whose_decision_flipped(voices: Path) -> None:
     app.multiselect[0].set_value([]).run()
     assert "Choose a step to look at" in words(app)
 
+    # Clips of one emotion alone.
+    app.selectbox("preservation_acted").set_value("sad").run()
+    app.multiselect[0].set_value(["1:noise"]).run()
+    assert app.button("preservation_check").label == "Check 2 clips"
+
     later = opened(voices)
     assert len(shown(later, "Right (%)")) == 11, "kept on disk"
 
