@@ -117,7 +117,7 @@ def measured(page: Page, runs: int) -> dict[str, list[float]]:
 def training(home: Path) -> Iterator[str]:
     """A job that trains meanwhile; what it is, in words."""
     jobs = asked(home)
-    job_id = jobs.submit(order(home, 10_000))
+    job_id = jobs.submit(order(home, 2_000))
     until = time.monotonic() + PATIENCE_S
     while jobs.job(job_id).progress.epoch < 2:
         if jobs.job(job_id).state.over or time.monotonic() > until:

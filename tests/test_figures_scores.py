@@ -112,6 +112,26 @@ def test_noise_grows_to_the_right() -> None:
     assert {"no noise", "chance"} <= {trace.name for trace in figure.data}
 
 
+class TestProgress:
+    def test_best_epochs_are_ringed_on_the_last_series(self) -> None:
+        curves = {"training": [[2.0, 1.0], [1.0]], "validation": [[2.0, 1.5], [1.2]]}
+        figure = figures.progress_figure(curves, "loss", best=[2, 0])
+        rings = figure.data[-1]
+        assert (list(rings.x), list(rings.y)) == ([2], [1.5])
+        assert rings.customdata[0] == "fold 1, "
+
+    def test_one_epoch_is_a_point_and_unknown_ones_are_gaps(self) -> None:
+        assert figures.progress_figure({"a": [[1.0]]}, "loss").data[0].mode == "markers"
+        figure = figures.progress_figure({"a": [[1.0, np.nan, 0.5]]}, "loss", best=[2], dotted="a")
+        assert figure.data[0].line.dash == "dot"
+        assert len(figure.data[1].x) == 0, "nothing is known of the epoch to be ringed"
+
+    def test_shares_reach_from_none_to_all(self) -> None:
+        figure = figures.progress_figure({"sad": [[0.2, 0.4]]}, "", best=[2], share=True)
+        assert tuple(figure.layout.yaxis.range) == (0, 103)
+        assert list(figure.data[1].y) == [40]
+
+
 class TestStatic:
     def test_words_and_numbers_stand_in_the_picture(self, tmp_path: Path) -> None:
         write_static(figures.confusion_figure(LABELS, COUNTS), tmp_path / "f.svg", "Confusion")

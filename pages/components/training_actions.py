@@ -112,8 +112,8 @@ def delete(jobs: Sequence["Job"]) -> None:
     ):
         what = "this job's folder" if len(ids) == 1 else f"the folders of {len(ids)} jobs"
         st.markdown(
-            f"Delete {what}: settings, curves, log and checkpoints? It cannot be taken up any more "
-            "then. Runs, their scores and promoted models stay."
+            f"Delete {what}: settings, curves, log and checkpoints? What is deleted cannot be "
+            "resumed. Runs, their scores and promoted models stay."
         )
         st.button(
             "Delete for good", key=f"{key}:sure", type="primary", icon=":material/delete_forever:",

@@ -52,7 +52,9 @@ class Job:
         """How it stands, in one word for people: see `WORDS`."""
         if self.stopping:
             return "stopping"
-        return "interrupted" if self.state.interrupted else WORDS[self.status]
+        if self.status == "KILLED" and self.state.interrupted:
+            return "interrupted"
+        return WORDS[self.status]
 
     @property
     def progress(self) -> Progress:

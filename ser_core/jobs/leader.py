@@ -177,6 +177,8 @@ class Leader:
                     status="SCHEDULED",
                     queued=time.time(),
                     reason="",
+                    interrupted=False,
+                    can_resume=False,
                     started=None,
                     ended=None,
                     past=past,
