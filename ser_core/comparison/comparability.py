@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -68,19 +68,28 @@ def why_not(one: FinishedRun, other: FinishedRun) -> str:
 
 
 def caution(one: FinishedRun, other: FinishedRun) -> str:
-    """What to bear in mind where two runs are compared, as a sentence; "" for nothing."""
-    first, second = key_of(one), key_of(other)
-    if why_not(one, other) or first.folds == second.folds:
+    """What to bear in mind where two runs are compared, in sentences; "" for nothing."""
+    if why_not(one, other):
         return ""
-    number = (
-        f"{first.num_folds} and {second.num_folds} of them"
-        if first.num_folds != second.num_folds
-        else "as many, drawn otherwise"
-    )
-    return (
-        f"Their folds differ ({number}): a clip was answered by networks that had learned from "
-        "other clips, so part of the difference may come from the folds."
-    )
+    said = [
+        f"{run.title} leaks, so that its scores are too high: {'; '.join(run.leaks)}."
+        for run in (one, other)
+        if run.leaks
+    ]
+    return " ".join([*said, *_other_folds(key_of(one), key_of(other))])
+
+
+def _other_folds(first: Key, second: Key) -> Iterator[str]:
+    if first.folds != second.folds:
+        number = (
+            f"{first.num_folds} and {second.num_folds} of them"
+            if first.num_folds != second.num_folds
+            else "as many, drawn otherwise"
+        )
+        yield (
+            f"Their folds differ ({number}): a clip was answered by networks that had learned from "
+            "other clips, so part of the difference may come from the folds."
+        )
 
 
 def groups(runs: Sequence[FinishedRun]) -> list[list[FinishedRun]]:

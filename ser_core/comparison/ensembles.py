@@ -144,4 +144,5 @@ def _as_run(runs: Sequence[FinishedRun], kind: Kind, pooled: Floats) -> Finished
         started=None,
         ended=None,
         members=members,
+        leaks=tuple(dict.fromkeys(words for run in runs for words in run.leaks)),
     )

@@ -57,7 +57,7 @@ class Pair:
             return f"{said} {about}; one speaker cannot tell whether that is luck."
         if not value and low == high:
             return f"{said} {about}."
-        said = f"{said}, 95 % interval {low:.1f} to {high:.1f}, {about}"
+        said = f"{said}, 95 % interval {_tenths(low)} to {_tenths(high)}, {about}"
         return f"{said}." if self.is_clear else f"{said}: {self._luck(low)}."
 
     def _luck(self, low: float) -> str:
@@ -71,8 +71,17 @@ class Pair:
 
     @property
     def caution(self) -> str:
-        """What to bear in mind, as a sentence; "" for nothing."""
+        """What to bear in mind, in sentences; "" for nothing."""
         return caution(self.first.run, self.second.run)
+
+
+def _tenths(value: float) -> str:
+    """One digit after the point; zero has no sign.
+
+    >>> _tenths(-0.04), _tenths(-0.06)
+    ('0.0', '-0.1')
+    """
+    return f"{round(value, 1) + 0.0:.1f}"
 
 
 def pairs_of(results: Sequence[Results]) -> list[Pair]:

@@ -49,6 +49,13 @@ def test_other_folds_are_compared_with_a_caution() -> None:
     assert caution(BASE, renumbered) == ""
 
 
+def test_a_score_that_leaks_is_said_to() -> None:
+    leaky = replace(BASE, name="b", leaks=("the tested clips picked the epoch",))
+    assert caution(BASE, leaky) == (
+        "b · a0000000 leaks, so that its scores are too high: the tested clips picked the epoch."
+    )
+
+
 def test_groups_hold_what_may_be_compared() -> None:
     others = [replace(BASE, name=str(n), protocol="random") for n in range(2)]
     found = groups([BASE, *others])
