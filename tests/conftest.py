@@ -1,5 +1,6 @@
 """What every test may ask for: a home of its own, real speech where there is some, and clips."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from filelock import FileLock
 from xdist.remote import Producer
 
 from ser_core.audio import Waveform
@@ -34,6 +36,12 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long ones first: what is begun last should be short."""
     items.sort(key=lambda item: units.rank(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: Keras collects garbage at each training, and would go through it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -80,11 +88,15 @@ def real_clip(ravdess: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def synthetic_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the synthetic demo corpus, generated once."""
+    """Folder of the synthetic demo corpus, generated once for all processes."""
     from ser_core.corpora.synthetic import generate
 
-    root = tmp_path_factory.mktemp("corpora") / "synthetic"
-    generate(root)
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    root = shared / "corpora" / "synthetic"
+    with FileLock(shared / "corpora.lock"):
+        if not root.exists():
+            generate(root)
     return root
 
 
