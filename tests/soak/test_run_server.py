@@ -19,7 +19,7 @@ from ser_core.exchange.unpack import import_run
 from ser_core.tracking import RunStore, open_store
 from tests.conftest import ROOT
 
-WITHIN_S = 180
+WITHIN_S = 600  # a busy machine takes minutes to load it
 
 
 @pytest.fixture
