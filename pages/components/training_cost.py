@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ser_core.models.describe import Description
     from ser_core.training.cost import Estimate
 
+_COUNTED = "train_counted"  # key of the task that counts parameters
 _PATIENCE_S = 0.3
 _MOST_MEASURED = 50  # runs of a grid that are looked up; the others count like these
 _FLOPS_HELP = (
@@ -43,6 +44,12 @@ def network(recipe: Recipe, emotions: int) -> "Description | None":
 
         return description(recipe, emotions)
 
+    # One at a time: who turns a knob ten times does not wait for ten processes with Keras.
+    busy = runner().snapshot(st.session_state.get(_COUNTED, ""))
+    if busy is not None and busy.running and busy.key != key:
+        tasks.task_panel(busy.key)
+        return None
+    st.session_state[_COUNTED] = key
     task = _asked(key, "Counting parameters", work)
     if task.state == "done":
         found: Description = task.result

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components import dataset_facts, state, training_cost
+from pages.components import config_form, dataset_facts, state, training_cost
 from pages.components.live_input import plain
 from pages.components.split_work import Split
 from pages.components.table_mark import mark
@@ -69,12 +69,14 @@ def panel(plan: Plan, table: pd.DataFrame, split: Split | None) -> None:
 
 def jobs_words(plan: Plan) -> str:
     """How many jobs a grid is, and of what, in Markdown."""
-    varied = [
-        f"{len(values)} of {plain(key)}"
-        for key, values in plan.said.items()
-        if key in plan.each[0][0]
-    ]
+    keys = [key for key in plan.said if key in plan.each[0][0]]
+    varied = [f"{len(plan.said[key])} of {_named(key)}" for key in keys]
     return f"**{len(plan.each):,} jobs**: {' × '.join(varied)}"
+
+
+def _named(key: str) -> str:
+    words = config_form.label(key.rpartition(".")[2])
+    return plain(words if words[1:2].isupper() else words[:1].lower() + words[1:])
 
 
 def button(plan: Plan | None, device: str, ready: bool) -> None:
