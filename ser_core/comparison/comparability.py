@@ -63,7 +63,7 @@ def why_not(one: FinishedRun, other: FinishedRun) -> str:
     if first.truth != second.truth:
         return "they were tested on different clips or labels (the same clips, labelled otherwise)"
     if not first.times_tested == second.times_tested == 1:
-        return "clips were tested several times, by several seeds"
+        return "clips were tested several times, by several seeds or as copies"
     return ""
 
 

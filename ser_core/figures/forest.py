@@ -14,7 +14,7 @@ from ser_core.figures.style import after_imports, shown
 
 GREY = "#7A808C"  # of what was not measured here; seen on both pages
 _LETTERS = 26  # of a name in one line
-_ROW_PX = 30
+_ROW_PX = 36  # for names of two lines
 
 
 @after_imports

@@ -29,7 +29,7 @@ def test_what_differs_is_said() -> None:
         "they were tested on different clips or labels (the same clips, labelled otherwise)": (
             relabelled
         ),
-        "clips were tested several times, by several seeds": twice,
+        "clips were tested several times, by several seeds or as copies": twice,
     }
     for words, other in said.items():
         assert why_not(BASE, other) == words
