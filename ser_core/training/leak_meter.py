@@ -7,18 +7,15 @@ stand on both sides), clips with their copies, or speakers.
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ser_core import paths
-from ser_core.augment import generator
 from ser_core.corpora import combine
 from ser_core.corpora.combine import Source
 from ser_core.corpora.folds import people
@@ -26,20 +23,15 @@ from ser_core.corpora.labels import Labels
 from ser_core.corpora.quality import with_problems
 from ser_core.emotions import order
 from ser_core.errors import CorpusError, ParameterError
-from ser_core.evaluation.metrics import Interval, Scores, scores
 from ser_core.training.config import Recipe
 from ser_core.training.examples import Examples, examples_key, make_examples
+from ser_core.training.leak_reading import Reading, arm_of, in_words, put, write
+from ser_core.training.leak_splits import ARMS, Part, Pool, split
 from ser_core.training.rows import examples_by_row, targets_by_row
 from ser_core.training.targets import Targets, make_targets
 from ser_core.training.trainer import fit, predict
 
-Rows = NDArray[np.intp]
-ARMS = {
-    "copies-first": "copies made before a random split",
-    "random": "random split of clips",
-    "speakers-apart": "speakers kept apart",
-}
-"""What is compared, in the order of how much leaks."""
+__all__ = ["ARMS", "LeakOrder", "Part", "Pool", "Reading", "in_words", "measure", "split", "write"]
 
 
 @dataclass(frozen=True)
@@ -60,149 +52,6 @@ class LeakOrder:
     seeds: tuple[int, ...] = (0,)
 
 
-class Part(NamedTuple):
-    """Rows of one fold of an arm; a row is a clip or a copy of one."""
-
-    train: Rows
-    test: Rows
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Clips and all of their copies as rows: those of a clip follow one another, it comes first.
-
-    Attributes:
-        emotions: (num_clips,) number of each clip's emotion.
-        speakers: (num_clips,) who speaks.
-        versions: rows a clip, itself and its copies.
-    """
-
-    emotions: Rows
-    speakers: NDArray[np.str_]
-    versions: int
-
-    @property
-    def clip(self) -> Rows:
-        """(num_rows,) which clip a row is of."""
-        return np.repeat(np.arange(self.emotions.size), self.versions)
-
-    def rows_of(self, clips: Rows) -> Rows:
-        """All rows of some clips."""
-        return (clips[:, None] * self.versions + np.arange(self.versions)).ravel()
-
-
-@dataclass(frozen=True)
-class Arm:
-    """What one arm came to.
-
-    Attributes:
-        training_rows: that each of its networks learned from.
-        relatives: share of the tested clips of which a copy was learned from.
-        heard: share of the tested clips whose speaker was learned from.
-        originals: scores of the clips as they are.
-        with_copies: scores of the clips and of their copies.
-    """
-
-    name: str
-    training_rows: int
-    relatives: float
-    heard: float
-    originals: Scores
-    with_copies: Scores
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, for a JSON document."""
-        return {
-            "arm": self.name,
-            "title": ARMS[self.name],
-            "training_rows": self.training_rows,
-            "relatives_heard": self.relatives,
-            "speakers_heard": self.heard,
-            "originals": _plain(self.originals),
-            "with_copies": _plain(self.with_copies),
-        }
-
-
-@dataclass(frozen=True)
-class Reading:
-    """All arms side by side.
-
-    Attributes:
-        predictions: a row for each tested clip or copy of each arm, seed and fold.
-        folder: where it is kept.
-    """
-
-    recipe: Recipe
-    arms: tuple[Arm, ...]
-    folds: int
-    seeds: tuple[int, ...]
-    predictions: pd.DataFrame
-    folder: Path
-
-    @property
-    def sentence(self) -> str:
-        """What it comes to, in plain words."""
-        first, random, apart = (arm.originals.uar.value for arm in self.arms)
-        return (
-            f"On voices that it has not heard, {self.recipe.name} has a UAR of {apart:.3f}; a "
-            f"random split of clips {_shows(random, apart)}, and copies made before the split "
-            f"{_shows(first, apart)}, with the same network, budget and number of training rows."
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, for a JSON document."""
-        return {
-            "recipe": self.recipe.name,
-            "settings": self.recipe.model_dump(mode="json"),
-            "folds": self.folds,
-            "seeds": list(self.seeds),
-            "clips": self.arms[0].originals.clips // len(self.seeds),
-            "speakers": self.arms[0].originals.speakers,
-            "interval": "95 % bootstrap over speakers",
-            "arms": [arm.as_dict() for arm in self.arms],
-            "sentence": self.sentence,
-            "folder": str(self.folder),
-        }
-
-    def markdown(self) -> str:
-        """The figures as a table."""
-        lines = [
-            "| split | training rows | copies of tested clips learned from | tested speakers "
-            "learned from | UAR, clips as they are | UAR, with their copies | WAR, clips as they "
-            "are | WAR, with their copies |",
-            "|:--|--:|--:|--:|--:|--:|--:|--:|",
-        ]
-        for arm in self.arms:
-            figures = [arm.originals.uar, arm.with_copies.uar]
-            figures += [arm.originals.war, arm.with_copies.war]
-            cells = [ARMS[arm.name], f"{arm.training_rows:,}"]
-            cells += [f"{100 * share:.0f} %" for share in (arm.relatives, arm.heard)]
-            lines.append(f"| {' | '.join([*cells, *map(with_ends, figures)])} |")
-        return "\n".join(lines) + "\n"
-
-
-def with_ends(score: Interval) -> str:
-    """A score and its interval."""
-    if np.isnan(score.low):
-        return f"{score.value:.3f}"
-    return f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
-
-
-def _shows(value: float, apart: float) -> str:
-    more = value - apart
-    if more <= 0:
-        return f"shows no more ({value:.3f})"
-    return f"shows {value:.3f}, {more:.3f} too much"
-
-
-def _plain(found: Scores) -> dict[str, Any]:
-    return {
-        "uar": found.uar.as_dict(),
-        "war": found.war.as_dict(),
-        "macro_f1": found.macro_f1.as_dict(),
-    }
-
-
 def measure(order_: LeakOrder, report: Callable[[str], None] = print) -> Reading:
     """Train and test all arms; what an earlier call has finished is read back.
 
@@ -221,54 +70,12 @@ def measure(order_: LeakOrder, report: Callable[[str], None] = print) -> Reading
     work = _Work(recipe, table, labels, folder, report)
     parts = work.parts(order_.folds, order_.seeds)
     predictions = {arm: work.predictions(arm, parts) for arm in ARMS}
-    arms = tuple(_arm(arm, predictions[arm], labels, work.training_rows(parts)) for arm in ARMS)
+    arms = tuple(arm_of(arm, predictions[arm], labels, work.training_rows(parts)) for arm in ARMS)
     num_folds = 1 + max(fold for _, _, fold in parts)
     together = pd.concat([each.assign(arm=arm) for arm, each in predictions.items()])
     reading = Reading(recipe, arms, num_folds, order_.seeds, together, folder)
     write(reading, folder)
     return reading
-
-
-def write(reading: Reading, folder: Path) -> None:
-    """Write figures (JSON and a table in Markdown) and predictions into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    document = json.dumps(reading.as_dict(), indent=1)
-    _put(folder / "leak-meter.json", document)
-    _put(folder / "leak-meter.md", f"{reading.markdown()}\n{reading.sentence}\n")
-    _put(folder / "predictions.csv", reading.predictions.to_csv(index=False))
-
-
-def split(
-    arm: str, pool: Pool, folds: int, seed: int, training_rows: int | None = None
-) -> list[Part]:
-    """The folds of an arm.
-
-    Args:
-        training_rows: how many to draw from those that may be trained on; all when None.
-
-    Raises:
-        CorpusError: an emotion has too few clips, or there are too few speakers.
-    """
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-
-    clip, clips = pool.clip, np.arange(pool.emotions.size)
-    if arm == "speakers-apart":
-        apart = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-        tests = [test for _, test in apart.split(clips, pool.emotions, pool.speakers)]
-    else:
-        drawn = StratifiedKFold(folds, shuffle=True, random_state=seed)
-        of_rows = arm == "copies-first"
-        what = pool.emotions[clip] if of_rows else pool.emotions
-        tests = [test for _, test in drawn.split(what, what)]
-    parts = []
-    for number, test in enumerate(tests):
-        rows = test if arm == "copies-first" else pool.rows_of(test)
-        train = np.setdiff1d(np.arange(clip.size), rows)
-        if training_rows is not None:
-            rng = generator(seed, number, arm)
-            train = np.sort(rng.choice(train, training_rows, replace=False))
-        parts.append(Part(train, rows))
-    return parts
 
 
 class _Work:
@@ -333,7 +140,7 @@ class _Work:
             file = self._folder / f"{arm}-seed-{seed}-fold-{number + 1}.csv"
             if not file.is_file():
                 self._report(f"{ARMS[arm]}, seed {seed}, fold {number + 1}")
-                _put(file, self._run(part, seed, number).to_csv(index=False))
+                put(file, self._run(part, seed, number).to_csv(index=False))
             words = dict.fromkeys(("clip", "speaker", "emotion", "predicted"), str)
             found.append(pd.read_csv(file, dtype=words, keep_default_na=False))
         return pd.concat(found, ignore_index=True)
@@ -379,24 +186,6 @@ class _Work:
         return table
 
 
-def _arm(name: str, predictions: pd.DataFrame, labels: list[str], training_rows: int) -> Arm:
-    originals = predictions[predictions["copy"].eq(0)]
-    return Arm(
-        name,
-        training_rows,
-        float(originals["relative_heard"].mean()),
-        float(originals["speaker_heard"].mean()),
-        _scored(originals, labels),
-        _scored(predictions, labels),
-    )
-
-
-def _scored(table: pd.DataFrame, labels: list[str]) -> Scores:
-    """Seeds are pooled: a speaker is drawn with what was said of her or him under every seed."""
-    true, predicted = table["emotion"].tolist(), table["predicted"].tolist()
-    return scores(true, predicted, table["speaker"].tolist(), labels)
-
-
 def _check(order_: LeakOrder) -> None:
     recipe = order_.recipe
     if not recipe.augmentation.waveform or not recipe.augmentation.copies:
@@ -404,6 +193,10 @@ def _check(order_: LeakOrder) -> None:
             "augmentation.copies: the leak meter asks what copies give away, so waveform steps "
             f"must make 1 or more ahead; got {recipe.augmentation.copies} copies and "
             f"{len(recipe.augmentation.waveform)} waveform steps"
+        )
+    if set(recipe.faults.model_dump().values()) != {False}:
+        raise ParameterError(
+            "faults: the leak meter splits by itself; leave them off, and take no --faithful recipe"
         )
     for name, words in (
         ("heads", "what else is learned is not scored"),
@@ -439,25 +232,3 @@ def _folder(order_: LeakOrder, table: pd.DataFrame) -> Path:
     }
     key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
     return paths.folder("runs", "leak-meter", f"{order_.recipe.name}-{key}")
-
-
-def _put(file: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = file.with_name(f".{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
-
-
-def in_words(reading: Reading) -> Iterator[str]:
-    """What a command prints: a line for each arm, and what it comes to."""
-    for arm in reading.arms:
-        yield (
-            f"{ARMS[arm.name]}: UAR {with_ends(arm.originals.uar)} on clips as they are, "
-            f"{with_ends(arm.with_copies.uar)} with their copies; WAR "
-            f"{with_ends(arm.originals.war)} and {with_ends(arm.with_copies.war)}"
-        )
-        yield (
-            f"  learned from {arm.training_rows:,} rows each; of {100 * arm.relatives:.0f} % of "
-            f"the tested clips a copy was among them, of {100 * arm.heard:.0f} % the speaker"
-        )
-    yield reading.sentence
