@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.conftest import few_clips, three_speakers
+
+__all__ = ["few_clips", "three_speakers"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder takes minutes."""
