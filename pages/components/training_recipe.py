@@ -80,7 +80,9 @@ def _choose_recipe(draft: Draft) -> None:
 def _about(draft: Draft) -> None:
     base = draft.base
     if base.description:
-        st.caption(plain(base.description.split(". On ")[0].split(" Without ")[0]))
+        # What follows names options of the command line, which stand in the form.
+        about = base.description.partition(". On ")[0].partition(" Without ")[0]
+        st.caption(plain(f"{about.rstrip('.')}."))
     if draft.recipe in drafts.originals():
         differences = faithful_words(draft.recipe)
         head = "Faithful to the original" if draft.faithful else "Corrected"
