@@ -1,6 +1,7 @@
 """Which recipe is trained, in which form; or architecture, features and augmentation by hand."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import streamlit as st
@@ -80,14 +81,23 @@ def _choose_recipe(draft: Draft) -> None:
 def _about(draft: Draft) -> None:
     base = draft.base
     if base.description:
-        # What follows names options of the command line, which stand in the form.
-        about = base.description.partition(". On ")[0].partition(" Without ")[0]
-        st.caption(plain(f"{about.rstrip('.')}."))
+        st.caption(plain(in_short(base.description)))
     if draft.recipe in drafts.originals():
         differences = faithful_words(draft.recipe)
         head = "Faithful to the original" if draft.faithful else "Corrected"
         with st.expander(f"{head}: what differs", icon=":material/difference:"):
             st.markdown("The faithful form has:\n" + "".join(f"\n- {each}" for each in differences))
+
+
+def in_short(description: str) -> str:
+    """What a recipe is, up to the first sentence that is about the command line.
+
+    >>> in_short("40 MFCC. Mixup. On log-mel: --set features=log_mel.")
+    '40 MFCC. Mixup.'
+    """
+    sentences = description.split(". ")
+    plain_ones = takewhile(lambda each: "--" not in each, sentences)
+    return f"{'. '.join(plain_ones).rstrip('.')}."
 
 
 def faithful_words(name: str) -> list[str]:

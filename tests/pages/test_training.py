@@ -18,6 +18,7 @@ from pages.components import (
     training_cost,
     training_form,
     training_plan,
+    training_recipe,
     training_vary,
 )
 from pages.components import training_draft as drafts
@@ -41,7 +42,7 @@ ACTORS = ("01", "02", "03", "04")
 COMMAND = "python -m ser_core "
 
 
-@pytest.mark.parametrize("module", [training_cost, training_form, training_vary])
+@pytest.mark.parametrize("module", [training_cost, training_form, training_recipe, training_vary])
 def test_examples_in_docstrings(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0
