@@ -215,7 +215,8 @@ class Study:
         copies = self.recipe.training.test_copies
         said = predict_averaged(fitted, self.examples, test, copies)
         table = prediction_table(self.material, number, test, said)
-        result = FoldResult(number, fold, fitted.best_epoch, fitted.history, table)
+        size = int(fitted.network.count_params())
+        result = FoldResult(number, fold, fitted.best_epoch, fitted.history, table, size)
         if self._keep is not None:
             self._keep(self, result, fitted, self._models / f"fold-{number}")
         return result

@@ -28,6 +28,7 @@ def save_fold(folder: Path, result: FoldResult, key: str) -> None:
             "validation_speakers": fold.validation_speakers,
         },
         "best_epoch": result.best_epoch,
+        "parameters": result.parameters,
         "history": [asdict(epoch) for epoch in result.history],
     }
     text = json.dumps(facts, indent=1)
@@ -46,4 +47,5 @@ def read_fold(folder: Path, number: int, fold: Fold, key: str) -> FoldResult | N
     words = dict.fromkeys(("clip", "speaker", "emotion", "predicted"), str)
     predictions = pd.read_csv(folder / "predictions.csv", dtype=words, keep_default_na=False)
     history = [Epoch(**epoch) for epoch in facts["history"]]
-    return FoldResult(number, fold, facts["best_epoch"], history, predictions)
+    best, parameters = facts["best_epoch"], facts.get("parameters")
+    return FoldResult(number, fold, best, history, predictions, parameters)

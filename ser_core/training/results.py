@@ -14,13 +14,19 @@ from ser_core.training.epoch import Epoch
 
 @dataclass(frozen=True)
 class FoldResult:
-    """One finished fold. `predictions` has a row for each test clip."""
+    """One finished fold. `predictions` has a row for each test clip.
+
+    Attributes:
+        parameters: how many numbers its network has learned; None for a fold kept before they were
+            counted.
+    """
 
     number: int
     fold: Fold
     best_epoch: int
     history: list[Epoch]
     predictions: pd.DataFrame
+    parameters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,11 @@ class CrossValidation:
         truth = [self.labels.index(label) for label in table["emotion"]]
         speakers = table["speaker"].tolist()
         return probability_scores(table[self.labels].to_numpy(float), truth, speakers)
+
+    def parameters(self) -> int | None:
+        """How many numbers a network of the folds has learned: their median, as trees differ."""
+        known = [result.parameters for result in self.folds if result.parameters is not None]
+        return round(statistics.median(known)) if known else None
 
     def median_best_epoch(self) -> int:
         """How long a final model is to be trained, from what the validation speakers chose."""

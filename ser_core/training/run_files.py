@@ -98,6 +98,8 @@ def keep_results(
     kept |= {f"top_{probability.k}": probability.top_k, "ece": probability.ece}
     for name, interval in kept.items():
         final |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    if (parameters := results.parameters()) is not None:
+        final["parameters"] = parameters
     store.log_metrics(run_id, final)
     results.predictions.to_csv(work / "predictions.csv", index=False)
     document = {

@@ -112,4 +112,5 @@ def test_a_run_says_what_was_chosen(few_clips: Path, ser_home: Path) -> None:
     assert (files / "fold-models" / "fold-1" / "model.onnx").is_file()
     card = json.loads((ser_home / "models" / "mine" / "card.json").read_text())
     assert card["recipe"]["architecture"]["settings"]["c"] in (0.001, 0.1)
+    assert found.metrics["parameters"] == card["parameters"] > 0
     assert "settings chosen for each fold among 2" in card["protocol"]
