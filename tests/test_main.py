@@ -18,7 +18,7 @@ from ser_core.features import EXTRACTORS
 TINY = [
     *("--set", "epochs=1", "--set", "copies=0", "--set", "validation_speakers=1"),
     *("--set", "stem_filters=4", "--set", "block_filters=[4,4]"),
-    *("--set", "recurrent_units=4", "--set", "attention_units=4"),
+    *("--set", "recurrent_units=4", "--set", "attention_units=4", "--set", "optimiser=sgd"),
 ]
 
 
@@ -165,7 +165,7 @@ def test_a_score_on_training_speakers_is_called_a_fit(
     assert scored["known_speakers"] == ["01"]
     assert scored["clips"] == 60
     assert scored["intervals"]["uar"]["low"] is None  # one speaker: no interval
-    unseen = ["evaluate", "default", "--corpus", f"synthetic={synthetic_corpus}"]
+    unseen = ["evaluate", "default", *score[2:]]
     assert json.loads(output(capsys, *unseen, "--json"))["known_speakers"] == []
     assert main([*score[:-1], "99"]) == 1
     assert "speaker 99: not in the corpus" in capsys.readouterr().err

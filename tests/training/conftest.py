@@ -15,6 +15,7 @@ TINY = {
     "epochs": 2,
     "warmup_epochs": 0,
     "batch_size": 16,
+    "optimiser": "sgd",  # as adamw takes TensorFlow as long to prepare as the network itself
     "validation_speakers": 1,
     "folds": 3,
     "stem_filters": 4,

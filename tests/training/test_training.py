@@ -123,7 +123,9 @@ def test_an_epoch_is_drawn_anew_and_can_be_drawn_again(tiny: Recipe) -> None:
 def test_a_network_learns_what_can_be_learned(tiny: Recipe) -> None:
     examples, targets = made_up()
     train, validation, test = np.arange(0, 30), np.arange(30, 39), np.arange(39, 48)
-    recipe = override(tiny, {"epochs": 25, "learning_rate": 0.02, "batch_size": 10})
+    recipe = override(
+        tiny, {"epochs": 25, "optimiser": "adamw", "learning_rate": 0.02, "batch_size": 10}
+    )
     seen: list[int] = []
     fitted = fit(
         examples,
