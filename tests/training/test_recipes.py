@@ -9,10 +9,10 @@ import pytest
 
 from ser_core import recipes
 from ser_core.__main__ import main
+from ser_core.commands import train
 from ser_core.commands.shared import assignment
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.errors import ParameterError, UnknownNameError
-from ser_core.training import run
 from ser_core.training.config import override
 from ser_core.training.run import Order
 from ser_core.training.shapes import input_shapes
@@ -94,11 +94,11 @@ def test_command_takes_the_original_with_its_protocol(
 ) -> None:
     orders: list[Order] = []
 
-    def note(order: Order, say: Any) -> str:
+    def note(order: Order) -> str:
         orders.append(order)
         return "run"
 
-    monkeypatch.setattr(run, "train", note)
+    monkeypatch.setattr(train, "_trained", note)
     assert main(["train", "b", "--corpus", f"synthetic={synthetic_corpus}", *words]) == 0
     assert orders[0].protocol == protocol
     assert orders[0].recipe.architecture.settings["walk"] == walk

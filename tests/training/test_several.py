@@ -217,14 +217,14 @@ def test_several_seeds_from_the_command_line(
     tmp_path: Path,
 ) -> None:
     from ser_core import tracking
-    from ser_core.training import run
+    from ser_core.commands import train
 
     uar = {"run0": 0.5, "run1": 0.6}
     runs = [
         SimpleNamespace(run_id=name, metrics={"uar": value}, tags={}) for name, value in uar.items()
     ]
     monkeypatch.setattr(tracking, "open_store", lambda: SimpleNamespace(runs=lambda: runs))
-    monkeypatch.setattr(run, "train", lambda order, _: f"run{order.recipe.training.seed}")
+    monkeypatch.setattr(train, "_trained", lambda order: f"run{order.recipe.training.seed}")
     asked = ["train", "studio", "--corpus", f"synthetic={tmp_path}", "--set", "seed=[0,1]"]
     assert command_line.main(asked) in (0, None)
     lines = capsys.readouterr().out.splitlines()
