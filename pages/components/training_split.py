@@ -33,13 +33,13 @@ def choose(draft: Draft) -> Chosen:
     names = sorted(PROTOCOLS.names(), key=lambda name: (name != drafts.USUAL_PROTOCOL, name))
     if state.keep(drafts.PROTOCOL, drafts.USUAL_PROTOCOL) not in names:
         st.session_state[drafts.PROTOCOL] = drafts.USUAL_PROTOCOL
+    protocol = st.selectbox(
+        "Protocol",
+        names,
+        key=drafts.PROTOCOL,
+        format_func=lambda name: PROTOCOLS.get(name).title,
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        protocol = st.selectbox(
-            "Protocol",
-            names,
-            key=drafts.PROTOCOL,
-            format_func=lambda name: PROTOCOLS.get(name).title,
-        )
         found = {name: _number(draft, protocol, name) for name in _TITLES}
     kind = PROTOCOLS.get(protocol)
     st.caption(
