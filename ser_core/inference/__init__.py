@@ -2,5 +2,15 @@
 
 from ser_core.inference.model_file import list_models
 from ser_core.inference.predictor import Prediction, Predictor, Window
+from ser_core.inference.streaming import Segment, Stream, StreamConfig, segments_of
 
-__all__ = ["Prediction", "Predictor", "Window", "list_models"]
+__all__ = [
+    "Prediction",
+    "Predictor",
+    "Segment",
+    "Stream",
+    "StreamConfig",
+    "Window",
+    "list_models",
+    "segments_of",
+]

@@ -219,7 +219,7 @@ class Predictor:
             notes.append(_STRANGER)
         steady = swing_db(voice, self.preprocessing.sampling_rate) < STEADY_DB
         if steady:
-            notes.insert(0, _NO_SPEECH)
+            notes.insert(0, NO_SPEECH)
         best = max(probabilities, key=lambda label: probabilities[label])
         return Prediction(
             emotion=best,
@@ -229,7 +229,7 @@ class Predictor:
                 for start, row in zip(starts_s, per_window, strict=True)
             ],
             duration_s=duration_s,
-            sure="not sure" if steady else self._sureness(probabilities[best]),
+            sure="not sure" if steady else self.sureness(probabilities[best]),
             notes=notes,
             further=self._further(answers),
         )
@@ -308,14 +308,15 @@ class Predictor:
         by_label = dict(zip(self.labels, values.tolist(), strict=True))
         return {label: by_label[label] for label in order(set(self.labels))}
 
-    def _sureness(self, probability: float) -> str:
+    def sureness(self, probability: float) -> str:
+        """How often such a probability was right, in words: sure, fairly sure or not sure."""
         if probability >= self.spec.sure_above:
             return "sure"
         return "not sure" if probability < self.spec.not_sure_below else "fairly sure"
 
 
 _EMOTION = "emotion"
-_NO_SPEECH = (
+NO_SPEECH = (
     "No speech found: the sound is as steady as noise or a hum. A model must name an emotion all "
     "the same; do not believe it."
 )
