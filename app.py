@@ -26,6 +26,12 @@ page = st.navigation(
             icon=":material/model_training:",
             url_path="training",
         ),
+        st.Page(
+            "pages/comparison.py",
+            title="Comparison",
+            icon=":material/compare_arrows:",
+            url_path="comparison",
+        ),
         st.Page("pages/live.py", title="Live", icon=":material/mic:", url_path="live"),
     ]
 )

@@ -28,13 +28,13 @@ def pictures_of(results: Sequence[Results], pairs: Sequence[Pair]) -> list[Pictu
     is_one = len(results) == 1
     found = [] if is_one else several.overview(results)
     found += _side_by_side([_confusions(one) for one in results])
-    found += [_difference(pair.first, pair.second) for pair in pairs]
-    found += _classes(results)
-    found += [_reliability(results, "width"), _reliability(results, "mass")]
+    found += [difference(pair.first, pair.second) for pair in pairs]
+    found += classes(results)
+    found += [reliability(results, "width"), reliability(results, "mass")]
     found += _all_groups(results)
     found += several.agreement(pairs, results)
     found += [] if is_one else several.training(results)
-    found += _side_by_side([_training(one) for one in results])
+    found += _side_by_side([training(one) for one in results])
     found += [] if is_one else several.settings(results)
     # The same clips are shown once.
     tested = {key_of(one.run).truth: one for one in reversed(results)}
@@ -66,9 +66,10 @@ def _confusions(results: Results) -> list[Picture]:
     ]
 
 
-def _difference(first: Results, second: Results) -> Picture:
+def difference(first: Results, second: Results) -> Picture:
+    """One confusion matrix minus the other, in points of each row."""
     labels = emotions.order({*first.run.labels, *second.run.labels})
-    one, other = (_reordered(results, labels) for results in (first, second))
+    one, other = (reordered(results, labels) for results in (first, second))
     return Picture(
         f"difference-{first.run.slug}-{second.run.slug}",
         CONFUSION,
@@ -77,14 +78,16 @@ def _difference(first: Results, second: Results) -> Picture:
     )
 
 
-def _reordered(results: Results, labels: list[str]) -> np.ndarray:
+def reordered(results: Results, labels: list[str]) -> np.ndarray:
+    """Its counts with rows and columns in the order of `labels`, zero where it knows none."""
     places = [labels.index(label) for label in results.run.labels]
     table = np.zeros((len(labels), len(labels)))
     table[np.ix_(places, places)] = results.scores.counts
     return table
 
 
-def _classes(results: Sequence[Results]) -> list[Picture]:
+def classes(results: Sequence[Results]) -> list[Picture]:
+    """Precision, recall and F1 of each class: of one run together, of several apart."""
     kinds = {"precision": "precision", "recall": "recall", "f1": "F1"}
     if len(results) == 1:
         [one] = results
@@ -111,7 +114,8 @@ def _of_classes(results: Results, kind: str, labels: list[str]) -> np.ndarray:
     return array([known.get(label, nothing) for label in labels])
 
 
-def _reliability(results: Sequence[Results], by: str) -> Picture:
+def reliability(results: Sequence[Results], by: str) -> Picture:
+    """Accuracy by confidence, in bins of equal "width" or of equal "mass"."""
     curves = {
         one.run.title: _curve(
             one.probability.reliability if by == "width" else one.probability.reliability_by_mass
@@ -159,7 +163,7 @@ def _groups(results: Results) -> list[Picture]:
     ]
 
 
-def _training(results: Results) -> list[Picture]:
+def training(results: Results) -> list[Picture]:
     """Loss, scores and the recall of each class by epoch, as far as they were kept."""
     run, known = results.run, measures(results.run.history)
     loss = {"training": known.get("loss"), "validation": known.get("validation_loss")}

@@ -1,0 +1,74 @@
+"""What the Comparison page shows, in its address, so that a copied one shows the same to others.
+
+    ?runs=ID,ID&view=confusions&ensemble=average,stack
+
+Runs are named by their ids, or by the beginning of them.
+"""
+
+import streamlit as st
+
+from pages.components import comparison_choice
+from pages.components.address import Address
+from pages.components.comparison_choice import ENSEMBLES, KINDS, MOST, RUNS
+from pages.components.comparison_source import Known
+
+VIEW = "comparison_view"
+"""Key of the switch between views."""
+
+_ADDRESS = Address("comparison")
+_ASKED = "comparison_asked"  # runs that a new address asks for, until they were looked for
+_REMARKS = "comparison_remarks"  # what of it could not be followed
+
+
+def read(views: list[str]) -> list[str]:
+    """Note what a newly opened address asks for.
+
+    Returns:
+        The runs that are to be looked for.
+    """
+    query = _ADDRESS.arrived()
+    if query is not None:
+        remarks: list[str] = []
+        if "runs" in query:
+            st.session_state[_ASKED] = [one for one in _words(query["runs"]) if one]
+        view = query.get("view", [""])[0]
+        if view in views:
+            st.session_state[VIEW] = view
+        elif view:
+            remarks.append(f"there is no view “{view}”")
+        kinds = _words(query.get("ensemble", []))
+        st.session_state[ENSEMBLES] = [kind for kind in KINDS if kind in kinds]
+        st.session_state[_REMARKS] = remarks
+    asked: list[str] = st.session_state.get(_ASKED, [])
+    return asked
+
+
+def follow(known: Known) -> list[str]:
+    """Choose the runs that a new address asks for.
+
+    Returns:
+        What of the address could not be followed; said once.
+    """
+    remarks: list[str] = st.session_state.pop(_REMARKS, [])
+    asked: list[str] | None = st.session_state.pop(_ASKED, None)
+    if asked:
+        found = {name: known.find(name) for name in dict.fromkeys(asked)}
+        remarks += [f"there is no finished run “{name}”" for name, one in found.items() if not one]
+        there = list(dict.fromkeys(one.run.run_id for one in found.values() if one))
+        if len(there) > MOST:
+            remarks.append(f"only the first {MOST} of {len(there)} runs stand beside each other")
+        if there:
+            comparison_choice.put(there[:MOST])
+    return remarks
+
+
+def write(view: str) -> None:
+    """Write what is shown into the address."""
+    query = {"runs": [",".join(st.session_state.get(RUNS, []))], "view": [view]}
+    kinds = st.session_state.get(ENSEMBLES, [])
+    query |= {"ensemble": [",".join(kinds)]} if kinds else {}
+    _ADDRESS.write({name: values for name, values in query.items() if values[0]})
+
+
+def _words(values: list[str]) -> list[str]:
+    return [word.strip() for value in values for word in value.split(",")]

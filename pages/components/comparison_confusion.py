@@ -1,0 +1,154 @@
+"""What is taken for what, side by side: every cell of every matrix leads to its clips."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.components import state, theme
+from pages.components.live_input import plain
+from ser_core import emotions
+from ser_core.comparison.comparability import comparable
+from ser_core.comparison.results import Results
+from ser_core.reports.pictures import reordered
+
+if TYPE_CHECKING:
+    from plotly import graph_objects as go
+
+SCALES = {"row": "% of acted", "column": "% of heard", "none": "Clips"}
+_SCALE, _PAIR = "comparison_scale", "comparison_pair"
+_CELL, _TIMES, _DRAWN = "comparison_cell", "comparison_cell_times", "comparison_drawn"
+_A_ROW = 3  # matrices beside each other
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that was clicked.
+
+    Attributes:
+        of: ids of the run, or of the two runs whose difference it is.
+        row: the emotion that was acted.
+        column: what was heard.
+    """
+
+    of: tuple[str, ...]
+    row: str
+    column: str
+
+
+def matrices(results: Sequence[Results]) -> Cell | None:
+    """Draw the matrices of all runs and one difference.
+
+    Returns:
+        The cell that was clicked last, of whichever matrix.
+    """
+    labels = emotions.order({label for one in results for label in one.run.labels})
+    state.keep(_SCALE, "row")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        scale: Any = st.segmented_control(
+            "Scale", list(SCALES), key=_SCALE, format_func=SCALES.__getitem__, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        st.caption("One colour scale. Click a cell to hear its clips.", width="content")
+    chosen = _still(results, labels)
+    drawn = _matrices(results, labels, scale or "row")
+    apart = _difference(results, labels, scale or "row")
+    shown = drawn + ([apart] if apart else [])
+    for start in range(0, len(shown), _A_ROW):
+        row = shown[start : start + _A_ROW]
+        for place, one in zip(st.columns(max(2, len(row))), row, strict=False):
+            with place:
+                _matrix(one, labels, chosen)
+    return chosen
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    of: tuple[str, ...]
+    title: str
+    figure: "go.Figure"
+
+
+def _matrices(results: Sequence[Results], labels: list[str], scale: Any) -> list[_Drawn]:
+    from ser_core import figures
+
+    tables = {one.run.title: reordered(one, labels) for one in results}
+    drawn = figures.side_by_side(labels, tables, scale)
+    return [_Drawn((one.run.run_id,), one.run.title, drawn[one.run.title]) for one in results]
+
+
+def _difference(results: Sequence[Results], labels: list[str], scale: Any) -> _Drawn | None:
+    """Of two runs that can be compared; of which two, where there are several, is to choose."""
+    pairs = [
+        (one, other)
+        for place, one in enumerate(results)
+        for other in results[place + 1 :]
+        if comparable(one.run, other.run)
+    ]
+    if not pairs:
+        return None
+    names = [(one.run.run_id, other.run.run_id) for one, other in pairs]
+    titles = {
+        name: f"{one.run.title} − {other.run.title}"
+        for name, (one, other) in zip(names, pairs, strict=True)
+    }
+    place = 0
+    if len(pairs) > 1:
+        if state.keep(_PAIR, names[0]) not in names:
+            st.session_state[_PAIR] = names[0]
+        wanted = st.selectbox("Difference", names, key=_PAIR, format_func=titles.__getitem__)
+        place = names.index(wanted)
+    from ser_core import figures
+
+    one, other = pairs[place]
+    figure = figures.confusion_difference_figure(
+        labels, reordered(one, labels), reordered(other, labels), scale
+    )
+    return _Drawn(names[place], titles[names[place]], figure)
+
+
+def _matrix(drawn: _Drawn, labels: list[str], chosen: Cell | None) -> None:
+    from ser_core import figures
+
+    inside = chosen is not None and chosen.of == drawn.of
+    cell = (labels.index(chosen.row), labels.index(chosen.column)) if chosen and inside else None
+    # What a matrix had selected is forgotten as soon as a cell of another one is clicked.
+    times = st.session_state.get(_TIMES, {}).get(drawn.of, 0)
+    key = f"comparison_matrix:{'-'.join(drawn.of)}:{times}"
+    st.markdown(f"**{plain(drawn.title)}**")
+    theme.plot(
+        figures.selectable(drawn.figure, cell), key=key,
+        on_select=lambda: _clicked(key, drawn.of, labels), selection_mode="points",
+        alt=f"Confusion matrix: {drawn.title}",
+    )  # fmt: skip
+
+
+def _clicked(key: str, of: tuple[str, ...], labels: list[str]) -> None:
+    """Callback: the last clicked cell wins; a click on it once more lets go of it."""
+    points = st.session_state[key]["selection"]["points"]
+    before: Cell | None = st.session_state.get(_CELL)
+    if not points:
+        if before is not None and before.of == of:
+            st.session_state[_CELL] = None
+        return
+    data = points[0]["customdata"]
+    row, column = (int(data[name]) for name in (("0", "1") if isinstance(data, dict) else (0, 1)))
+    if before is not None and before.of != of:
+        times = st.session_state.setdefault(_TIMES, {})
+        times[before.of] = times.get(before.of, 0) + 1
+    st.session_state[_CELL] = Cell(of, labels[row], labels[column])
+
+
+def choose(cell: Cell | None) -> None:
+    """Choose a cell as a click would."""
+    st.session_state[_CELL] = cell
+
+
+def _still(results: Sequence[Results], labels: list[str]) -> Cell | None:
+    """The cell chosen before, where its runs and labels are still there."""
+    cell: Cell | None = st.session_state.get(_CELL)
+    if cell is None:
+        return None
+    there = {one.run.run_id for one in results}
+    return cell if {*cell.of} <= there and {cell.row, cell.column} <= {*labels} else None
