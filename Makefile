@@ -12,6 +12,8 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install $(if $(CI),--
 # So that nothing below asks, pages or phones home.
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS = false
 export MLFLOW_DISABLE_TELEMETRY = true
+# Each process reads what another has compiled: to compile TensorFlow anew takes it 10 s.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help app dev mlflow test lint types soak bench docs lock clean portaudio browser
