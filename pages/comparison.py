@@ -49,6 +49,7 @@ def show(known: "Known", title: "DeltaGenerator") -> None:
         comparison_address,
         comparison_answer,
         comparison_choice,
+        comparison_report,
         comparison_table,
         comparison_views,
     )
@@ -65,6 +66,7 @@ def show(known: "Known", title: "DeltaGenerator") -> None:
     if results:
         view = choose_view(list(comparison_views.VIEWS))
         comparison_views.show(view, comparison_views.Compared(known, chosen, results, pairs))
+        comparison_report.report_panel(results)
         comparison_address.write(view)
 
 

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import comparison_clips, comparison_confusion
+from pages.components import (
+    comparison_clips,
+    comparison_confusion,
+    comparison_ensemble,
+    comparison_groups,
+    comparison_pairs,
+    comparison_settings,
+    comparison_several,
+)
 from pages.components.comparison_source import Known
 from ser_core.comparison.pairs import Pair
 from ser_core.comparison.results import Results
@@ -51,5 +59,17 @@ def _confusions(compared: Compared) -> None:
         comparison_clips.missed(compared.results)
 
 
-VIEWS = {"confusions": View("Confusions", _confusions)}
+VIEWS = {
+    "confusions": View("Confusions", _confusions),
+    "scores": View("Scores", lambda it: comparison_several.scores(it.results)),
+    "pairs": View("Pairs", lambda it: comparison_pairs.pairs_view(it.results, it.pairs)),
+    "classes": View("Per class", lambda it: comparison_several.classes(it.results)),
+    "groups": View("Groups", lambda it: comparison_groups.groups_view(it.results)),
+    "calibration": View("Calibration", lambda it: comparison_several.calibration(it.results)),
+    "agreement": View("Agreement", lambda it: comparison_several.agreement(it.results, it.pairs)),
+    "curves": View("Learning curves", lambda it: comparison_several.curves(it.results)),
+    "ensemble": View("Ensemble", lambda it: comparison_ensemble.ensemble_view(it.chosen)),
+    "ablations": View("Ablations", lambda it: comparison_settings.ablation_view(it.known)),
+    "leaks": View("Leak meter", lambda it: comparison_settings.leak_view(it.known)),
+}
 """By what they are called in the address, in the order of the switch."""

@@ -1,0 +1,117 @@
+"""Where runs do well and where not: by speaker, and by what the corpus knows of the clips."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import comparison_audio, state, tasks
+from pages.components.comparison_pictures import drawn, show
+from pages.components.live_input import plain
+from ser_core.comparison.results import Results
+from ser_core.comparison.runs import SNR
+from ser_core.jobs.tasks import Progress, runner
+from ser_core.reports import several
+from ser_core.reports.picture import Picture
+
+_BY, _KNOWN = "comparison_by", "comparison_facts"
+_ORDER = ("speaker", "gender", "intensity", "statement", "duration", "SNR")
+
+
+def groups_view(results: Sequence[Results]) -> None:
+    """Accuracy by one grouping at a time."""
+    told = [with_facts(one) for one in results]
+    made = drawn("groups", told, lambda: several.by_group(told))
+    by = {picture.name.removeprefix("by-"): picture for picture in made}
+    if by:
+        _show(by)
+    else:
+        st.info(
+            "These runs share no groups: they were tested on clips of other speakers.",
+            icon=":material/groups:",
+        )
+    _what_is_missing(told)
+
+
+def _show(by: dict[str, Picture]) -> None:
+    names = [name for name in _ORDER if name in by]
+    if state.keep(_BY, names[0]) not in names:
+        st.session_state[_BY] = names[0]
+    wanted = st.segmented_control(
+        "By", names, key=_BY, required=True, label_visibility="collapsed",
+        format_func=lambda name: name if name == "SNR" else name.capitalize(),
+    )  # fmt: skip
+    show([by[wanted or names[0]]])
+    st.caption("In brackets: clips. Whiskers: 95 % interval over speakers, none for one speaker.")
+
+
+def with_facts(one: Results) -> Results:
+    """The results with what the corpus knows of the clips, made once for each table."""
+    table = _facts(one)
+    if table is None:
+        return one
+    kept: dict[str, Any] = st.session_state.setdefault(_KNOWN, {})
+    found = kept.get(one.run.run_id)
+    if found is None or found[0] is not one or found[1] is not table:
+        while len(kept) > 12:
+            del kept[next(iter(kept))]
+        found = kept[one.run.run_id] = (one, table, replace(one, run=one.run.with_facts(table)))
+    result: Results = found[2]
+    return result
+
+
+def _facts(one: Results) -> pd.DataFrame | None:
+    """The corpus' table, with the signal-to-noise ratios once they were measured."""
+    table = comparison_audio.table_of(one.run)
+    if table is None:
+        return None
+    task = runner().snapshot(_task(one))
+    if task is None or task.state != "done":
+        return table
+    measured: pd.DataFrame = task.result
+    return measured
+
+
+def _task(one: Results) -> str:
+    return f"comparison snr:{one.run.corpus}:{one.run.parameters.get('root', '')}"
+
+
+def _what_is_missing(told: Sequence[Results]) -> None:
+    """Why some groups are not there, and what would bring them."""
+    lost = [one for one in told if comparison_audio.table_of(one.run) is None]
+    if lost:
+        st.info(plain(comparison_audio.missing_words(lost[0].run)), icon=":material/folder_off:")
+        return
+    tables = {_task(one): one for one in told if SNR not in one.run.predictions}
+    for key, one in tables.items():
+        _offer_snr(key, one)
+
+
+def _offer_snr(key: str, one: Results) -> None:
+    task = runner().snapshot(key)
+    if task is not None and task.state != "done":
+        tasks.task_panel(key)
+        if task.running:
+            return
+    st.button(
+        f"Measure the noise of the clips of {plain(one.run.corpus)}", key=f"{key}:start",
+        icon=":material/graphic_eq:", on_click=_measure, args=(key, one),
+        help="Signal-to-noise ratio, estimated from pauses and speech of every clip",
+    )  # fmt: skip
+
+
+def _measure(key: str, one: Results) -> None:
+    """Callback: estimate the ratio of every clip that was tested, in the background."""
+    table = comparison_audio.table_of(one.run)
+    if table is None:
+        return
+    tested = table[table["clip"].isin(set(one.run.predictions["clip"]))]
+
+    def work(progress: Progress) -> pd.DataFrame:
+        from ser_core.exploration.background import snr_db
+
+        return tested.assign(**{SNR: snr_db(tested["path"].tolist(), progress)})
+
+    runner().start(key, "Measure the noise of the clips", work)
