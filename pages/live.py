@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import clip_view, entry, layout, live_input, models, state, tasks
-from pages.components.emotion import chip, show_bars
+from pages.components import (
+    clip_view,
+    entry,
+    layout,
+    live_answer,
+    live_input,
+    live_streaming,
+    live_timeline,
+    models,
+    state,
+    tasks,
+)
+from pages.components.emotion import chip
 from pages.components.live_input import Clip, Refused
 from ser_core.errors import AudioError, SerError
 
@@ -22,11 +33,6 @@ _USE = (
 )
 _LONG_S = 7.0  # of a shorter clip there is no course over time worth a picture
 _WORDS_S = 20.0  # a longer clip takes long enough to hear for the page to say that it listens
-_LABEL = "font-size:2rem;font-weight:650;line-height:1.2"
-_SURE = (
-    "From how often the fold models were right at such a probability, on speakers they never "
-    "heard: sure is at least 85 % of the time, not sure less than half of it."
-)
 
 
 def main() -> None:
@@ -40,6 +46,17 @@ def main() -> None:
         return
     facts = models.facts(predictor.name, predictor.card)
     layout.title_line("Live", f"Model: {facts}", layout.UAR_HELP)
+    if st.session_state.get(state.LIVE_SOURCE) == "stream":
+        live_input.choose_source()
+        live_streaming.view(predictor)
+    else:
+        whole(predictor)
+    st.caption(_USE)
+    models.card_expander(predictor)
+
+
+def whole(predictor: "Predictor") -> None:
+    """A recording, a file or a sample, heard as a whole."""
     asked, answered = st.columns([1, 1], gap="medium")
     with asked:
         ask()
@@ -47,16 +64,24 @@ def main() -> None:
     with answered, answer_place(heard):
         prediction = answer(predictor, heard)
     if isinstance(heard, Clip) and prediction is not None:
-        windows = prediction.windows if heard.duration_s >= _LONG_S else []
-        clip_view.look(heard.waveform, heard.sampling_rate, "live", heard.name, windows)
-    st.caption(_USE)
-    models.card_expander(predictor)
+        look(predictor, heard, prediction)
+
+
+def look(predictor: "Predictor", heard: Clip, prediction: "Prediction") -> None:
+    """The picture of a clip; of a long one with what is heard when."""
+    if heard.duration_s < _LONG_S:
+        clip_view.look(heard.waveform, heard.sampling_rate, "live", heard.name)
+        return
+    timeline = live_timeline.timeline_of(predictor, heard, prediction)
+    live_timeline.show(heard, timeline, "live")
 
 
 def ask() -> None:
     """Take sound in, and play what was taken."""
     live_input.keep_uploads_in_memory()
     source = live_input.choose_source()
+    if source == "stream":  # chosen before another page was looked at
+        st.rerun()
     {"record": live_input.record, "upload": live_input.upload, "sample": live_input.sample}[
         source
     ]()
@@ -99,7 +124,7 @@ def answer(predictor: "Predictor", heard: Clip | Refused | None) -> "Prediction 
             icon=":material/hearing_disabled:",
         )
         return None
-    show(prediction)
+    live_answer.show(prediction.probabilities, prediction.sure, prediction.notes)
     if heard.corpus and heard.corpus == predictor.card.get("corpus"):
         st.caption(
             f":material/info: The model learned from {live_input.plain(heard.corpus)}, perhaps "
@@ -114,6 +139,8 @@ def predict(predictor: "Predictor", clip: Clip) -> "Prediction":
     if prediction is None:
         with listening(clip.duration_s):
             prediction = predictor.predict(clip.waveform, clip.sampling_rate)
+            if clip.duration_s >= _LONG_S:
+                live_timeline.timeline_of(predictor, clip, prediction)  # kept for `look`
         st.session_state[state.LIVE_PREDICTION] = ((clip.mark, predictor), prediction)
     return prediction
 
@@ -129,17 +156,6 @@ def listening(duration_s: float) -> AbstractContextManager[None]:
     if duration_s <= _WORDS_S:
         return nullcontext()
     return st.spinner(f"Listening to {tasks.duration(duration_s)} of sound")
-
-
-def show(prediction: "Prediction") -> None:
-    """Label, how sure, all classes, and what may be wrong with the recording."""
-    share = prediction.probabilities[prediction.emotion]
-    with st.container(key="live_emotion", gap=None):
-        st.html(f'<div role="status" style="{_LABEL}">{chip(prediction.emotion)}</div>')
-        st.markdown(f"probability **{share:.2f}** · **{prediction.sure}**", help=_SURE)
-    show_bars(prediction.probabilities)
-    for note in prediction.notes:
-        st.caption(f":material/info: {note}")
 
 
 main()

@@ -65,9 +65,11 @@ def look(
     key: str,
     title: str = "",
     windows: Sequence[Any] = (),
+    segments: Sequence[Any] = (),
 ) -> None:
     """The picture of a clip that `play` plays under the same key."""
-    figure = once(f"{key}:figure", (waveform, sampling_rate, tuple(windows)), _figure)
+    shown = (waveform, sampling_rate, tuple(windows), tuple(segments))
+    figure = once(f"{key}:figure", shown, _figure)
     alt = f"Waveform and log-mel spectrogram of {title or 'the clip'}"
     picture(figure, key, key, alt, finished=True)
 
@@ -94,7 +96,12 @@ def _wav(waveform: "NDArray[np.float32]", sampling_rate: int) -> bytes:
     return audio.to_wav_bytes(waveform, sampling_rate)
 
 
-def _figure(waveform: "NDArray[np.float32]", sampling_rate: int, windows: tuple[Any, ...]) -> Any:
+def _figure(
+    waveform: "NDArray[np.float32]",
+    sampling_rate: int,
+    windows: tuple[Any, ...],
+    segments: tuple[Any, ...],
+) -> Any:
     from ser_core import audio, figures
     from ser_core.features import LogMel, LogMelConfig
 
@@ -105,8 +112,9 @@ def _figure(waveform: "NDArray[np.float32]", sampling_rate: int, windows: tuple[
         audio.resample(waveform, sampling_rate, config.sampling_rate), config.sampling_rate
     )
     hop_s = config.hop_length / config.sampling_rate
+    bands_hz = log_mel.band_centres_hz()
     return figures.clip_figure(
-        waveform, sampling_rate, decibels, hop_s, log_mel.band_centres_hz(), windows
+        waveform, sampling_rate, decibels, hop_s, bands_hz, windows, segments=segments
     )
 
 

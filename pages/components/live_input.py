@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SOURCES = {"record": "Record", "upload": "Upload", "sample": "Sample"}
+SOURCES = {"record": "Record", "stream": "Stream", "upload": "Upload", "sample": "Sample"}
 FORMATS = ("wav", "flac", "ogg", "oga", "mp3")
 MAX_MB = 100  # as server.maxUploadSize in .streamlit/config.toml
 MAX_MINUTES = 10
@@ -25,6 +25,7 @@ _VOICE = "voice"  # the synthetic voice among the choices of "From"
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 ADVICE = {
     "record": "Check that the right microphone is chosen and not muted, then record again.",
+    "stream": "Check that the right microphone is chosen and not muted, then start again.",
     "upload": "Try another file: wav, flac, ogg or mp3, at least 0.3 s long.",
     "sample": "Take another sample, or check the corpus on the Dataset page.",
 }
@@ -81,14 +82,19 @@ def choose_source() -> str:
     return str(chosen)
 
 
-def record() -> None:
-    """The microphone, at 48 kHz: the model's own resampling is better than the browser's."""
+def say_if_closed() -> None:
+    """Where browsers keep the microphone closed, say so and what to do."""
     if not microphone_allowed(st.context.url):
         st.info(
             "The browser keeps the microphone closed on this address. Open the app at "
             "`localhost` or over HTTPS, or use Upload.",
             icon=":material/mic_off:",
         )
+
+
+def record() -> None:
+    """The microphone, at 48 kHz: the model's own resampling is better than the browser's."""
+    say_if_closed()
     st.audio_input(
         "Say a sentence, two to five seconds long",
         sample_rate=48_000,

@@ -37,6 +37,14 @@ class WindowLike(Protocol):
         """A share in [0, 1] for each emotion."""
 
 
+class SegmentLike(WindowLike, Protocol):
+    """A stretch of speech with its label."""
+
+    @property
+    def emotion(self) -> str:
+        """The label."""
+
+
 @after_imports
 def clip_figure(
     waveform: NDArray[np.float32],
@@ -46,6 +54,7 @@ def clip_figure(
     mel_hz: ArrayLike,
     windows: Sequence[WindowLike] = (),
     top_db: float | None = None,
+    segments: Sequence[SegmentLike] = (),
 ) -> go.Figure:
     """Waveform, log-mel and, for long clips, probabilities over time, on one time axis.
 
@@ -57,6 +66,7 @@ def clip_figure(
         mel_hz: (n_mels,) centre of each band in Hz.
         windows: stretches with probabilities; fewer than two draw nothing.
         top_db: level that counts as 0 dB in the picture; the clip's loudest cell when not given.
+        segments: labelled stretches, named above the probabilities; drawn only with these.
 
     Raises:
         ParameterError: `mel_hz` does not fit `log_mel_db`, or an array is empty.
@@ -69,7 +79,10 @@ def clip_figure(
             f"mel_hz: one centre for each of the {log_mel_db.shape[1]} bands, got {centres.size}"
         )
     over_time = len(windows) > 1
-    domains = [(0.8, 1.0), (0.34, 0.76), (0.0, 0.28)] if over_time else [(0.74, 1.0), (0.0, 0.68)]
+    labelled = over_time and bool(segments)
+    domains = [(0.74, 1.0), (0.0, 0.68)]
+    if over_time:
+        domains = [(0.8, 1.0), (0.4 if labelled else 0.34, 0.76), (0.0, 0.28)]
     figure = go.Figure(
         [*_wave_traces(waveform, sampling_rate), _mel_trace(log_mel_db, hop_s, top_db)]
     )
@@ -89,6 +102,13 @@ def clip_figure(
         figure.update_layout(
             yaxis3={"domain": domains[2], "range": [0, 1], "title": "probability", "nticks": 3},
             legend={"y": -0.16, "traceorder": "normal"},
+        )
+    if labelled:
+        figure.add_trace(_segment_trace(segments))
+        figure.update_layout(
+            yaxis4={"domain": [0.295, 0.355], "visible": False, "range": [-0.5, 0.5]},
+            uniformtext={"minsize": 9, "mode": "hide"},
+            height=460,
         )
     return figure
 
@@ -194,6 +214,28 @@ def _window_traces(windows: Sequence[WindowLike]) -> list[go.Scatter]:
         )
         for name in names
     ]
+
+
+def _segment_trace(segments: Sequence[SegmentLike]) -> go.Bar:
+    """A bar for each segment in its emotion's colour, with its name where that fits."""
+    names = [emotions.title(one.emotion) for one in segments]
+    shares = [one.probabilities[one.emotion] for one in segments]
+    return go.Bar(
+        orientation="h",
+        base=[one.start_s for one in segments],
+        x=[one.end_s - one.start_s for one in segments],
+        y=[0] * len(segments),
+        width=1,
+        yaxis="y4",
+        text=names,
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        marker={"color": [emotions.colour(one.emotion) for one in segments], "line": {"width": 0}},
+        customdata=[[name, share] for name, share in zip(names, shares, strict=True)],
+        hovertemplate="Segment: %{customdata[0]} %{customdata[1]:.2f}<extra></extra>",
+        showlegend=False,
+    )
 
 
 def _runs(windows: Sequence[WindowLike]) -> list[list[WindowLike]]:

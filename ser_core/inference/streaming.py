@@ -84,6 +84,13 @@ class Stream:
 
     Not safe to share between threads.
 
+    Args:
+        predictor: the model that listens.
+        sampling_rate: of what is fed, in Hz.
+        config: how it is cut and smoothed.
+        speaker: how the speaker usually sounds, for a model that `wants_speaker`.
+        start: place of the first sample, for one that joins a stream that is going on.
+
     Attributes:
         now: the last window that held voice, while its segment goes on; None in a pause.
         windows: the last hour's windows with smoothed probabilities, oldest first.
@@ -98,6 +105,7 @@ class Stream:
         sampling_rate: int,
         config: StreamConfig | None = None,
         speaker: Statistics | None = None,
+        start: int = 0,
     ) -> None:
         self.predictor = predictor
         self.sampling_rate = sampling_rate
@@ -108,6 +116,8 @@ class Stream:
         kept_s = gate.longest_s + gate.pause_s + self.config.hop_s + 1
         kept_s = max(kept_s, predictor.preprocessing.window_s + self.config.hop_s)
         self._ring = Ring(round(kept_s * sampling_rate))
+        self._ring.restart(start)
+        self._gate.restart(start)
         self._window = round(predictor.preprocessing.window_s * sampling_rate)
         self._hop = round(self.config.hop_s * sampling_rate)
         self._smoothed: dict[str, float] | None = None

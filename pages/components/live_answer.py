@@ -1,0 +1,30 @@
+"""The answer of the Live page: label, how sure, all classes, and what may be wrong."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from pages.components.emotion import chip, show_bars
+
+_LABEL = "font-size:2rem;font-weight:650;line-height:1.2"
+_SURE = (
+    "From how often the fold models were right at such a probability, on speakers they never "
+    "heard: sure is at least 85 % of the time, not sure less than half of it."
+)
+
+
+def show(probabilities: Mapping[str, float], sure: str, notes: Sequence[str] = ()) -> None:
+    """Label, how sure, all classes, and what may be wrong with the recording.
+
+    Args:
+        probabilities: of every label.
+        sure: "sure", "fairly sure" or "not sure".
+        notes: plain sentences.
+    """
+    best = max(probabilities, key=lambda label: probabilities[label])
+    with st.container(key="live_emotion", gap=None):
+        st.html(f'<div role="status" style="{_LABEL}">{chip(best)}</div>')
+        st.markdown(f"probability **{probabilities[best]:.2f}** · **{sure}**", help=_SURE)
+    show_bars(probabilities)
+    for note in notes:
+        st.caption(f":material/info: {note}")

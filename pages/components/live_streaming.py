@@ -1,0 +1,72 @@
+"""The Live page while one streams: Start and Stop, the label as it moves, then what was heard."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components import clip_view, live_answer, live_input, live_stream, live_timeline
+from pages.components.live_stream import Streamed
+
+if TYPE_CHECKING:
+    from ser_core.inference import Predictor
+    from ser_core.inference.timeline_files import Timeline
+
+
+@st.fragment
+def view(predictor: "Predictor") -> None:
+    """Stream and answer; runs again alone with each second of sound."""
+    asked, answered = st.columns([1, 1], gap="medium")
+    with asked:
+        live_input.say_if_closed()
+        known = live_stream.microphone(predictor)
+        if known is not None and known.clip is not None:
+            clip_view.play(known.clip.waveform, known.clip.sampling_rate, "live", known.clip.name)
+            st.button("Forget it", icon=":material/delete:", on_click=live_stream.forget)
+        st.caption("Stays in memory: nothing is written to disk or sent elsewhere, unless saved.")
+    with answered:
+        _answer(predictor, known)
+    if known is not None and known.clip is not None and known.clip.waveform.size:
+        live_timeline.show(known.clip, _timeline(known), "live")
+
+
+def _answer(predictor: "Predictor", known: Streamed | None) -> None:
+    """What is heard now; in a pause, what was heard last."""
+    if known is None:
+        st.markdown("**Nothing heard yet.** Press Start and speak; a label follows each second.")
+        st.caption(f"This model tells apart: {', '.join(predictor.labels)}.")
+        return
+    stream = known.stream
+    if stream.now is not None:
+        now = stream.now
+        live_answer.show(now.probabilities, now.sure, now.prediction.notes)
+        st.caption(f"Heard from {now.start_s:.1f} to {now.end_s:.1f} s")
+    elif stream.segments:
+        last = stream.segments[-1]
+        live_answer.show(last.probabilities, last.sure)
+        pause = "Pause. Heard" if known.running else "Heard last,"
+        st.caption(f"{pause} from {last.start_s:.1f} to {last.end_s:.1f} s")
+    else:
+        _silence(known)
+    if stream.lost_s:
+        st.caption(f":material/info: {stream.lost_s:.1f} s of sound did not arrive.")
+
+
+def _silence(known: Streamed) -> None:
+    if known.running:
+        st.markdown("**Listening.** Nothing yet that stands out from the background.")
+        st.caption(f"Background at {known.stream.noise_db:.0f} dB of full scale")
+        return
+    st.warning(
+        f"No speech was heard in {known.stream.duration_s:.0f} s. {live_input.ADVICE['stream']}",
+        icon=":material/hearing_disabled:",
+    )
+
+
+def _timeline(known: Streamed) -> "Timeline":
+    from ser_core.inference.timeline_files import Timeline
+
+    stream = known.stream
+    whole = Timeline(
+        stream.predictor.name, stream.duration_s, list(stream.windows), list(stream.segments)
+    )
+    return whole.since(known.kept_from_s) if known.kept_from_s else whole

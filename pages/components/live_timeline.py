@@ -1,0 +1,119 @@
+"""What is heard when in a recording: picture, segments to hear one by one, and files of it."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.components import clip_view
+from pages.components.live_input import Clip
+from ser_core import emotions
+
+if TYPE_CHECKING:
+    from ser_core.inference import Prediction, Predictor
+    from ser_core.inference.timeline_files import Timeline
+
+_SLOT = "live:timeline"  # session key of what was heard when, and in which prediction
+
+
+def show(clip: Clip, timeline: "Timeline", key: str) -> None:
+    """Draw all of it below the answer.
+
+    Args:
+        clip: the recording, whose player is drawn elsewhere under the same key.
+        timeline: what was heard in it.
+        key: of the player; unique on the page.
+    """
+    segments, windows = timeline.segments, timeline.windows
+    clip_view.look(clip.waveform, clip.sampling_rate, key, clip.name, windows, segments)
+    if not segments:
+        return
+    st.markdown(summary(timeline))
+    chosen = _table(timeline, key)
+    if chosen is not None:
+        _hear(clip, segments[chosen], key)
+    _files(clip, timeline, key)
+
+
+def timeline_of(predictor: "Predictor", clip: Clip, prediction: "Prediction") -> "Timeline":
+    """What is heard when in a recording, worked out once for each clip and model."""
+    kept = st.session_state.get(_SLOT)
+    if kept is None or kept[0] is not prediction:
+        from ser_core.inference import segments_of
+        from ser_core.inference.timeline_files import Timeline
+
+        segments = segments_of(predictor, clip.waveform, clip.sampling_rate)
+        timeline = Timeline(predictor.name, clip.duration_s, prediction.windows, segments)
+        kept = st.session_state[_SLOT] = (prediction, timeline)
+    found: Timeline = kept[1]
+    return found
+
+
+def summary(timeline: "Timeline") -> str:
+    """How much was said, and as what it was heard, in one line."""
+    number = len(timeline.segments)
+    parts = [f"{emotions.title(name)} {share:.0%}" for name, share in timeline.shares().items()]
+    return (
+        f"**{number} {'segment' if number == 1 else 'segments'}** · speech "
+        f"{timeline.speech_s():.1f} of {timeline.duration_s:.1f} s · of it {', '.join(parts)}"
+    )
+
+
+def _table(timeline: "Timeline", key: str) -> int | None:
+    """The segments as rows; the one that was chosen."""
+    rows = [
+        {
+            "from (s)": round(one.start_s, 1),
+            "to (s)": round(one.end_s, 1),
+            "emotion": emotions.title(one.emotion),
+            "probability": round(one.probabilities[one.emotion], 2),
+            "how sure": one.sure,
+        }
+        for one in timeline.segments
+    ]
+    event: Any = st.dataframe(
+        rows,
+        key=f"{key}:segments",
+        on_select="rerun",
+        selection_mode="single-row",
+        hide_index=True,
+        height="auto" if len(rows) < 8 else 300,
+    )
+    st.caption("Choose a row to hear it, or click in the picture to play from there.")
+    chosen = event.selection.rows
+    return chosen[0] if chosen and chosen[0] < len(rows) else None
+
+
+def _hear(clip: Clip, segment: Any, key: str) -> None:
+    """A player of one segment that starts at once."""
+    rate = clip.sampling_rate
+    cut = clip.waveform[round(segment.start_s * rate) : round(segment.end_s * rate)]
+    name = f"{clip.name} from {segment.start_s:.1f} to {segment.end_s:.1f} s"
+    clip_view.play(cut, rate, f"{key}-segment", name, autoplay=True)
+
+
+def _files(clip: Clip, timeline: "Timeline", key: str) -> None:
+    """Buttons that save; each file is made when its button is pressed."""
+    from ser_core import audio
+    from ser_core.inference import timeline_files as files
+
+    makers: dict[str, tuple[str, str, Any]] = {
+        "CSV": ("segments.csv", "text/csv", lambda: files.to_csv(timeline)),
+        "JSON": ("timeline.json", "application/json", lambda: files.to_json(timeline)),
+        "Audacity labels": ("labels.txt", "text/plain", lambda: files.to_audacity(timeline)),
+        "WAV": (
+            "recording.wav",
+            "audio/wav",
+            lambda: audio.to_wav_bytes(clip.waveform, clip.sampling_rate),
+        ),
+    }
+    with st.container(horizontal=True, gap="small", key=f"{key}_files"):
+        for label, (name, mime, make) in makers.items():
+            st.download_button(
+                label,
+                make,
+                name,
+                mime,
+                key=f"{key}:file:{label}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
