@@ -27,9 +27,7 @@ def main() -> None:
     known = comparison_source.known(asked)
     if known is None:
         return
-    for remark in comparison_address.follow(known):
-        said = f"Left out of what the address asks for: {plain(remark)}."
-        st.warning(said, icon=":material/link_off:")
+    comparison_address.follow(known)
     if known.results:
         show(known, title)
     else:
@@ -61,13 +59,22 @@ def show(known: "Known", title: "DeltaGenerator") -> None:
     show_title(title, f"{runs} · {len(chosen)} chosen")
     results = [*chosen, *(one for _, one in comparison_choice.ensembles(chosen))]
     pairs = pairs_of(results)
+    remarks = st.container()
     comparison_answer.answer(results, pairs)
     comparison_table.runs_view(known, chosen)
+    view = choose_view(list(comparison_views.VIEWS))
+    with remarks:
+        left_out(comparison_address.write(view))
     if results:
-        view = choose_view(list(comparison_views.VIEWS))
         comparison_views.show(view, comparison_views.Compared(known, chosen, results, pairs))
         comparison_report.report_panel(results)
-        comparison_address.write(view)
+
+
+def left_out(remarks: list[str]) -> None:
+    """What of the address could not be followed."""
+    if remarks:
+        said = f"Left out of what the address asks for: {plain('; '.join(remarks))}."
+        st.warning(said, icon=":material/link_off:")
 
 
 def choose_view(views: list[str]) -> str:

@@ -17,7 +17,7 @@ VIEW = "comparison_view"
 
 _ADDRESS = Address("comparison")
 _ASKED = "comparison_asked"  # runs that a new address asks for, until they were looked for
-_REMARKS = "comparison_remarks"  # what of it could not be followed
+_REMARKS = "comparison_remarks"  # the query it became, and what of it could not be followed
 
 
 def read(views: list[str]) -> list[str]:
@@ -38,18 +38,14 @@ def read(views: list[str]) -> list[str]:
             remarks.append(f"there is no view “{view}”")
         kinds = _words(query.get("ensemble", []))
         st.session_state[ENSEMBLES] = [kind for kind in KINDS if kind in kinds]
-        st.session_state[_REMARKS] = remarks
+        st.session_state[_REMARKS] = (None, remarks)
     asked: list[str] = st.session_state.get(_ASKED, [])
     return asked
 
 
-def follow(known: Known) -> list[str]:
-    """Choose the runs that a new address asks for.
-
-    Returns:
-        What of the address could not be followed; said once.
-    """
-    remarks: list[str] = st.session_state.pop(_REMARKS, [])
+def follow(known: Known) -> None:
+    """Choose the runs that a new address asks for."""
+    remarks: list[str] = st.session_state.get(_REMARKS, (None, []))[1]
     asked: list[str] | None = st.session_state.pop(_ASKED, None)
     if asked:
         found = {name: known.find(name) for name in dict.fromkeys(asked)}
@@ -59,15 +55,23 @@ def follow(known: Known) -> list[str]:
             remarks.append(f"only the first {MOST} of {len(there)} runs stand beside each other")
         if there:
             comparison_choice.put(there[:MOST])
-    return remarks
 
 
-def write(view: str) -> None:
-    """Write what is shown into the address."""
+def write(view: str) -> list[str]:
+    """Write what is shown into the address.
+
+    Returns:
+        What of the address that led here could not be followed, as long as nothing was changed.
+    """
     query = {"runs": [",".join(st.session_state.get(RUNS, []))], "view": [view]}
     kinds = st.session_state.get(ENSEMBLES, [])
     query |= {"ensemble": [",".join(kinds)]} if kinds else {}
-    _ADDRESS.write({name: values for name, values in query.items() if values[0]})
+    query = {name: values for name, values in query.items() if values[0]}
+    _ADDRESS.write(query)
+    shown, remarks = st.session_state.get(_REMARKS, (None, []))
+    st.session_state[_REMARKS] = (query, remarks if shown in (None, query) else [])
+    found: list[str] = st.session_state[_REMARKS][1]
+    return found
 
 
 def _words(values: list[str]) -> list[str]:

@@ -135,13 +135,21 @@ def _clicked(key: str, of: tuple[str, ...], labels: list[str]) -> None:
     data = points[0]["customdata"]
     row, column = (int(data[name]) for name in (("0", "1") if isinstance(data, dict) else (0, 1)))
     if before is not None and before.of != of:
-        times = st.session_state.setdefault(_TIMES, {})
-        times[before.of] = times.get(before.of, 0) + 1
+        _forget(before.of)
     st.session_state[_CELL] = Cell(of, labels[row], labels[column])
 
 
+def _forget(of: tuple[str, ...]) -> None:
+    """Begin a matrix anew, without a cell selected in it."""
+    times = st.session_state.setdefault(_TIMES, {})
+    times[of] = times.get(of, 0) + 1
+
+
 def choose(cell: Cell | None) -> None:
-    """Choose a cell as a click would."""
+    """Callback: choose a cell as a click would, or none; what was clicked is forgotten."""
+    before: Cell | None = st.session_state.get(_CELL)
+    if before is not None:
+        _forget(before.of)
     st.session_state[_CELL] = cell
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.components import comparison_choice, state
+from pages.components import comparison_choice
 from pages.components.comparison_choice import ENSEMBLES, KINDS
 from pages.components.live_input import plain
 from ser_core.comparison.ensembles import Ensemble
@@ -26,7 +26,6 @@ _MEANING = (
 
 def ensemble_view(chosen: Sequence[Results]) -> None:
     """Which ensembles stand beside the runs, what they weigh, and whether they are better."""
-    state.keep(ENSEMBLES, [])
     st.pills(
         "Stand beside the chosen runs", KINDS, key=ENSEMBLES, selection_mode="multi",
         format_func=_WORDS.__getitem__,

@@ -96,7 +96,11 @@ def _columns(table: pd.DataFrame) -> list[str]:
             "Columns", options, key=_COLUMNS, selection_mode="multi",
             format_func=lambda name: _WORDS.get(name, name[0].upper() + name[1:]),
         )  # fmt: skip
-    return ["run", *(name for name in options if name in wanted)]
+    return [
+        "run",
+        *(["beside"] if "compared" in wanted else []),
+        *(name for name in options if name in wanted),
+    ]
 
 
 def _shown(known: Known) -> pd.DataFrame:
@@ -141,11 +145,12 @@ def _grid(rows: pd.DataFrame, columns: list[str], chosen: Sequence[Results]) -> 
     key = f"comparison_grid:{hash(tuple(ids))}:{st.session_state.get(GENERATION, 0)}"
     # The ticks at the beginning stay the same for as long as the table does.
     default = st.session_state.get(_DEFAULT)
-    if default is None or default[0] != key:
+    if default is None or default[0] != key or key not in st.session_state:
         ticked = [ids.index(one) for one in st.session_state[RUNS] if one in ids]
         default = st.session_state[_DEFAULT] = (key, ticked)
+    told = compared(ids, chosen)
     st.dataframe(
-        rows.assign(compared=compared(ids, chosen)), key=key, hide_index=True,
+        rows.assign(beside=[each[:1] for each in told], compared=told), key=key, hide_index=True,
         column_order=columns, column_config=_config(), selection_mode="multi-row",
         selection_default={"selection": {"rows": default[1]}},
         on_select=lambda: _tick(key, ids), height=38 + 35 * min(_ROWS, len(rows)), placeholder="",
@@ -208,8 +213,7 @@ def _config() -> dict[str, Any]:
         config[name] = number(_WORDS[name], format="localized", width=90)
     config["epochs"] = number("Epochs", format="%.0f", width=75, help=_HELP["epochs"])
     config["started"] = st.column_config.DatetimeColumn("Started", format="D MMM YYYY, HH:mm")
-    config["compared"] = text(
-        "Comparable with the first?", width=330,
-        help="Only scores of one test are: the same clips with the same labels, under one protocol",
-    )  # fmt: skip
+    same = "Only scores of one test are: the same clips with the same labels, under one protocol"
+    config["beside"] = text("Same test", width=80, help=f"✓ comparable with the first (●). {same}")
+    config["compared"] = text("Comparable with the first?", width=330, help=same)
     return config

@@ -55,6 +55,10 @@ def _confusions(compared: Compared) -> None:
     cell = comparison_confusion.matrices(compared.results)
     if cell is not None:
         comparison_clips.of_cell(cell, compared.results)
+        st.button(
+            "Clips that all missed", key="comparison_missed", icon=":material/hearing_disabled:",
+            on_click=comparison_confusion.choose, args=(None,),
+        )  # fmt: skip
     else:
         comparison_clips.missed(compared.results)
 

@@ -1,0 +1,170 @@
+"""The Comparison page: who is ahead, what cannot be compared, and every view of made-up runs."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import comparison_source, comparison_views
+from pages.components.comparison_confusion import Cell
+from ser_core.comparison.runs import FinishedRun
+from ser_core.jobs.tasks import runner
+from ser_core.tracking import Run
+from tests.comparison.made import LABELS, drawn_run
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+GOOD, FAIR, OTHER = "good", "fair", "other"
+
+
+class Store:
+    """What the page asks of a run store."""
+
+    def __init__(self, runs: list[Run]) -> None:
+        self._runs = runs
+
+    def runs(self) -> list[Run]:
+        return self._runs
+
+    def history(self, run_id: str, metric: str) -> list[tuple[int, float]]:
+        return []
+
+
+def kept(run: FinishedRun, folder: Path, leaks: str = "") -> Run:
+    """A run as it lies in the store."""
+    folder.mkdir(parents=True)
+    run.predictions.to_csv(folder / "predictions.csv", index=False)
+    scores = {"confusion": {"labels": LABELS}, "left_out": {}, "leaks": [leaks] * bool(leaks)}
+    (folder / "scores.json").write_text(json.dumps(scores))
+    epochs = [{"number": n, "loss": 2 / n, "validation_uar": 0.5} for n in (1, 2, 3)]
+    (folder / "history.json").write_text(json.dumps([{"fold": 1, "epochs": epochs}]))
+    return Run(
+        run_id=run.run_id, name=run.name, status="FINISHED", recipe=run.recipe,
+        protocol=run.protocol, metrics={"uar": 0.5},
+        parameters={"training.learning_rate": run.name, "root": "/gone"},
+        tags={"corpus": run.corpus}, started=0.0, ended=60.0, artifacts=str(folder),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """Two runs that can be compared, and one of another protocol that leaks."""
+    folder = tmp_path_factory.mktemp("runs")
+    found = [
+        kept(drawn_run(GOOD, 2.0, 1, clips=80), folder / GOOD),
+        kept(drawn_run(FAIR, 0.6, 2, clips=80), folder / FAIR),
+    ]
+    other = drawn_run(OTHER, 2.5, 3, clips=80, protocol="stratified-kfold")
+    return [*found, kept(other, folder / OTHER, leaks="speakers are mixed")]
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Open the page with these runs in the store."""
+
+    def opened(there: list[Run], **query: str) -> AppTest:
+        monkeypatch.setattr("ser_core.tracking.open_store", lambda: Store(there))
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        app.query_params.update(query)
+        app.switch_page("pages/comparison.py")
+        app.run()
+        runner().wait(comparison_source._key(), timeout_s=60)
+        return run(app)
+
+    return opened
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error)
+    return "\n".join(element.value for kind in kinds for element in kind).replace("\\", "")
+
+
+def test_without_a_run_the_page_leads_to_training(page: Callable[..., AppTest]) -> None:
+    app = page([])
+    assert "No run is finished yet" in words(app)
+    [train] = [button for button in app.button if button.label == "Train a model"]
+    train.click()
+    assert run(app).title[0].value == "Training"
+
+
+def test_one_run_shows_its_own_score_and_what_a_second_would_add(
+    page: Callable[..., AppTest], made: list[Run]
+) -> None:
+    app = page(made[:1])
+    said = words(app)
+    assert "#### good · good0000: UAR 90.2 % [79.6, 95.6]" in said
+    assert "80 test clips of 8 speakers" in said
+    assert "Tick a second run that was tested under loso" in said
+    assert "Missed by good" in said
+
+
+def test_the_better_of_two_is_named_and_every_view_opens(
+    page: Callable[..., AppTest], made: list[Run]
+) -> None:
+    app = page(made)
+    said = words(app)
+    assert "good · good0000 is ahead of fair · fair0000 by" in said
+    assert "on 80 clips of 8 speakers" in said
+    assert "not comparable" not in said  # the run under another protocol is not chosen
+    assert app.query_params["runs"] == "good0000,fair0000"
+    table = app.dataframe[0].value.set_index("id")
+    assert table.loc["fair0000", "compared"] == "✓ comparable"
+    assert "their protocols differ (loso and stratified-kfold)" in table.loc["other000", "compared"]
+    assert table["beside"].tolist() == ["●", "✓", "✗"]
+
+    app.session_state["comparison_cell"] = Cell(("fair0000",), "happy", "sad")
+    said = words(run(app))
+    assert "Happy heard as sad by fair · fair0000" in said
+    assert "are not on this machine any more" in said
+    clips = app.dataframe[1].value
+    assert clips["confidence"].is_monotonic_decreasing
+    assert set(clips["predicted"]) == {"sad"}
+
+    for name in comparison_views.VIEWS:
+        app.button_group("comparison_view").set_value(name)
+        run(app)
+    app.button_group("comparison_view").set_value("ensemble")
+    run(app)
+    app.button_group("comparison_ensembles").set_value(["average", "stack"])
+    assert "average of 2" in words(run(app))
+    assert app.query_params["ensemble"] == "average,stack"
+    app.button_group("comparison_view").set_value("pairs")
+    assert len(run(app).dataframe[1].value) == 6  # pairs of four
+
+
+def test_the_address_names_runs_and_what_cannot_be_compared_is_said(
+    page: Callable[..., AppTest], made: list[Run]
+) -> None:
+    app = page(made, runs="good,other,nobody", view="scores")
+    said = words(app)
+    assert "there is no finished run “nobody”" in said
+    assert "These runs cannot be compared" in said
+    assert "their protocols differ" in said
+    assert "other · other000 leaks, so that its scores are too high: speakers are mixed" in said
+    assert app.query_params["view"] == "scores"
+    app.toggle("comparison_others").set_value(True)
+    rows = run(app).dataframe[0].value
+    assert "nobody" in words(app)
+    assert rows["run"].str.contains("(reported)", regex=False).sum() > 5
+
+
+def test_the_report_is_made_when_it_is_asked_for(
+    page: Callable[..., AppTest], made: list[Run]
+) -> None:
+    app = page(made[:2])
+    app.session_state["comparison_report"] = True
+    run(app)
+    [make] = [button for button in app.button if button.label == "Make page and tables"]
+    make.click()
+    run(app)
+    runner().wait(make.key.removesuffix(":make"), timeout_s=60)
+    run(app)
+    labels = {each.proto.label for each in app.get("download_button")}
+    assert {"Page (HTML)", "Scores (CSV)", "Differences (CSV)", "Tables (Markdown)"} <= labels
