@@ -30,6 +30,9 @@ def pytest_configure() -> None:
     # compile them takes longer than anything they are asked here.
     os.environ["NUMBA_CACHE_DIR"] = str(Path(_session_home.name) / "numba")
     os.environ["NUMBA_OPT"] = "0"
+    # Clips are gone through in this process: tests run on all cores as it is, and to start others,
+    # which compile librosa again, takes longer than the few clips of a test.
+    os.environ["LOKY_MAX_CPU_COUNT"] = "1"
 
 
 @pytest.hookimpl(trylast=True)

@@ -96,11 +96,13 @@ def serve(script: Path, folder: Path) -> Iterator[App]:
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = ["--server.port", str(port), "--server.headless", "true"]
+    environment = {**os.environ, "SER_HOME": str(folder / "home")}
+    environment.pop("LOKY_MAX_CPU_COUNT", None)  # as many processes as a user's app has
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, *options],
             cwd=ROOT,
-            env={**os.environ, "SER_HOME": str(folder / "home")},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
