@@ -226,7 +226,7 @@ class JobFolder:
         try:
             with (self.path / name).open("rb") as file:
                 file.seek(max(file.seek(0, os.SEEK_END) - most, 0))
-                return file.read()
+                return file.read(most)
         except OSError:
             return b""
 

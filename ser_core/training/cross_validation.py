@@ -158,7 +158,8 @@ class Study:
             result = self._run_fold(number, fold, folds)
             self._save(saved, result)
         else:
-            self._log(number, result.history)
+            epochs = self.recipe.training.epochs
+            self._tell_again(number, folds, epochs, result.history)
         self._report(fold_event(result, folds, self.labels))
         return result
 
@@ -239,10 +240,10 @@ class Study:
     def _watch(self, number: int, folds: int, name: str, key: str, epochs: int) -> Watch:
         """Who is told of a fold's training, and where it is kept."""
 
-        def on_start(epochs: Sequence[Epoch]) -> None:
-            self._log(number, epochs)
-            began = FoldStarted(fold=number, folds=folds, name=name, from_epoch=len(epochs))
+        def on_start(finished: Sequence[Epoch]) -> None:
+            began = FoldStarted(fold=number, folds=folds, name=name, from_epoch=len(finished))
             self._report(began)
+            self._tell_again(number, folds, epochs, finished)
 
         def on_batch(epoch: int, batch: int, batches: int) -> None:
             self._report(BatchDone(fold=number, epoch=epoch, batch=batch, batches=batches))
@@ -260,6 +261,12 @@ class Study:
             lambda words: self._report(Message(words=words)),
         )
         return Watch(on_start, on_batch, on_epoch, on_stop, self._should_stop, kept)
+
+    def _tell_again(self, fold: int, folds: int, epochs: int, finished: Sequence[Epoch]) -> None:
+        """Tell of epochs that an interrupted run had finished, whether it had told or not."""
+        self._log(fold, finished)
+        for epoch in finished:
+            self._report(epoch_event(epoch, fold, folds, epochs, self.labels, again=True))
 
     def feature_progress(self, done: int, total: int, words: str = "") -> None:
         """Told of clips that are read.

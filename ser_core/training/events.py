@@ -72,6 +72,8 @@ class EpochDone(_Event):
         confusion: of the validation clips; rows are what was acted, columns what was said.
         labels: of rows and columns.
         eta_s: seconds to the end of the last fold, should no epoch be saved.
+        again: an interrupted run had finished it; told again for those who have not heard of it,
+            because whoever finished it may have ended before it was told.
     """
 
     kind: Literal["epoch"] = "epoch"
@@ -87,6 +89,7 @@ class EpochDone(_Event):
     seconds: float
     eta_s: float
     learning_rate: float
+    again: bool = False
 
 
 class FoldFinished(_Event):
@@ -181,7 +184,7 @@ def words(event: Event) -> str:
         case FoldStarted():
             return _start_words(event)
         case EpochDone():
-            return _epoch_words(event)
+            return "" if event.again else _epoch_words(event)
         case FoldFinished():
             what = _fold_words(event.fold, event.folds)
             return f"{what}: test UAR {event.uar:.3f} (epoch {event.best_epoch})"

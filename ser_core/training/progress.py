@@ -11,9 +11,13 @@ _SCORES = ("accuracy", "validation_loss", "validation_accuracy", "validation_uar
 
 
 def epoch_event(
-    epoch: Epoch, fold: int, folds: int, epochs: int, labels: Sequence[str]
+    epoch: Epoch, fold: int, folds: int, epochs: int, labels: Sequence[str], again: bool = False
 ) -> EpochDone:
-    """What is told of an epoch; scores that there are no clips for are left out."""
+    """What is told of an epoch; scores that there are no clips for are left out.
+
+    Args:
+        again: see `EpochDone`.
+    """
     to_come = epochs - epoch.number + max(folds - fold, 0) * epochs
     found = {name: getattr(epoch, name) for name in _SCORES}
     return EpochDone(
@@ -29,6 +33,7 @@ def epoch_event(
         seconds=epoch.seconds,
         eta_s=to_come * epoch.seconds,
         learning_rate=epoch.learning_rate,
+        again=again,
     )
 
 

@@ -6,7 +6,6 @@ The last event and the exit status tell how it ended.
 """
 
 import contextlib
-import errno
 import json
 import os
 import shutil
@@ -25,6 +24,7 @@ from typing import Protocol
 
 from ser_core.errors import ParameterError, SerError, TaskCancelled
 from ser_core.training import events
+from ser_core.training.event_log import DiskError, EventLog
 from ser_core.training.failures import reason
 
 ORDER, EVENTS, PROCESS, STOP = "order.json", "events.jsonl", "worker.json", "stop"
@@ -58,62 +58,6 @@ class Training(Protocol):
 
     def __call__(self, folder: Path, report: events.Report, should_stop: Callable[[], bool]) -> str:
         """Work in a folder."""
-
-
-class DiskError(SerError):
-    """An event cannot be written."""
-
-
-class EventLog:
-    """Appends events to a file, a line each, every line in one write.
-
-    A line that an earlier process left half-written is closed first, so that it spoils nothing but
-    itself.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: int | None = None
-        self._lock = threading.Lock()
-
-    def append(self, event: events.Event) -> None:
-        """Write an event.
-
-        Raises:
-            DiskError: the disk is full, or the file may not be written.
-        """
-        self.line(events.write(event))
-
-    def ended(self, state: str, reason: str = "", can_resume: bool = True) -> None:
-        """Write how the worker ended: the last line.
-
-        Raises:
-            DiskError: the disk is full, or the file may not be written.
-        """
-        said = {"kind": "ended", "state": state, "reason": reason, "can_resume": can_resume}
-        self.line(json.dumps(said))
-
-    def line(self, document: str) -> None:
-        """Write a JSON document, with the time put into it."""
-        text = f'{{"time":{time.time():.3f},{document[1:]}\n'.encode()
-        try:
-            with self._lock:
-                if self._file is None:
-                    self._file = self._open()
-                if os.write(self._file, text) < len(text):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise DiskError(f"{self._path} cannot be written ({why})") from None
-
-    def _open(self) -> int:
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        size = os.fstat(file).st_size
-        if size:
-            os.lseek(file, size - 1, os.SEEK_SET)
-            if os.read(file, 1) != b"\n":
-                os.write(file, b"\n")
-        return file
 
 
 def main(arguments: Sequence[str], training: Training | None = None) -> int:

@@ -1,7 +1,7 @@
 """A worker that trains nothing: `python -m tests.jobs.standin JOB_DIR`.
 
 The order says what it does: `folds` × `epochs` of `epoch_s` seconds, and what goes wrong where.
-It goes on after the last epoch that its checkpoint tells of.
+It goes on after the last epoch that its checkpoint tells of, and tells those before again.
 """
 
 import errno
@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ser_core.errors import SerError, TaskCancelled
 from ser_core.training import events, worker
@@ -25,8 +26,9 @@ def training(folder: Path, report: events.Report, should_stop: Callable[[], bool
     checkpoint = folder / worker.CHECKPOINTS / "done.json"
     done = json.loads(checkpoint.read_text()) if checkpoint.exists() else 0
     report(events.Message(words=f"sees {os.environ['CUDA_VISIBLE_DEVICES']}"))
+    for step in range(1, done + 1):
+        report(epoch(step, plan, again=True))
     for step in range(done + 1, plan["folds"] * plan["epochs"] + 1):
-        fold, epoch = divmod(step - 1, plan["epochs"])
         until = time.monotonic() + plan["epoch_s"]
         while time.monotonic() < until:
             if should_stop() and not plan.get("deaf"):
@@ -37,21 +39,27 @@ def training(folder: Path, report: events.Report, should_stop: Callable[[], bool
         draft = checkpoint.with_suffix(".new")
         draft.write_text(json.dumps(step))
         draft.replace(checkpoint)
-        report(
-            events.EpochDone(
-                fold=fold + 1,
-                folds=plan["folds"],
-                epoch=epoch + 1,
-                epochs=plan["epochs"],
-                loss=1 / step,
-                scores={"validation_uar": 0.5},
-                seconds=plan["epoch_s"],
-                eta_s=1.0,
-                learning_rate=0.1,
-            )
-        )
+        if step == plan.get("untold"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        report(epoch(step, plan))
     report(events.Finished(run_id="of the stand-in"))
     return "of the stand-in"
+
+
+def epoch(step: int, plan: dict[str, Any], again: bool = False) -> events.EpochDone:
+    fold, number = divmod(step - 1, plan["epochs"])
+    return events.EpochDone(
+        fold=fold + 1,
+        folds=plan["folds"],
+        epoch=number + 1,
+        epochs=plan["epochs"],
+        loss=1 / step,
+        scores={"validation_uar": 0.5},
+        seconds=plan["epoch_s"],
+        eta_s=1.0,
+        learning_rate=0.1,
+        again=again,
+    )
 
 
 def go_wrong(how: str, folder: Path) -> None:

@@ -102,6 +102,16 @@ def test_a_broken_off_job_goes_on_after_its_last_epoch(manager, store):
         manager.resume(job_id)
 
 
+def test_an_epoch_that_was_kept_and_not_told_is_told_when_the_job_goes_on(manager):
+    job_id = manager.submit_document(plan(untold=2))
+    assert manager.wait(job_id, SOON_S).status == "FAILED"
+    assert steps(JobFolder(manager.job(job_id).path)) == THREE[:1]
+    manager.resume(job_id)
+    assert manager.wait(job_id, SOON_S).status == "FINISHED"
+    assert steps(JobFolder(manager.job(job_id).path)) == THREE, "once each, and in order"
+    assert list(manager.history(job_id).folds[1].epochs) == [1, 2, 3]
+
+
 def test_a_worker_takes_its_children_along(manager):
     job_id = manager.submit_document(plan(at=1, wrong="child"))
     job = manager.wait(job_id, SOON_S)
@@ -289,6 +299,8 @@ def test_the_final_model_takes_over_the_finished_folds(manager):
     assert final.model_name == "mine"
     assert [path.name for path in (final.path / "checkpoints").iterdir()] == ["done.json"]
     assert manager.wait(final.job_id, SOON_S).status == "FINISHED"
-    assert steps(JobFolder(final.path)) == [], "no epoch is trained twice"
+    told = [event for _, event in JobFolder(final.path).read_events().events]
+    again = [event.again for event in told if event.kind == "epoch"]
+    assert again == [True, True], "its curves are whole, and no epoch is trained twice"
     with pytest.raises(ParameterError, match="trained its final model"):
         manager.train_final(final.job_id, "again")

@@ -68,6 +68,8 @@ def test_a_stopped_run_keeps_its_best_weights_and_is_taken_up_under_its_own_name
     again = order_of(root, tiny, resume=True, keep_folds=True)
     assert train(again, said.append, run_id=stopped.run_id) == stopped.run_id
     assert [each.from_epoch for each in said if isinstance(each, FoldStarted)] == [1]
+    told = [(each.epoch, each.again) for each in said if isinstance(each, EpochDone)]
+    assert told == [(1, True), (2, False)], "whoever did not hear of the first does now"
     run = store.find(stopped.run_id)
     assert run.status == "FINISHED"
     assert [step for step, _ in store.history(run.run_id, "fold1.loss")] == [1, 2]
