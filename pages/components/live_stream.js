@@ -15,7 +15,7 @@ const PROCESSING = {
 
 const WORKLET = `
 registerProcessor("ser-capture", class extends AudioWorkletProcessor {
-  constructor() { super(); this.kept = new Float32Array(2048); this.size = 0 }
+  constructor() { super(); this.kept = new Float32Array(1024); this.size = 0 }
   process([channels]) {
     const length = channels[0]?.length ?? 0
     for (let index = 0; index < length; index += 1) {
@@ -77,6 +77,7 @@ class Microphone {
     this.waiting = [] // Int16Array, what the server has not answered for
     this.first = 0 // place in the stream of the first sample that waits
     this.asked = 0 // when it was sent, 0: nothing is on its way
+    this.chunks = 0 // whole chunks of the stream that were sent
     this.level = 0
     this.last = false
   }
@@ -152,14 +153,17 @@ class Microphone {
     this.waiting.push(samples)
     while (this.count > MOST_WAITING_S * this.context.sampleRate) this.first += this.waiting.shift().length
     this.send(false)
-    this.refresh()
+    this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.refresh() })
   }
 
-  // All that waits, once enough of it does and the server has answered for what came before.
+  // All that waits, as soon as a second of the stream is full, where a window may end, and the
+  // server has answered for what came before.
   send(now) {
     const late = this.asked && performance.now() - this.asked > PATIENCE_MS
     const rate = this.context.sampleRate
-    if (!now && ((this.asked && !late) || this.count < CHUNK_S * rate)) return
+    const full = Math.floor((this.first + this.count) / (CHUNK_S * rate))
+    if (!now && ((this.asked && !late) || full === this.chunks)) return
+    this.chunks = full
     this.asked = performance.now()
     const { stream, first: position, last, processed } = this
     this.tell?.({ stream, rate, position, last, processed, pcm: base64(this.waiting) })
@@ -209,6 +213,7 @@ class Microphone {
 
   remove() {
     this.close()
+    cancelAnimationFrame(this.frame)
     this.root.remove()
   }
 }

@@ -23,6 +23,8 @@ def view(predictor: "Predictor") -> None:
             clip_view.play(known.clip.waveform, known.clip.sampling_rate, "live", known.clip.name)
             st.button("Forget it", icon=":material/delete:", on_click=live_stream.forget)
         st.caption("Stays in memory: nothing is written to disk or sent elsewhere, unless saved.")
+        if known is not None and known.running and known.stream.segments:
+            live_timeline.show_last(known.stream.segments)
     with answered:
         _answer(predictor, known)
     if known is not None and known.clip is not None and known.clip.waveform.size:

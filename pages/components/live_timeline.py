@@ -1,17 +1,23 @@
 """What is heard when in a recording: picture, segments to hear one by one, and files of it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pages.components import clip_view
+from pages.components.emotion import chip
 from pages.components.live_input import Clip
 from ser_core import emotions
 
 if TYPE_CHECKING:
-    from ser_core.inference import Prediction, Predictor
+    from ser_core.inference import Prediction, Predictor, Segment
     from ser_core.inference.timeline_files import Timeline
 
+_LINE = (
+    "display:grid;grid-template-columns:7.5em 1fr 3em;gap:.6em;line-height:1.65;"
+    "font-variant-numeric:tabular-nums"
+)
 _SLOT = "live:timeline"  # session key of what was heard when, and in which prediction
 
 
@@ -48,6 +54,16 @@ def timeline_of(predictor: "Predictor", clip: Clip, prediction: "Prediction") ->
     return found
 
 
+def show_last(segments: "Sequence[Segment]", most: int = 6) -> None:
+    """The last segments in a line each, newest first, for a stream that goes on."""
+    lines = "".join(
+        f'<div role="listitem" style="{_LINE}"><span>{one.start_s:.1f}–{one.end_s:.1f} s</span>'
+        f"<span>{chip(one.emotion)}</span><span>{one.probabilities[one.emotion]:.2f}</span></div>"
+        for one in list(segments)[: -most - 1 : -1]
+    )
+    st.html(f'<div role="list" aria-label="Segments heard, newest first">{lines}</div>')
+
+
 def summary(timeline: "Timeline") -> str:
     """How much was said, and as what it was heard, in one line."""
     number = len(timeline.segments)
@@ -76,6 +92,11 @@ def _table(timeline: "Timeline", key: str) -> int | None:
         on_select="rerun",
         selection_mode="single-row",
         hide_index=True,
+        column_config={
+            "from (s)": st.column_config.NumberColumn(format="%.1f"),
+            "to (s)": st.column_config.NumberColumn(format="%.1f"),
+            "probability": st.column_config.NumberColumn(format="%.2f"),
+        },
         height="auto" if len(rows) < 8 else 300,
     )
     st.caption("Choose a row to hear it, or click in the picture to play from there.")
