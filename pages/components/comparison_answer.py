@@ -1,13 +1,12 @@
 """Which run is better, and is it real: one sentence, and what speaks against it."""
 
-import itertools
 from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.components import layout
 from pages.components.live_input import plain
-from ser_core.comparison.comparability import why_not
+from ser_core.comparison.comparability import groups, why_not
 from ser_core.comparison.pairs import Pair
 from ser_core.comparison.results import Results
 from ser_core.comparison.runs import FinishedRun
@@ -85,11 +84,15 @@ def _tested(pair: Pair, comparisons: int) -> str:
 
 
 def apart(runs: Sequence[FinishedRun]) -> list[str]:
-    """What keeps pairs of runs from being compared, each in a sentence."""
+    """What keeps runs from being compared with the largest group of them, each in a sentence."""
+    if not runs:
+        return []
+    home = groups(runs)[0]
+    more = f" and {len(home) - 1} more" if len(home) > 1 else ""
     return [
-        f"{one.title} and {other.title} are not comparable: {why}."
-        for one, other in itertools.combinations(runs, 2)
-        if (why := why_not(one, other))
+        f"{run.title} is not comparable with {home[0].title}{more}: {why_not(home[0], run)}."
+        for run in runs
+        if all(run is not one for one in home)
     ]
 
 
@@ -97,7 +100,7 @@ def _reasons(reasons: Sequence[str]) -> None:
     if not reasons:
         return
     more = len(reasons) - _MOST
-    rest = [f"And {more} more pair{'s' * (more > 1)}."] if more > 0 else []
+    rest = [f"So {'are' if more > 1 else 'is'} {more} more."] if more > 0 else []
     st.warning("\n\n".join([*map(plain, reasons[:_MOST]), *rest]), icon=":material/difference:")
 
 

@@ -1,5 +1,6 @@
 """What is taken for what, side by side: every cell of every matrix leads to its clips."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 SCALES = {"row": "% of acted", "column": "% of heard", "none": "Clips"}
 _SCALE, _PAIR = "comparison_scale", "comparison_pair"
-_CELL, _TIMES, _DRAWN = "comparison_cell", "comparison_cell_times", "comparison_drawn"
+_CELL, _TIMES = "comparison_cell", "comparison_cell_times"
 _A_ROW = 3  # matrices beside each other
 
 
@@ -50,11 +51,12 @@ def matrices(results: Sequence[Results]) -> Cell | None:
             "Scale", list(SCALES), key=_SCALE, format_func=SCALES.__getitem__, required=True,
             label_visibility="collapsed",
         )  # fmt: skip
+        pair = _pair(results)
         st.caption("One colour scale. Click a cell to hear its clips.", width="content")
     chosen = _still(results, labels)
-    drawn = _matrices(results, labels, scale or "row")
-    apart = _difference(results, labels, scale or "row")
-    shown = drawn + ([apart] if apart else [])
+    shown = _matrices(results, labels, scale or "row")
+    if pair is not None:
+        shown.append(_difference(*pair, labels, scale or "row"))
     for start in range(0, len(shown), _A_ROW):
         row = shown[start : start + _A_ROW]
         for place, one in zip(st.columns(max(2, len(row))), row, strict=False):
@@ -78,34 +80,35 @@ def _matrices(results: Sequence[Results], labels: list[str], scale: Any) -> list
     return [_Drawn((one.run.run_id,), one.run.title, drawn[one.run.title]) for one in results]
 
 
-def _difference(results: Sequence[Results], labels: list[str], scale: Any) -> _Drawn | None:
-    """Of two runs that can be compared; of which two, where there are several, is to choose."""
-    pairs = [
-        (one, other)
-        for place, one in enumerate(results)
-        for other in results[place + 1 :]
+def _pair(results: Sequence[Results]) -> tuple[Results, Results] | None:
+    """The two runs whose difference is drawn; to choose, where there are several pairs."""
+    pairs = {
+        (one.run.run_id, other.run.run_id): (one, other)
+        for one, other in itertools.combinations(results, 2)
         if comparable(one.run, other.run)
-    ]
-    if not pairs:
-        return None
-    names = [(one.run.run_id, other.run.run_id) for one, other in pairs]
-    titles = {
-        name: f"{one.run.title} − {other.run.title}"
-        for name, (one, other) in zip(names, pairs, strict=True)
     }
-    place = 0
-    if len(pairs) > 1:
-        if state.keep(_PAIR, names[0]) not in names:
-            st.session_state[_PAIR] = names[0]
-        wanted = st.selectbox("Difference", names, key=_PAIR, format_func=titles.__getitem__)
-        place = names.index(wanted)
+    names = list(pairs)
+    if len(names) < 2:
+        return next(iter(pairs.values()), None)
+    if state.keep(_PAIR, names[0]) not in names:
+        st.session_state[_PAIR] = names[0]
+    wanted = st.selectbox(
+        "Difference", names, key=_PAIR, format_func=lambda name: _minus(*pairs[name]), width=360,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return pairs[wanted]
+
+
+def _difference(one: Results, other: Results, labels: list[str], scale: Any) -> _Drawn:
     from ser_core import figures
 
-    one, other = pairs[place]
-    figure = figures.confusion_difference_figure(
-        labels, reordered(one, labels), reordered(other, labels), scale
-    )
-    return _Drawn(names[place], titles[names[place]], figure)
+    tables = (reordered(each, labels) for each in (one, other))
+    figure = figures.confusion_difference_figure(labels, *tables, scale)
+    return _Drawn((one.run.run_id, other.run.run_id), _minus(one, other), figure)
+
+
+def _minus(one: Results, other: Results) -> str:
+    return f"{one.run.title} − {other.run.title}"
 
 
 def _matrix(drawn: _Drawn, labels: list[str], chosen: Cell | None) -> None:

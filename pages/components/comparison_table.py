@@ -19,7 +19,8 @@ from ser_core.corpora.detection import DEMO
 _FILTERS = {"recipe": "All recipes", "corpus": "All corpora", "protocol": "All protocols"}
 _COLUMNS, _OTHERS = "comparison_columns", "comparison_others"
 _DEFAULT, _TABLE, _TOO_MANY = "comparison_default", "comparison_table", "comparison_too_many"
-_ROWS = 9  # of which the table shows all; more are scrolled
+_FIRST = "comparison_first"  # how often runs were chosen elsewhere, and those that were
+_ROWS = 7  # of which the table shows all; more are scrolled
 _USUAL = ("protocol", "corpus", "architecture", "UAR", "UAR 95 %", "WAR", "ECE", "compared")
 _WORDS = {
     "recipe": "Recipe",
@@ -66,8 +67,19 @@ def runs_view(known: Known, chosen: Sequence[Results]) -> None:
     if rows.empty:
         st.caption("No run passes these filters.")
         return
-    _grid(rows, columns, chosen)
+    _grid(_chosen_first(rows), columns, chosen)
     _said(rows)
+
+
+def _chosen_first(rows: pd.DataFrame) -> pd.DataFrame:
+    """The runs chosen at first come first; what is ticked later stays where it is."""
+    times = st.session_state.get(GENERATION, 0)
+    kept = st.session_state.get(_FIRST)
+    if kept is None or kept[0] != times:
+        kept = st.session_state[_FIRST] = (times, list(st.session_state[RUNS]))
+    places = {run_id: place for place, run_id in enumerate(kept[1])}
+    order = rows["id"].map(lambda run_id: places.get(run_id, len(places)))
+    return rows.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:
@@ -214,6 +226,6 @@ def _config() -> dict[str, Any]:
     config["epochs"] = number("Epochs", format="%.0f", width=75, help=_HELP["epochs"])
     config["started"] = st.column_config.DatetimeColumn("Started", format="D MMM YYYY, HH:mm")
     same = "Only scores of one test are: the same clips with the same labels, under one protocol"
-    config["beside"] = text("Same test", width=80, help=f"✓ comparable with the first (●). {same}")
+    config["beside"] = text("Same test", width=70, help=f"✓ comparable with the first (●). {same}")
     config["compared"] = text("Comparable with the first?", width=330, help=same)
     return config

@@ -38,20 +38,27 @@ def keep(key: str, default: T) -> T:
         st.session_state[shadow] = st.session_state[key]
         _set_again(key)
     else:
-        st.session_state[key] = st.session_state.get(shadow, default)
-        st.session_state[f"set:{key}"] = (st.session_state[key], time.monotonic())
+        give(key, st.session_state.get(shadow, default))
     value: T = st.session_state[key]
     return value
 
 
+def give(key: str, value: object) -> None:
+    """Have a widget that `keep` looks after show a value, until another is chosen in it."""
+    st.session_state[key] = st.session_state[f"kept:{key}"] = value
+    st.session_state[f"set:{key}"] = (value, time.monotonic())
+
+
 def _set_again(key: str) -> None:
-    """Tell the browser again what a widget shows, in the run after the one that set it.
+    """Tell the browser again what a widget shows, until a run that told it was not overtaken.
 
     Streamlit tells it once. A run that is overtaken by the next one, as when work in the background
-    ends, may never arrive, and the widget would be drawn as if it held nothing.
+    ends, may never arrive. The widget would be drawn as if it held nothing, or its first option,
+    and the browser would send that back as if it had been chosen.
     """
     value, when = st.session_state.pop(f"set:{key}", (None, 0.0))
     if when and value == st.session_state[key]:
-        if time.monotonic() - when < _ARRIVED_S:
-            st.session_state[f"set:{key}"] = (value, when)
+        now = time.monotonic()
+        if now - when < _ARRIVED_S:
+            st.session_state[f"set:{key}"] = (value, now)
         st.session_state[key] = value

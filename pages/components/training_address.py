@@ -48,7 +48,7 @@ def read() -> None:
         _read_recipe(query, remarks)
     protocol = query.get("protocol", [""])[0]
     if protocol in PROTOCOLS.names():
-        st.session_state[drafts.PROTOCOL] = protocol
+        state.give(drafts.PROTOCOL, protocol)
     elif protocol:
         remarks.append(f"there is no protocol “{protocol}”")
     st.session_state[_REMARKS] = remarks
@@ -58,7 +58,7 @@ def _read_view(query: Query) -> None:
     asked = query.get("view", [""])[0]
     if asked not in VIEWS:
         asked = "jobs" if JOB in query else "new"
-    st.session_state[VIEW] = asked
+    state.give(VIEW, asked)
 
 
 def _read_corpus(query: Query, remarks: list[str]) -> None:
@@ -84,7 +84,7 @@ def _read_recipe(query: Query, remarks: list[str]) -> None:
         remarks.append(str(error))
         return
     if faithful and "protocol" not in query:
-        st.session_state[drafts.PROTOCOL] = recipes.faithful_protocol(name)
+        state.give(drafts.PROTOCOL, recipes.faithful_protocol(name))
 
 
 def _read_job(job_id: str, remarks: list[str]) -> None:
@@ -101,8 +101,8 @@ def _read_job(job_id: str, remarks: list[str]) -> None:
         remarks.append(str(error))
         return
     if order["protocol"] in PROTOCOLS.names():
-        st.session_state[drafts.PROTOCOL] = order["protocol"]
-    st.session_state[training_launch.KEEP_FOLDS] = bool(order.get("keep_folds"))
+        state.give(drafts.PROTOCOL, order["protocol"])
+    state.give(training_launch.KEEP_FOLDS, bool(order.get("keep_folds")))
     wanted = {(one["name"], one["root"]) for one in order["sources"]}
     for entry in library.entries():
         if {(part.name, str(part.root)) for part in entry.parts or (entry,)} == wanted:

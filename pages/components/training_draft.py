@@ -95,7 +95,7 @@ def put(fresh: Draft) -> None:
         (OWN, fresh.own),
         (ARCHITECTURE, architecture),
     ):
-        st.session_state[key] = st.session_state[f"kept:{key}"] = value
+        state.give(key, value)
 
 
 def take(recipe: str, faithful: bool, said: Mapping[str, Any]) -> None:
@@ -173,7 +173,7 @@ def restart() -> None:
         fresh = Draft(name, faithful)
         protocol = recipes.faithful_protocol(name) if faithful else USUAL_PROTOCOL
         if faithful != draft().faithful:
-            st.session_state[PROTOCOL] = st.session_state[f"kept:{PROTOCOL}"] = protocol
+            state.give(PROTOCOL, protocol)
     put(fresh)
 
 

@@ -108,7 +108,7 @@ def start(plan: Plan, device: str) -> None:
         st.session_state[_REFUSED] = str(error)
         return
     st.session_state[LAUNCHED] = ids
-    st.session_state[VIEW] = "jobs"
+    state.give(VIEW, "jobs")
     st.query_params[JOB] = ids[0]
 
 
