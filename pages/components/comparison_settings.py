@@ -16,6 +16,7 @@ from ser_core.comparison.table import MEASURES, measures_of
 from ser_core.reports.picture import array
 
 _SETTING, _MEASURE = "comparison_setting", "comparison_measure"
+_DRAWN = "comparison_drawn_ablation"
 _FOUND, _METER = "comparison_ablations", "comparison_meter"
 
 
@@ -61,10 +62,15 @@ def _draw(each: Ablation, results: Sequence[Results]) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     what = MEASURES[measure or names[0]]
-    values = array([measures_of(one)[measure or names[0]] for one in results])
-    chance = 1 / len(results[0].run.labels) if measure == "uar" else None
-    figure = figures.ablation_figure(each.setting, each.values, {what: values}, chance, what)
-    theme.plot(figure, key="comparison_ablation", alt=f"{what} by {each.setting}")
+
+    def draw() -> Any:
+        values = array([measures_of(one)[measure or names[0]] for one in results])
+        chance = 1 / len(results[0].run.labels) if measure == "uar" else None
+        return figures.ablation_figure(each.setting, each.values, {what: values}, chance, what)
+
+    figure = theme.kept(_DRAWN, each, measure, draw)
+    alt = f"{what} by {each.setting}"
+    theme.plot(figure, key="comparison_ablation", finished=True, alt=alt)
     st.caption(
         "All else is the same, and so are the clips. Whiskers: 95 % interval over speakers of "
         "each score; whether two differ is told by comparing them."

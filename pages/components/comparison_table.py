@@ -78,8 +78,9 @@ def _chosen_first(rows: pd.DataFrame) -> pd.DataFrame:
     if kept is None or kept[0] != times:
         kept = st.session_state[_FIRST] = (times, list(st.session_state[RUNS]))
     places = {run_id: place for place, run_id in enumerate(kept[1])}
-    order = rows["id"].map(lambda run_id: places.get(run_id, len(places)))
-    return rows.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+    ids = rows["id"].tolist()
+    order = sorted(range(len(ids)), key=lambda row: places.get(ids[row], len(places)))
+    return rows if order == [*range(len(ids))] else rows.take(order).reset_index(drop=True)
 
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:
