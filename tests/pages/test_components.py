@@ -54,6 +54,26 @@ class TestKeep:
         assert not app.toggle("plays").value
 
     @staticmethod
+    def addressed() -> None:
+        """An address sets a widget; two runs in a row are overtaken."""
+        import streamlit as st
+
+        from pages.components import state
+
+        runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+        if runs == 1:
+            state.give("view", "map")
+        state.keep("view", "clips")
+        st.segmented_control("View", ["clips", "map"], key="view")
+        if runs < 3:
+            st.rerun()
+
+    def test_what_an_address_sets_arrives_though_several_runs_are_overtaken(self) -> None:
+        app = AppTest.from_function(self.addressed).run()
+        assert app.session_state["view"] == "map"
+        assert app.button_group[0].proto.set_value
+
+    @staticmethod
     def script() -> None:
         import streamlit as st
 
