@@ -102,8 +102,8 @@ def _pair(results: Sequence[Results]) -> tuple[Results, Results] | None:
 def _difference(one: Results, other: Results, labels: list[str], scale: Any) -> _Drawn:
     from ser_core import figures
 
-    tables = (reordered(each, labels) for each in (one, other))
-    figure = figures.confusion_difference_figure(labels, *tables, scale)
+    first, second = (reordered(each, labels) for each in (one, other))
+    figure = figures.confusion_difference_figure(labels, first, second, scale)
     return _Drawn((one.run.run_id, other.run.run_id), _minus(one, other), figure)
 
 
