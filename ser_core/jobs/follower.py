@@ -1,10 +1,13 @@
 """Starts a job's worker, follows it to its end, and writes down how it ended."""
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+import psutil
 
 import ser_core
 from ser_core.errors import UnknownNameError
@@ -62,6 +65,8 @@ class Follower:
         except OSError as error:
             self.end(job_id, "FAILED", f"no worker can be started: {error}", can_resume=True)
             return
+        with contextlib.suppress(OSError, psutil.Error):  # it has ended, or says so itself
+            worker.announce(path, handle.pid)
         self.see_through(job_id, handle)
 
     def see_through(self, job_id: str, handle: processes.Handle) -> None:

@@ -11,6 +11,7 @@ from ser_core.jobs import folder as folders
 from ser_core.jobs import process as processes
 from ser_core.jobs.book import Job, JobBook
 from ser_core.jobs.device import Device, fits
+from ser_core.jobs.folder import State
 from ser_core.jobs.follower import Follower
 from ser_core.jobs.mirror import Mirror
 from ser_core.jobs.progress import Progress
@@ -169,7 +170,6 @@ class Leader:
         with self._book.lock:
             state = self._book.job(job_id).state
             if state.over and job_folder.asked(folders.RESUME):
-                job_folder.settle(folders.RESUME)
                 job_folder.settle(worker.STOP)
                 past = state.attempts()
                 self._book.update(
@@ -183,12 +183,20 @@ class Leader:
                     ended=None,
                     past=past,
                 )
-            elif state.status == "SCHEDULED" and job_folder.asked(worker.STOP):
-                job_folder.settle(worker.STOP)
-                can_resume = state.attempt > 0
-                self._book.update(job_id, status="KILLED", ended=time.time(), can_resume=can_resume)
-                return True
+                job_folder.settle(folders.RESUME)  # last, or it would be lost with this process
+            elif state.status == "SCHEDULED":
+                job_folder.settle(folders.RESUME)  # of an earlier leader that came as far as that
+                return self._call_off(job_id, state)
         return False
+
+    def _call_off(self, job_id: str, state: State) -> bool:
+        """Stop a job that waits, if that is asked for."""
+        if not self._book.folder(job_id).asked(worker.STOP):
+            return False
+        can_resume = state.attempt > 0
+        self._book.update(job_id, status="KILLED", ended=time.time(), can_resume=can_resume)
+        self._book.folder(job_id).settle(worker.STOP)
+        return True
 
     def _serve_mirror(self) -> None:
         while not self._closing.wait(self._poll_s):

@@ -80,7 +80,7 @@ def main(arguments: Sequence[str], training: Training | None = None) -> int:
         _say(f"another worker has {folder}")
         return Exit.BUSY
     with lock:
-        _announce(folder)
+        announce(folder, os.getpid())
         _step_back()
         signal.signal(signal.SIGTERM, _interrupt)
         threading.Thread(target=_watch_log, args=(folder / LOG,), daemon=True).start()
@@ -148,13 +148,21 @@ def _run_id(folder: Path) -> str | None:
     return None
 
 
-def _announce(folder: Path) -> None:
-    """Say which process this is; a number alone could be another one's by and by."""
+def announce(folder: Path, pid: int) -> None:
+    """Say which process a folder's worker is; a number alone could be another one's by and by.
+
+    The worker does, and whoever starts it does so at once: should that one end before the worker
+    has come to it, the next one could not know that the job has a worker.
+
+    Raises:
+        OSError: the disk is full, or the folder is gone.
+        psutil.Error: there is no such process.
+    """
     import psutil
 
-    me = psutil.Process()
-    said = {"pid": me.pid, "started": me.create_time(), "host": socket.gethostname()}
-    draft = folder / f".{PROCESS}"
+    process = psutil.Process(pid)
+    said = {"pid": pid, "started": process.create_time(), "host": socket.gethostname()}
+    draft = folder / f".{PROCESS}.{os.getpid()}"
     draft.write_text(json.dumps(said), "utf-8")
     draft.replace(folder / PROCESS)
 

@@ -39,6 +39,7 @@ def training(folder: Path, report: events.Report, should_stop: Callable[[], bool
         draft = checkpoint.with_suffix(".new")
         draft.write_text(json.dumps(step))
         draft.replace(checkpoint)
+        time.sleep(plan.get("tell_s", 0))
         if step == plan.get("untold"):
             os.kill(os.getpid(), signal.SIGKILL)
         report(epoch(step, plan))

@@ -4,6 +4,7 @@ import dataclasses
 import time
 
 from ser_core.jobs import folder as folders
+from ser_core.jobs import process as processes
 from ser_core.jobs.folder import JobFolder
 from ser_core.training import worker
 from tests.jobs.conftest import SOON_S, plan, until
@@ -36,6 +37,31 @@ def test_what_runs_on_another_machine_is_left_to_it(make_manager, store):
     until(lambda: manager.job(mine).state.mirrored == "FINISHED", "the store is told of ours")
     assert "elsewhere" not in store.told
     assert manager.job(theirs.job_id).state.host == "another"
+
+
+def test_a_worker_that_has_not_said_yet_who_it_is_is_found_by_the_next_server(make_manager):
+    manager = make_manager(command=("sh", "-c", "exec sleep 60")).start()
+    job_id = manager.submit_document(plan())
+    file = manager.job(job_id).path / worker.PROCESS
+    found = until(lambda: processes.find(file), "whoever started it has said so")
+    manager.close()
+    heir = make_manager().start()
+    until(lambda: heir.leads, "the next manager leads")
+    assert heir.job(job_id).status == "RUNNING"
+    assert processes.find(file).pid == found.pid
+
+
+def test_a_server_that_was_killed_as_it_took_a_job_up_again_leaves_it_in_line_once(make_manager):
+    manager = make_manager()
+    job_id = manager.submit_document(plan(at=1, wrong="error"))
+    manager.job(job_id)
+    folder = JobFolder(manager.job(job_id).path)
+    folder.ask(folders.RESUME)  # it waits already: the file was to be removed next
+    manager.start()
+    assert manager.wait(job_id, SOON_S).status == "FAILED"
+    until(lambda: manager.job(job_id).state.mirrored == "FAILED", "the store is told")
+    assert not folder.asked(folders.RESUME)
+    assert manager.job(job_id).state.attempt == 1
 
 
 def test_a_worker_whose_last_word_was_read_but_not_written_down(make_manager):
