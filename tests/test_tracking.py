@@ -425,3 +425,15 @@ def test_a_run_is_announced_begun_interrupted_and_taken_up_again(home):
     assert run.ended is not None
     with pytest.raises(TrackingError, match="0123"):
         store.status("0123" * 8)
+
+
+def test_a_job_that_was_half_announced_has_one_run(home):
+    """Whoever began to announce it was killed before its id was kept."""
+    store = open_store()
+    begun = store.start("studio", {"epochs": 3}, {"job": "20261120-1"})
+    for _ in range(2):
+        same = store.schedule("studio", {"epochs": 3, "seed": 1}, {"job": "20261120-1"})
+        assert (same, store.status(same)) == (begun, "SCHEDULED")
+    assert store.find(begun).parameters == {"epochs": "3", "seed": "1"}
+    other = store.schedule("studio", {}, {"job": "20261120-2"})
+    assert {run.run_id for run in store.runs()} == {begun, other}

@@ -80,12 +80,30 @@ class RunStore(Intake):
     ) -> str:
         """Announce a run that begins later, in state SCHEDULED; see `start`.
 
+        A run with the same tag `job` is gone on with: whoever began to announce it has ended before
+        it could keep its id.
+
         Raises:
             TrackingError: the store cannot be written.
         """
-        run_id = self.start(name, parameters, tags)
+        run_id = self._run_of_job(str((tags or {}).get("job", "")))
+        if run_id:
+            with self._plain_errors():
+                self._log_parameters(run_id, dict(parameters or {}))
+        else:
+            run_id = self.start(name, parameters, tags)
         self.reopen(run_id, "SCHEDULED")
         return run_id
+
+    def _run_of_job(self, job_id: str) -> str:
+        """The id of a job's run; empty for none."""
+        if not job_id or "'" in job_id:
+            return ""
+        with self._plain_errors():
+            experiment = self._experiment(create=True)
+            wanted = f"tags.job = '{job_id}'"
+            found = self._client().search_runs([experiment], wanted, max_results=1)
+            return str(found[0].info.run_id) if found else ""
 
     def reopen(self, run_id: str, status: Literal["SCHEDULED", "RUNNING"] = "RUNNING") -> None:
         """Go on with a run that was scheduled, or that had ended and is taken up again.
