@@ -28,7 +28,6 @@ def main() -> None:
 
     training_address.read()
     task = dataset_source.follow_task()
-    show_title(title.container(), facts())
     for remark in training_address.remarks():
         said = f"Left out of what the address asks for: {plain(remark)}."
         st.warning(said, icon=":material/link_off:")
@@ -36,6 +35,7 @@ def main() -> None:
     dataset_source.show_task(task)
     plan = None
     if view == "new":
+        show_title(title.container(), facts())
         plan = new(task)
     else:
         jobs()
@@ -49,7 +49,7 @@ def show_title(place: "DeltaGenerator", facts: str) -> None:
 
 
 def facts() -> str:
-    """How many jobs run, wait and are over, in one line."""
+    """How many jobs run, wait and are over; beside the jobs, a line of theirs says so."""
     from pages.components import training_actions, training_queue
 
     found = training_actions.manager().jobs()

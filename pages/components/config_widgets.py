@@ -136,6 +136,7 @@ def _several(setting: Setting, kind: Any) -> tuple[Any, ...]:
         key=setting.key,
         help=setting.help,
         selection_mode="multi",
+        wrap=True,
     )
     return tuple(word for word in get_args(kind) if word in chosen)
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import entry
+from pages.components import entry, state
 from pages.components.live_input import plain
-from pages.components.training_launch import JOB
+from pages.components.training_launch import JOB, VIEW
 from ser_core.errors import SerError
 
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ def show(job_id: str | None) -> None:
         st.query_params.pop(JOB, None)
     else:
         st.query_params[JOB] = job_id
+
+
+def set_up() -> None:
+    """Callback: to the form of a new training."""
+    st.session_state[_ACTED] = True
+    state.give(VIEW, "new")
 
 
 def whole_page() -> None:

@@ -112,6 +112,10 @@ def time_and_memory(plan: Plan, split: Split, emotions: int) -> None:
         return
     if task is not None and task.state == "failed":
         st.caption(f"Time: not known ({plain(task.error)})")
+    st.caption(
+        "How long it takes, and how much memory, is not known for these settings: they were not "
+        "measured yet."
+    )
     st.button(
         "Measure time and memory",
         key="train_measure",
@@ -168,14 +172,18 @@ def total(plan: Plan, split: Split, emotions: int) -> "Estimate | None":
 
 
 def _show_total(plan: Plan, found: "Estimate") -> None:
-    about = "Measured here with noise, for all epochs and folds; it may end earlier"
+    about = (
+        "Measured here with noise, for all epochs and folds: it may end earlier, and takes longer "
+        "while the machine is busy with other things. Features, and some ten seconds to load the "
+        "network library, come on top"
+    )
     with st.container(horizontal=True):
         if found.training_s is not None:
             words = tasks.duration(found.training_s)
-            title = "Time, at most" if len(plan.each) == 1 else f"Time of all {len(plan.each)}"
+            title = "Training, at most" if len(plan.each) == 1 else f"Time of all {len(plan.each)}"
             st.metric(title, words, help=about)
         st.metric("Memory", f"{found.memory_mb / 1000:.1f} GB", help="The most of one job")
-    parts = [f"Features {tasks.duration(found.features_s)}, once"]
+    parts = [f"features {tasks.duration(found.features_s)}, once, on top"]
     if found.epoch_s is not None:
         parts.insert(0, f"{_seconds(found.epoch_s)} an epoch")
     st.caption(" · ".join(parts))

@@ -144,9 +144,17 @@ def _chart(
             lambda: _DRAW[what](folds, _monitor(job)),
         )
         if figure is None:
-            st.caption("There are no validation clips." if folds else "Nothing yet.")
+            st.caption(_why_none(folds))
         else:
             theme.plot(figure, key=f"training_curve_{what}", finished=True, alt=title)
+
+
+def _why_none(folds: "Sequence[FoldHistory]") -> str:
+    if not folds:
+        return "Nothing yet."
+    if all(fold.number == 0 for fold in folds):
+        return "The final model learns from all clips: none are left to validate it on."
+    return "There are no validation clips."
 
 
 def _height(what: str, history: "JobHistory") -> int:

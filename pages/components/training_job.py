@@ -83,7 +83,7 @@ def _times(job: "Job") -> str:
         parts.append(f"begun at {at(job.state.started)}")
     if job.elapsed_s is not None:
         parts.append(f"{'took' if job.state.over else 'running for'} {duration(job.elapsed_s)}")
-    if job.eta_s:
+    if job.eta_s and not job.stopping:
         parts.append(f"done by {at(time.time() + job.eta_s)} at the latest")
     if job.state.device:
         parts.append(f"on {plain(job.state.device)}")

@@ -115,7 +115,7 @@ def start(plan: Plan, device: str) -> None:
 def launched() -> None:
     """Say that the jobs were put in line, and that nothing needs to stay open for them."""
     ids: list[str] = st.session_state.get(LAUNCHED, [])
-    if st.query_params.get(JOB, "") in ids:
+    if st.query_params.get(JOB, "") in ids and _ahead(ids):
         said = "The job is" if len(ids) == 1 else f"{dataset_facts.count(len(ids), 'job')} are"
         st.success(
             f"{said} in line. You may close this tab, or switch the machine's screen off: training "
@@ -124,6 +124,14 @@ def launched() -> None:
         )
     else:
         st.session_state.pop(LAUNCHED, None)
+
+
+def _ahead(ids: list[str]) -> bool:
+    """Whether all of the jobs still wait or run: none was stopped or has come to its end."""
+    from ser_core.jobs.manager import manager
+
+    known = {job.job_id: job for job in manager().jobs()}
+    return all(one in known and known[one].word in ("waiting", "running") for one in ids)
 
 
 def choose_device() -> str:

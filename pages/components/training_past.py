@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 _STATES, _RECIPE, _PAGE = "training_past_states", "training_past_recipe", "training_past_page"
 _GRID = "training_past_grid"
+_TICKED = "training_past_ticked"  # ids of the jobs that are ticked, on whichever page
+_STARTED = "training_past_started"  # the table that is shown, and the ticks it began with
 _ROWS = 15
 _ALL = "All recipes"
 _CONFIG: dict[str, Any] = {
     "state": st.column_config.TextColumn("state", width=100),
-    "recipe": st.column_config.TextColumn("recipe", width=80),
+    "recipe": st.column_config.TextColumn("recipe", width=72),
     "changes": st.column_config.TextColumn("changed in it", width=150),
     "corpus": st.column_config.TextColumn("corpus", width=90),
-    "protocol": st.column_config.TextColumn("protocol", width=130),
+    "protocol": st.column_config.TextColumn("protocol", width=142),
     "uar": st.column_config.NumberColumn(
         "UAR", format="%.3f", width=60,
         help="Unweighted average recall of all test clips; comparable only under one protocol",
@@ -58,7 +60,9 @@ def _past(ids: list[str]) -> None:
         return
     page = _page(len(shown))
     rows = shown[page * _ROWS : (page + 1) * _ROWS]
-    _actions(_table(rows))
+    ticked = _table(rows)
+    chosen = [job for job in shown if job.job_id in ticked]
+    _actions(chosen, elsewhere=sum(job not in rows for job in chosen))
 
 
 def _ended(job: "Job") -> float:
@@ -109,8 +113,11 @@ def _page(rows: int) -> int:
     return st.pagination(pages, key=f"{_PAGE}:{pages}") - 1  # other filters begin at the first
 
 
-def _table(rows: "Sequence[Job]") -> "list[Job]":
-    """Draw a page of jobs; those whose boxes are ticked. A click on a cell opens its job."""
+def _table(rows: "Sequence[Job]") -> set[str]:
+    """Draw a page of jobs; ids of those that are ticked, here or on other pages.
+
+    A click on a cell opens its job.
+    """
     ids = [job.job_id for job in rows]
     key = f"{_GRID}:{hash(tuple(ids))}"  # ticks mean rows, so other rows start without any
     table = _frame(rows)
@@ -118,10 +125,26 @@ def _table(rows: "Sequence[Job]") -> "list[Job]":
     event = st.dataframe(
         table, key=key, hide_index=True, column_config=config,
         selection_mode=["multi-row", "single-cell"], on_select=lambda: _open(key, ids),
-        height=38 + 35 * len(rows), placeholder="",
+        height=38 + 35 * len(rows), placeholder="", selection_default=_ticks(key, ids),
         alt="Jobs that are over; a cell opens its job, the boxes choose several",
     )  # fmt: skip
-    return [rows[row] for row in event["selection"]["rows"] if row < len(rows)]
+    here = {ids[row] for row in event["selection"]["rows"] if row < len(ids)}
+    ticked: set[str] = st.session_state[_TICKED].difference(ids) | here
+    st.session_state[_TICKED] = ticked
+    return ticked
+
+
+def _ticks(key: str, ids: Sequence[str]) -> Any:
+    """The ticks that a table starts with: those that were made when it was shown before.
+
+    They stay as they are for as long as the same table is shown, as they are a part of what it is.
+    """
+    ticked: set[str] = st.session_state.setdefault(_TICKED, set())
+    drawn, rows = st.session_state.get(_STARTED, ("", []))
+    if drawn != key:
+        rows = [row for row, one in enumerate(ids) if one in ticked]
+        st.session_state[_STARTED] = key, rows
+    return {"selection": {"rows": rows}}
 
 
 def _open(key: str, ids: list[str]) -> None:
@@ -164,8 +187,8 @@ def _interval(score: dict[str, float | None]) -> str:
     return "none" if low is None or high is None else f"{low:.3f} to {high:.3f}"
 
 
-def _actions(chosen: "Sequence[Job]") -> None:
-    """What can be done with the jobs whose boxes are ticked."""
+def _actions(chosen: "Sequence[Job]", elsewhere: int) -> None:
+    """What can be done with the jobs whose boxes are ticked, some of them on other pages."""
     with st.container(horizontal=True, vertical_alignment="center", key="training_past_actions"):
         if not chosen:
             st.caption("Click a row to open its job; tick several to compare or delete them.")
@@ -175,3 +198,5 @@ def _actions(chosen: "Sequence[Job]") -> None:
         if len(chosen) == 1:
             training_actions.clone(chosen[0])
         training_actions.delete(chosen)
+        if elsewhere:
+            st.caption(f"{len(chosen):,} ticked, {elsewhere:,} of them on other pages")

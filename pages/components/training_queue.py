@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ser_core.jobs.book import Job
 
 POLL_S = 1.0
+IDLE_S = 5.0  # nothing moves, but another tab or a command may start something
 _FEW_WAIT = 4  # so many are drawn until the reader asks for all
 _ALL_WAIT = "training_all_wait"
 _ORDER = ("running", "stopping", "waiting", *training_states.OVER)
@@ -28,8 +29,8 @@ def queue_view(selected: str | None) -> None:
     jobs = training_actions.manager().jobs()
     moving = any(not job.state.over for job in jobs)
     over = frozenset(_mark(job) for job in jobs if job.state.over)
-    live = st.fragment(_line if selected else _moving, run_every=POLL_S if moving else None)
-    live(over)
+    poll_s = POLL_S if moving else IDLE_S
+    st.fragment(_line if selected else _moving, run_every=poll_s)(over, moving)
     if not selected:
         training_past.past_view([job for job in jobs if job.state.over])
 
@@ -38,18 +39,24 @@ def _mark(job: "Job") -> tuple[str, int]:
     return job.job_id, job.state.attempt
 
 
-def _now(drawn: frozenset[tuple[str, int]]) -> "list[Job]":
-    """All jobs; runs the whole page where others are over than those that it drew."""
+def _now(drawn: frozenset[tuple[str, int]], moved: bool) -> "list[Job]":
+    """All jobs; runs the whole page where others are over than those that it drew.
+
+    Args:
+        drawn: the jobs that were over.
+        moved: whether there were others, too.
+    """
     training_actions.whole_page()
     jobs = training_actions.manager().jobs()
-    if frozenset(_mark(job) for job in jobs if job.state.over) != drawn:
+    over = frozenset(_mark(job) for job in jobs if job.state.over)
+    if over != drawn or moved != (len(over) < len(jobs)):
         st.rerun()
     return jobs
 
 
-def _line(drawn: frozenset[tuple[str, int]]) -> None:
+def _line(drawn: frozenset[tuple[str, int]], moved: bool) -> None:
     """The way back to all jobs, with how many there are."""
-    jobs = _now(drawn)
+    jobs = _now(drawn, moved)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "All jobs", key="training_all", icon=":material/arrow_back:",
@@ -58,10 +65,12 @@ def _line(drawn: frozenset[tuple[str, int]]) -> None:
         st.caption(counts(jobs), width="stretch")
 
 
-def _moving(drawn: frozenset[tuple[str, int]]) -> None:
+def _moving(drawn: frozenset[tuple[str, int]], moved: bool) -> None:
     """What runs and what waits, with how far it is."""
-    jobs = _now(drawn)
+    jobs = _now(drawn, moved)
     st.markdown(f"**Jobs** · {counts(jobs)}")
+    if not jobs:
+        _first()
     _who_leads(jobs)
     changed = training_states.apart([job for job in jobs if not job.state.over])
     for job in jobs:
@@ -82,9 +91,17 @@ def _moving(drawn: frozenset[tuple[str, int]]) -> None:
 def counts(jobs: "Sequence[Job]") -> str:
     """How many jobs are in which state."""
     if not jobs:
-        return "none yet: what is started above appears here, and goes on when the page is closed"
+        return "none yet: what you start appears here, and goes on when the page is closed"
     found = Counter(job.word for job in jobs)
     return ", ".join(f"{found[word]:,} {word}" for word in _ORDER if found[word])
+
+
+def _first() -> None:
+    """The way to the form, where there is nothing to look at."""
+    st.button(
+        "Set up a training", key="training_first", type="primary", icon=":material/add:",
+        on_click=training_actions.set_up,
+    )  # fmt: skip
 
 
 def _who_leads(jobs: "Sequence[Job]") -> None:
@@ -105,8 +122,7 @@ def _running(job: "Job", changed: str) -> None:
     with st.container(border=True, key=f"job_{job.job_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{training_states.badge(job)} {_title(job, changed)}", width="stretch")
-            open_job(job)
-            training_actions.cancel(job)
+            _buttons(job)
         progress_bar(job)
 
 
@@ -117,6 +133,12 @@ def _waiting(job: "Job", changed: str) -> None:
         wish = "" if job.wish == "auto" else f" · for {plain(job.wish)}"
         words = f"{training_states.badge(job)} {_title(job, changed)} · {asked}{wish}"
         st.markdown(words, width="stretch")
+        _buttons(job)
+
+
+def _buttons(job: "Job") -> None:
+    """Side by side also where they stand below the job's name."""
+    with st.container(horizontal=True, width="content"):
         open_job(job)
         training_actions.cancel(job)
 
@@ -136,8 +158,10 @@ def open_job(job: "Job") -> None:
 
 
 def progress_bar(job: "Job") -> None:
-    """How far a running job is: what it does where no share is known yet."""
+    """How far a running job is: with its features, and then with its training."""
     words = plain(training_states.progress_words(job))
     if job.stopping:
         words = f"stopping · {words}"
-    st.progress(job.share or 0.0, text=words)
+    now = job.progress
+    made = now.done / now.total if now.total and not now.folds else 0.0
+    st.progress(job.share or min(made, 1.0), text=words)

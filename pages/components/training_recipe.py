@@ -27,20 +27,18 @@ _MOST_DIFFERENCES = 12
 
 def choose(draft: Draft) -> None:
     """The recipe and its form, or the architecture that a combination is made around."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Start from",
-            [False, True],
-            key=drafts.OWN,
-            format_func=drafts.NAMES.__getitem__,
-            required=True,
-            on_change=drafts.restart,
-        )
-        if draft.own:
-            _choose_architecture()
-        else:
-            _choose_recipe(draft)
-    if not draft.own:
+    st.segmented_control(
+        "Start from",
+        [False, True],
+        key=drafts.OWN,
+        format_func=drafts.NAMES.__getitem__,
+        required=True,
+        on_change=drafts.restart,
+    )
+    if draft.own:
+        _choose_architecture()
+    else:
+        _choose_recipe(draft)
         _about(draft)
 
 

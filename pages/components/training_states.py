@@ -84,7 +84,9 @@ def progress_words(job: "Job") -> str:
         parts.append(f"epoch {min(now.epoch + 1, job.epochs)} of {job.epochs}")
     if now.batch:
         parts.append(f"batch {now.batch} of {now.batches}")
-    if job.eta_s:
+    if job.share == 1.0:
+        parts.append("writing what came of it")
+    elif job.eta_s and not job.stopping:
         parts.append(f"at most {_rounded(job.eta_s)} left")
     return " · ".join(parts)
 

@@ -55,6 +55,7 @@ def choose(draft: Draft, recipe: Recipe) -> dict[str, list[Any]]:
         format_func=lambda key: known[key].label,
         placeholder="Choose fields to try several values of",
         help="Every combination of the values is a job; several seeds multiply them again",
+        select_all=False,  # Enter would take everything that matches what was typed
     )
     return {key: _values(key, known[key], begun.get(key)) for key in picked}
 

@@ -63,6 +63,10 @@ def test_the_queue_in_every_state(root: Path) -> None:
     app = page()
     assert "**Jobs** · none yet" in words(app)
     assert not app.dataframe
+    app.button("training_first").click()
+    assert run(app).button_group("train_view").value == "new"
+    app.button_group("train_view").set_value("jobs")
+    run(app)
 
     running = make_job(root, "RUNNING", events_of=islice(training(), 8), ago_s=9)
     first = make_job(root, "SCHEDULED", asked=order("d-cnn1d"))
@@ -125,6 +129,9 @@ def test_a_running_job_grows(root: Path) -> None:
     app = page(job)
     assert "Curves appear after the first epoch." in words(app)
     assert progress(app)[0].startswith("fold 1 of 2")
+    reading = events.FeaturesMade(done=40, total=160)
+    early = make_job(root, "RUNNING", events_of=iter([*told[:3], reading]))
+    assert page(early).get("progress")[0].proto.value == 25
 
     log = worker.EventLog(job.path / worker.EVENTS)
     for event in told[5:9]:
