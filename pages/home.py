@@ -91,7 +91,9 @@ def show_runs() -> None:
     snapshot = readiness.runs()
     interval = _POLL_S if snapshot.running else None
     st.fragment(_runs, run_every=interval)(polled=interval is not None)
-    layout.go("pages/training.py", "Open Training")
+    with st.container(horizontal=True):
+        layout.go("pages/training.py", "Open Training")
+        layout.go("pages/comparison.py", "Open Comparison")
 
 
 def _runs(polled: bool) -> None:

@@ -44,7 +44,9 @@ def _show(by: dict[str, Picture]) -> None:
         format_func=lambda name: name if name == "SNR" else name.capitalize(),
     )  # fmt: skip
     show([by[wanted or names[0]]])
-    st.caption("In brackets: clips. Whiskers: 95 % interval over speakers, none for one speaker.")
+    st.caption(
+        "In brackets: clips. Whiskers: 95 % interval over speakers; of a single speaker over clips."
+    )
 
 
 def with_facts(one: Results) -> Results:

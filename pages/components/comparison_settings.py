@@ -38,16 +38,18 @@ def ablation_view(known: Known) -> None:
 
 
 def _which(found: Sequence[Ablation]) -> int:
-    titles = {
-        f"{one.setting}:{one.runs[0].run_id}": f"{one.setting} · {len(one.runs)} runs of "
-        f"{one.runs[0].name}, {one.runs[0].protocol}"
-        for one in found
-    }
+    titles = {f"{one.setting}:{one.runs[0].run_id}": _title(one) for one in found}
     names = list(titles)
     if state.keep(_SETTING, names[0]) not in names:
         st.session_state[_SETTING] = names[0]
     wanted = st.selectbox("Setting", names, key=_SETTING, format_func=titles.__getitem__)
     return names.index(wanted)
+
+
+def _title(each: Ablation) -> str:
+    recipes = sorted({run.recipe for run in each.runs} - {""})
+    of = f" of {recipes[0]}" if len(recipes) == 1 else ""
+    return f"{each.setting} · {len(each.runs)} runs{of}, {each.runs[0].protocol}"
 
 
 def _draw(each: Ablation, results: Sequence[Results]) -> None:

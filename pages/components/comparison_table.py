@@ -57,13 +57,9 @@ def runs_view(known: Known, chosen: Sequence[Results]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="comparison_bar"):
         rows = _filtered(table)
         columns = _columns(table)
-        state.keep(_OTHERS, default=False)
-        beside = st.toggle(
-            "Reported by others", key=_OTHERS,
-            help="What others published: marked “reported”, and nothing to tick",
-        )  # fmt: skip
-    if beside:
-        rows = pd.concat([rows, _reported(known)], ignore_index=True)
+        others = _others(known)
+    if others:
+        rows = pd.concat([rows, _reported(others)], ignore_index=True)
     if rows.empty:
         st.caption("No run passes these filters.")
         return
@@ -121,9 +117,21 @@ def _shown(known: Known) -> pd.DataFrame:
     return _in_words(runs_table(known.results), [one.run.title for one in known.results])
 
 
-def _reported(known: Known) -> pd.DataFrame:
+def _others(known: Known) -> list[Reported]:
+    """What others reported, where the reader wants to see it and there is any."""
+    found = worth_showing([one.run.corpus for one in known.results])
+    if not found:
+        return []
+    state.keep(_OTHERS, default=False)
+    wanted = st.toggle(
+        "Reported by others", key=_OTHERS,
+        help="What others published: marked “reported”, and nothing to tick",
+    )  # fmt: skip
+    return found if wanted else []
+
+
+def _reported(others: Sequence[Reported]) -> pd.DataFrame:
     """A line for each reported result, in the same columns."""
-    others = worth_showing([one.run.corpus for one in known.results])
     titles = [f"◇ {one.title} (reported)" for one in others]
     return _in_words(runs_table([], others), titles)
 
