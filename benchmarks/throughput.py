@@ -9,6 +9,8 @@ three ways, each in a process of its own, in turns:
 - Keras `fit` without XLA, which Keras takes on its own where a network allows.
 
 Features are computed and kept before the clock starts, and the first epoch counts for nothing.
+Processor time is that of all threads; on a machine that has other things to do as well it says more
+than the clock.
 Beside these, the seconds that SER Studio needs to make the batches of an epoch alone, and to train
 on batches that lie ready, say where its time goes. Last, describing a network: asked of a process
 with Keras, and read back.
@@ -42,7 +44,7 @@ WAYS = {
     "fit": "Keras fit",
     "fit-without-xla": "Keras fit without XLA",
 }
-HEADS = ("way", "epoch", "clips/s", "peak memory", "ratio of clips/s", "goal")
+HEADS = ("way", "epoch", "processor", "clips/s", "peak memory", "ratio of clips/s", "goal")
 
 
 def main() -> None:
@@ -81,7 +83,9 @@ def compare(recipe: str, options: argparse.Namespace) -> None:
         middle = statistics.median(seconds[way])
         peak = describe([each["peak_mb"] for each in found[way]], "MB")
         against = ("", "") if way == "ours" else verdict(middle / ours, GOAL, at_least=True)
-        rows.append((title, describe(seconds[way], "s"), short(seen / middle), peak, *against))
+        processor = describe([s for each in found[way] for s in each["processor"]], "s")
+        figures = (describe(seconds[way], "s"), processor, short(seen / middle), peak)
+        rows.append((title, *figures, *against))
     title = (
         f"{recipe}: {seen} clips and copies an epoch, {options.rounds} processes of each way in "
         f"turns with {options.epochs} epochs each, {os.cpu_count()} cores"
@@ -113,13 +117,20 @@ def one_process(options: argparse.Namespace) -> dict[str, Any]:
         return {}
     parts: dict[str, float] = {}
     if options.way == "ours":
-        seconds, parts = ours(study, options.epochs)
+        spent, parts = ours(study, options.epochs)
     else:
-        seconds = plain(study, options.epochs, "auto" if options.way == "fit" else False)
+        spent = plain(study, options.epochs, "auto" if options.way == "fit" else False)
     # Linux gives kilobytes, macOS bytes.
     unit = 2**20 if sys.platform == "darwin" else 2**10
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    return {"seen": study.seen, "seconds": seconds[1:], "peak_mb": peak, **parts}
+    seconds, processor = zip(*spent[1:], strict=True)
+    return {
+        "seen": study.seen,
+        "seconds": seconds,
+        "processor": processor,
+        "peak_mb": peak,
+        **parts,
+    }
 
 
 class Study:
@@ -146,8 +157,8 @@ class Study:
         return self.recipe.network().build(self.examples.shapes, self.targets.sizes)
 
 
-def ours(study: Study, epochs: int) -> tuple[list[float], dict[str, float]]:
-    """Seconds of each epoch, and of the two halves of the work, each alone."""
+def ours(study: Study, epochs: int) -> tuple[list[tuple[float, float]], dict[str, float]]:
+    """What each epoch took, and seconds of the two halves of the work, each alone."""
     from ser_core.training.batches import Standardiser, TrainingBatches
     from ser_core.training.trainer import Learning
 
@@ -156,15 +167,15 @@ def ours(study: Study, epochs: int) -> tuple[list[float], dict[str, float]]:
     batches = TrainingBatches(study.examples, study.targets, study.rows, standardiser, study.recipe)
     weights = [1.0] * len(study.targets.labels)
     learning = Learning(study.network(), study.targets, training, weights, batches)
-    seconds = [timed(lambda number=number: learning.train(number)) for number in range(epochs + 1)]
+    spent = [took(lambda number=number: learning.train(number)) for number in range(epochs + 1)]
     made: list[Any] = []
     making = timed(lambda: made.extend(batches.epoch(epochs + 1)))
     batches.epoch = lambda _: (batch for batch in made)  # type: ignore[method-assign]
-    return seconds, {"batches_s": making, "steps_s": timed(lambda: learning.train(epochs + 1))}
+    return spent, {"batches_s": making, "steps_s": timed(lambda: learning.train(epochs + 1))}
 
 
-def plain(study: Study, epochs: int, jit_compile: str | bool) -> list[float]:
-    """Seconds of each epoch of `fit`, as its documentation has it."""
+def plain(study: Study, epochs: int, jit_compile: str | bool) -> list[tuple[float, float]]:
+    """What each epoch of `fit` took, as its documentation has it."""
     import keras
 
     keras.utils.set_random_seed(0)
@@ -175,7 +186,7 @@ def plain(study: Study, epochs: int, jit_compile: str | bool) -> list[float]:
     optimiser = training.make_optimiser().build()
     network.compile(optimiser, {"emotion": loss}, metrics=["accuracy"], jit_compile=jit_compile)
     dataset = in_memory(study)
-    return [timed(lambda: network.fit(dataset, epochs=1, verbose=0)) for _ in range(epochs + 1)]
+    return [took(lambda: network.fit(dataset, epochs=1, verbose=0)) for _ in range(epochs + 1)]
 
 
 def in_memory(study: Study) -> Any:
@@ -235,6 +246,13 @@ def descriptions(recipe: str, times: int, home: Path) -> None:
     ratio = statistics.median(asked) / statistics.median(kept)
     row = (recipe, describe(asked, "s"), describe(kept, "ms", 1000), f"{ratio:.0f}×")
     table("describe", ("recipe", "first", "kept", "ratio"), [row])
+
+
+def took(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of a piece of work, by the clock and of the processor."""
+    began = time.process_time()
+    seconds = timed(work)
+    return seconds, time.process_time() - began
 
 
 def timed(work: Callable[[], object]) -> float:
