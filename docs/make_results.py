@@ -46,7 +46,8 @@ One thing changed, all else as in the table above: speakers apart, five folds.
 """
 NOT_MEASURED = """## Not measured here
 
-No claim is made about these; what their authors report stands below.
+No claim is made about these, and no row above says more than it names; what their authors report
+stands below. A recipe that has one split above was not measured under the other.
 """
 COMMANDS = """## Commands
 
