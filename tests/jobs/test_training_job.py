@@ -32,7 +32,8 @@ def order(synthetic_corpus, tmp_path):
     return Order(recipe, (Source("synthetic", few),), "speaker-independent")
 
 
-def test_an_order_survives_its_file(order):
+def test_an_order_survives_its_file(tmp_path):
+    order = Order(recipes.load("studio"), (Source("synthetic", tmp_path),), "speaker-independent")
     chosen = Labels("mine", {"calm": "neutral"}, asked=frozenset({"calm"}))
     order = replace(order, labels=chosen, model_name="m", keep_folds=True)
     read = order_file.parse(json.loads(json.dumps(order_file.document(order))))
@@ -40,6 +41,7 @@ def test_an_order_survives_its_file(order):
     assert replace(read, recipe=order.recipe) == order
 
 
+@pytest.mark.soak  # tests/e2e trains a job, tests/training/test_run.py stops a network and goes on
 @pytest.mark.timeout(900)
 def test_a_recipe_is_trained_cancelled_and_resumed(order):
     manager = JobManager(devices=[Device("cpu", "CPU", "-1")], poll_s=0.05, patience_s=30).start()

@@ -1,4 +1,4 @@
-"""A small study of the synthetic corpus: three speakers, a network of a few thousand weights."""
+"""A small study of the synthetic corpus: three speakers, a network of a few hundred weights."""
 
 import shutil
 from pathlib import Path
@@ -18,10 +18,10 @@ TINY = {
     "optimiser": "sgd",  # as adamw takes TensorFlow as long to prepare as the network itself
     "validation_speakers": 1,
     "folds": 3,
+    "architecture": "residual_cnn1d",  # as studio's takes TensorFlow three times as long to prepare
     "stem_filters": 4,
-    "block_filters": [4, 4],
-    "recurrent_units": 4,
-    "attention_units": 4,
+    "block_filters": [4],
+    "dense_units": 8,
 }
 
 
@@ -45,5 +45,5 @@ def few_clips(three_speakers: pd.DataFrame, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def tiny() -> Recipe:
-    """`studio`, shrunk until an epoch takes no time."""
+    """`studio` with the network of `d-cnn1d`, shrunk until an epoch takes no time."""
     return override(recipes.load("studio"), TINY)

@@ -138,7 +138,9 @@ def test_further_tasks_are_learned_where_they_are_known(tiny: Recipe) -> None:
     heads = (*targets.heads, Head("gender", ("f", "m")), Head("valence", ()))
     several = Targets(heads, np.concatenate([targets.values, gender, valence], axis=1))
     recipe = override(
-        tiny, {"epochs": 25, "learning_rate": 0.02, "batch_size": 10, "augmentation": {}}
+        tiny,
+        {"epochs": 25, "optimiser": "adamw", "learning_rate": 0.02, "batch_size": 10}
+        | {"augmentation": {}, "dropout": 0, "block_dropout": 0},
     )
     fitted = fit(examples, several, np.arange(36), np.arange(36, 48), recipe)
     said = predict_heads(fitted, examples, np.arange(36, 48))

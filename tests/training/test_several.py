@@ -142,7 +142,7 @@ def test_training_starts_from_the_weights_of_a_model(tiny: Recipe, ser_home: Pat
     fresh = fit(examples, other, rows, nobody, onward)
     head = fresh.network.get_layer("emotion").get_weights()[0]
     assert not np.allclose(head, first.network.get_layer("emotion").get_weights()[0])
-    wider = override(onward, {"recurrent_units": 8})
+    wider = override(onward, {"dense_units": 16})
     with pytest.raises(ParameterError, match="network of 'base' differs from the recipe's"):
         fit(examples, targets, rows, nobody, wider)
 
