@@ -1,6 +1,7 @@
 """Live: what does the model hear in a recording, how sure is it, and why?"""
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from pages.components import (
     live_input,
     live_streaming,
     live_timeline,
+    live_trust,
     models,
     state,
     tasks,
@@ -46,34 +48,36 @@ def main() -> None:
         return
     facts = models.facts(predictor.name, predictor.card)
     layout.title_line("Live", f"Model: {facts}", layout.UAR_HELP)
+    least = live_trust.threshold()
     if st.session_state.get(state.LIVE_SOURCE) == "stream":
         live_input.choose_source()
-        live_streaming.view(predictor)
+        live_streaming.view(predictor, least)
     else:
-        whole(predictor)
+        whole(predictor, least)
     st.caption(_USE)
+    live_trust.explain(predictor, least)
     models.card_expander(predictor)
 
 
-def whole(predictor: "Predictor") -> None:
+def whole(predictor: "Predictor", least: float) -> None:
     """A recording, a file or a sample, heard as a whole."""
     asked, answered = st.columns([1, 1], gap="medium")
     with asked:
         ask()
     heard = st.session_state.get(state.LIVE_CLIP)
     with answered, answer_place(heard):
-        prediction = answer(predictor, heard)
+        prediction = answer(predictor, heard, least)
     if isinstance(heard, Clip) and prediction is not None:
-        look(predictor, heard, prediction)
+        look(predictor, heard, prediction, least)
 
 
-def look(predictor: "Predictor", heard: Clip, prediction: "Prediction") -> None:
+def look(predictor: "Predictor", heard: Clip, prediction: "Prediction", least: float) -> None:
     """The picture of a clip; of a long one with what is heard when."""
     if heard.duration_s < _LONG_S:
         clip_view.look(heard.waveform, heard.sampling_rate, "live", heard.name)
         return
     timeline = live_timeline.timeline_of(predictor, heard, prediction)
-    live_timeline.show(heard, timeline, "live")
+    live_timeline.show(heard, timeline, "live", least)
 
 
 def ask() -> None:
@@ -106,8 +110,10 @@ def answer_place(heard: Clip | Refused | None) -> DeltaGenerator:
     return st.container()
 
 
-def answer(predictor: "Predictor", heard: Clip | Refused | None) -> "Prediction | None":
-    """What is heard, or why nothing is."""
+def answer(
+    predictor: "Predictor", heard: Clip | Refused | None, least: float
+) -> "Prediction | None":
+    """What is heard, or why nothing is; a label less probable than `least` is not given."""
     if heard is None:
         st.markdown("**Nothing heard yet.** Record a sentence, upload a file or take a sample.")
         st.caption(f"This model tells apart: {', '.join(predictor.labels)}.")
@@ -124,7 +130,7 @@ def answer(predictor: "Predictor", heard: Clip | Refused | None) -> "Prediction 
             icon=":material/hearing_disabled:",
         )
         return None
-    live_answer.show(prediction.probabilities, prediction.sure, prediction.notes)
+    live_answer.show(prediction.probabilities, prediction.sure, prediction.notes, least)
     if heard.corpus and heard.corpus == predictor.card.get("corpus"):
         st.caption(
             f":material/info: The model learned from {live_input.plain(heard.corpus)}, perhaps "
@@ -139,6 +145,8 @@ def predict(predictor: "Predictor", clip: Clip) -> "Prediction":
     if prediction is None:
         with listening(clip.duration_s):
             prediction = predictor.predict(clip.waveform, clip.sampling_rate)
+            unlike = predictor.remarks(clip.waveform, clip.sampling_rate)
+            prediction = replace(prediction, notes=[*prediction.notes, *unlike])
             if clip.duration_s >= _LONG_S:
                 live_timeline.timeline_of(predictor, clip, prediction)  # kept for `look`
         st.session_state[state.LIVE_PREDICTION] = ((clip.mark, predictor), prediction)

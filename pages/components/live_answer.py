@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.components.emotion import chip, show_bars
+from ser_core import emotions
 
+NOT_SURE = "Not sure"
 _LABEL = "font-size:2rem;font-weight:650;line-height:1.2"
 _SURE = (
     "From how often the fold models were right at such a probability, on speakers they never "
@@ -13,18 +15,27 @@ _SURE = (
 )
 
 
-def show(probabilities: Mapping[str, float], sure: str, notes: Sequence[str] = ()) -> None:
+def show(
+    probabilities: Mapping[str, float], sure: str, notes: Sequence[str] = (), least: float = 0.0
+) -> None:
     """Label, how sure, all classes, and what may be wrong with the recording.
 
     Args:
         probabilities: of every label.
         sure: "sure", "fairly sure" or "not sure".
         notes: plain sentences.
+        least: a label less probable than this is not given.
     """
     best = max(probabilities, key=lambda label: probabilities[label])
+    share = probabilities[best]
+    said = chip(best) if share >= least else NOT_SURE
+    facts = f"probability **{share:.2f}** · **{sure}**"
+    if share < least:
+        name = emotions.title(best)
+        facts = f"closest to {name}, probability **{share:.2f}**, below your {least:.2f}"
     with st.container(key="live_emotion", gap=None):
-        st.html(f'<div role="status" style="{_LABEL}">{chip(best)}</div>')
-        st.markdown(f"probability **{probabilities[best]:.2f}** · **{sure}**", help=_SURE)
+        st.html(f'<div role="status" style="{_LABEL}">{said}</div>')
+        st.markdown(facts, help=_SURE)
     show_bars(probabilities)
     for note in notes:
         st.caption(f":material/info: {note}")

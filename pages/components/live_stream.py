@@ -7,6 +7,7 @@ stays in the session's memory.
 
 import base64
 import binascii
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.components.live_input import MAX_MINUTES, Clip
+from ser_core.errors import AudioError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,6 +44,7 @@ class Streamed:
     sound: "Ring"  # 16 bits, the last ten minutes
     running: bool = True
     clip: Clip | None = field(default=None, repr=False)  # made once it has stopped
+    remarks: list[str] = field(default_factory=list)  # on all of it, once it has stopped
     kept_from_s: float = 0.0  # the place in the stream where the clip begins
 
 
@@ -161,6 +164,9 @@ def _stop(known: Streamed) -> None:
         mark=known.name,
     )
     known.sound.restart(known.sound.stop)  # held once
+    with suppress(AudioError):  # nothing in it that could be compared
+        predictor = known.stream.predictor
+        known.remarks = predictor.remarks(known.clip.waveform, known.clip.sampling_rate)
 
 
 def _floats(samples: Any) -> "NDArray[np.float32]":

@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 
 @st.fragment
-def view(predictor: "Predictor") -> None:
-    """Stream and answer; runs again alone with each second of sound."""
+def view(predictor: "Predictor", least: float) -> None:
+    """Stream and answer; runs again alone with each second of sound.
+
+    Args:
+        predictor: the model that listens.
+        least: a label less probable than this is not given.
+    """
     asked, answered = st.columns([1, 1], gap="medium")
     with asked:
         live_input.say_if_closed()
@@ -24,14 +29,14 @@ def view(predictor: "Predictor") -> None:
             st.button("Forget it", icon=":material/delete:", on_click=live_stream.forget)
         st.caption("Stays in memory: nothing is written to disk or sent elsewhere, unless saved.")
         if known is not None and known.running and known.stream.segments:
-            live_timeline.show_last(known.stream.segments)
+            live_timeline.show_last(known.stream.segments, least)
     with answered:
-        _answer(predictor, known)
+        _answer(predictor, known, least)
     if known is not None and known.clip is not None and known.clip.waveform.size:
-        live_timeline.show(known.clip, _timeline(known), "live")
+        live_timeline.show(known.clip, _timeline(known), "live", least)
 
 
-def _answer(predictor: "Predictor", known: Streamed | None) -> None:
+def _answer(predictor: "Predictor", known: Streamed | None, least: float) -> None:
     """What is heard now; in a pause, what was heard last."""
     if known is None:
         st.markdown("**Nothing heard yet.** Press Start and speak; a label follows each second.")
@@ -40,11 +45,11 @@ def _answer(predictor: "Predictor", known: Streamed | None) -> None:
     stream = known.stream
     if stream.now is not None:
         now = stream.now
-        live_answer.show(now.probabilities, now.sure, now.prediction.notes)
+        live_answer.show(now.probabilities, now.sure, now.prediction.notes, least)
         st.caption(f"Heard from {now.start_s:.1f} to {now.end_s:.1f} s")
     elif stream.segments:
         last = stream.segments[-1]
-        live_answer.show(last.probabilities, last.sure)
+        live_answer.show(last.probabilities, last.sure, known.remarks, least)
         pause = "Pause. Heard" if known.running else "Heard last,"
         st.caption(f"{pause} from {last.start_s:.1f} to {last.end_s:.1f} s")
     else:

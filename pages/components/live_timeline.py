@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.components import clip_view
 from pages.components.emotion import chip
+from pages.components.live_answer import NOT_SURE
 from pages.components.live_input import Clip
 from ser_core import emotions
 
@@ -21,20 +22,21 @@ _LINE = (
 _SLOT = "live:timeline"  # session key of what was heard when, and in which prediction
 
 
-def show(clip: Clip, timeline: "Timeline", key: str) -> None:
+def show(clip: Clip, timeline: "Timeline", key: str, least: float = 0.0) -> None:
     """Draw all of it below the answer.
 
     Args:
         clip: the recording, whose player is drawn elsewhere under the same key.
         timeline: what was heard in it.
         key: of the player; unique on the page.
+        least: a label less probable than this is not given.
     """
     segments, windows = timeline.segments, timeline.windows
     clip_view.look(clip.waveform, clip.sampling_rate, key, clip.name, windows, segments)
     if not segments:
         return
     st.markdown(summary(timeline))
-    chosen = _table(timeline, key)
+    chosen = _table(timeline, key, least)
     if chosen is not None:
         _hear(clip, segments[chosen], key)
     _files(clip, timeline, key)
@@ -54,11 +56,11 @@ def timeline_of(predictor: "Predictor", clip: Clip, prediction: "Prediction") ->
     return found
 
 
-def show_last(segments: "Sequence[Segment]", most: int = 6) -> None:
+def show_last(segments: "Sequence[Segment]", least: float, most: int = 6) -> None:
     """The last segments in a line each, newest first, for a stream that goes on."""
     lines = "".join(
         f'<div role="listitem" style="{_LINE}"><span>{one.start_s:.1f}–{one.end_s:.1f} s</span>'
-        f"<span>{chip(one.emotion)}</span><span>{one.probabilities[one.emotion]:.2f}</span></div>"
+        f"<span>{_chip(one, least)}</span><span>{one.probabilities[one.emotion]:.2f}</span></div>"
         for one in list(segments)[: -most - 1 : -1]
     )
     st.html(f'<div role="list" aria-label="Segments heard, newest first">{lines}</div>')
@@ -67,20 +69,33 @@ def show_last(segments: "Sequence[Segment]", most: int = 6) -> None:
 def summary(timeline: "Timeline") -> str:
     """How much was said, and as what it was heard, in one line."""
     number = len(timeline.segments)
-    parts = [f"{emotions.title(name)} {share:.0%}" for name, share in timeline.shares().items()]
+    shares = timeline.shares().items()
+    parts = [f"{emotions.title(name)} {100 * share:.0f} %" for name, share in shares]
     return (
         f"**{number} {'segment' if number == 1 else 'segments'}** · speech "
         f"{timeline.speech_s():.1f} of {timeline.duration_s:.1f} s · of it {', '.join(parts)}"
     )
 
 
-def _table(timeline: "Timeline", key: str) -> int | None:
+def _chip(segment: "Segment", least: float) -> str:
+    given = segment.probabilities[segment.emotion] >= least
+    return chip(segment.emotion) if given else NOT_SURE
+
+
+def _word(segment: "Segment", least: float) -> str:
+    title = emotions.title(segment.emotion)
+    if segment.probabilities[segment.emotion] >= least:
+        return title
+    return f"{NOT_SURE} ({title.lower()})"
+
+
+def _table(timeline: "Timeline", key: str, least: float) -> int | None:
     """The segments as rows; the one that was chosen."""
     rows = [
         {
             "from (s)": round(one.start_s, 1),
             "to (s)": round(one.end_s, 1),
-            "emotion": emotions.title(one.emotion),
+            "emotion": _word(one, least),
             "probability": round(one.probabilities[one.emotion], 2),
             "how sure": one.sure,
         }

@@ -8,6 +8,7 @@ from ser_core.figures.agreement import agreement_figure, shared_figure
 from ser_core.figures.calibration import reliability_figure
 from ser_core.figures.clip import WindowLike, clip_figure, envelope
 from ser_core.figures.confusion import confusion_difference_figure, confusion_figure, side_by_side
+from ser_core.figures.coverage import coverage_figure
 from ser_core.figures.curves import learning_figure
 from ser_core.figures.durations import duration_figure
 from ser_core.figures.features import feature_figure
@@ -34,6 +35,7 @@ __all__ = [
     "confusion_difference_figure",
     "confusion_figure",
     "count_bars",
+    "coverage_figure",
     "duration_figure",
     "envelope",
     "feature_figure",

@@ -1,8 +1,8 @@
 """What a model card must hold for pages to show it, for cards that come from elsewhere."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ser_core.errors import ModelError
 
@@ -29,6 +29,32 @@ class _Confusion(_Part):
     counts: list[list[float]]
 
 
+class _Coverage(_Part):
+    threshold: list[float] = Field(min_length=1)
+    answered: list[float] = Field(min_length=1)
+    accuracy: list[_Score] = Field(min_length=1)
+    clips: int
+    speakers: int
+
+    @model_validator(mode="after")
+    def _of_one_length(self) -> Self:
+        if not len(self.threshold) == len(self.answered) == len(self.accuracy):
+            raise ValueError("threshold, answered and accuracy differ in length")
+        return self
+
+
+class _Ends(_Part):
+    low: float
+    middle: float
+    high: float
+
+
+class _Domain(_Part):
+    level_db: _Ends
+    background_db: _Ends
+    bandwidth_hz: _Ends
+
+
 class _Card(_Part):
     title: str
     date: str
@@ -51,6 +77,8 @@ class _Card(_Part):
     folds: list[_Fold]
     limits: list[str]
     responsible_use: list[str]
+    coverage: _Coverage | None = None
+    domain: _Domain | None = None
     left_out: dict[str, int] = Field(default_factory=dict)
     speakers_apart: bool = True
 

@@ -15,6 +15,7 @@ from ser_core.emotions import order
 from ser_core.errors import ModelError
 from ser_core.features import EXTRACTORS, Extractor, LogMel, LogMelConfig, Signal
 from ser_core.features.statistics import Statistics
+from ser_core.inference.domain import remarks
 from ser_core.inference.model_file import (
     METADATA_KEY,
     ModelFolder,
@@ -187,6 +188,17 @@ class Predictor:
         voice, offset_s = audio.prepare(waveform, sampling_rate, self.preprocessing)
         notes = _notes(waveform, voice.size / self.preprocessing.sampling_rate)
         return self._predicted(voice, speaker, offset_s, waveform.size / sampling_rate, notes)
+
+    def remarks(self, waveform: Waveform, sampling_rate: int) -> list[str]:
+        """In what a recording is unlike the training clips, in plain sentences; see `domain`.
+
+        Nothing is said where the model's card does not hold what they measured.
+
+        Raises:
+            AudioError: empty, silent, shorter than 0.3 s, or not finite.
+        """
+        known = self.card.get("domain") or {}
+        return remarks(waveform, sampling_rate, known, self.preprocessing.sampling_rate)
 
     def predict_voice(self, voice: Waveform, speaker: Statistics | None = None) -> Prediction:
         """What is heard in a sound that is prepared already; see `features_of_voice`, `predict`.

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ser_core.config import Component
 from ser_core.errors import ModelError
+from ser_core.evaluation.coverage import accuracy_by_coverage
 from ser_core.evaluation.metrics import expected_calibration_error
 from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
@@ -223,6 +224,7 @@ def model_card(
         study_facts: corpus, language, licence, protocol and clips, as the study knows them.
     """
     scores = results.scores()
+    speakers = results.predictions["speaker"].astype(str).tolist()
     return {
         "name": name,
         "title": recipe.title,
@@ -242,6 +244,7 @@ def model_card(
         "interval": "95 % bootstrap over speakers",
         **scores.as_dict(),
         "ece": expected_calibration_error(*_probabilities(results)),
+        "coverage": accuracy_by_coverage(*_probabilities(results), speakers).as_dict(),
         "speakers_apart": results.speakers_apart,
         "note": (
             f"The scores belong to the fold models, {_tested_on(results)}. This model was then "

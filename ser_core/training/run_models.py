@@ -5,6 +5,7 @@ from typing import Any
 
 from ser_core.corpora import combine
 from ser_core.corpora.splits import LeakCheck
+from ser_core.inference.domain import domain_of
 from ser_core.inference.model_file import ModelSpec
 from ser_core.training.baselines import FittedBaseline
 from ser_core.training.cross_validation import Study
@@ -58,6 +59,8 @@ def save_model(
     facts = _facts(order, study, results)
     facts |= {"run": run_id, "leak_check": leaks.sentence}
     facts["trained_on"] = study.trained_on(order.corpus)
+    rate = study.recipe.preprocessing.sampling_rate
+    facts["domain"] = domain_of(study.table["path"].tolist(), rate) or None
     selection = [order.recipe.selection] if order.recipe.selection else []
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
     card = model_card(order.model_name or "", study.recipe, results, facts, fitted)

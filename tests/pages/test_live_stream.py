@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components import live_stream
@@ -199,3 +200,34 @@ def test_long_recording_has_segments_and_files() -> None:
         "Audacity labels",
         "WAV",
     ]
+
+
+def test_not_sure_below_what_the_user_sets_and_what_that_brings(
+    monkeypatch: pytest.MonkeyPatch, predictor: Predictor
+) -> None:
+    live = AppTest.from_file(APP, default_timeout=60).run().switch_page("pages/live.py").run()
+    live.button_group[0].set_value("upload")
+    live.run()
+    sound = audio.to_wav_bytes(speech_like(9.0), SAMPLING_RATE)
+    live.file_uploader[0].set_value(("long.wav", sound, "audio/wav"))
+    live.run()
+    assert not any("Not sure" in one.value for one in live.html)
+    live.slider[0].set_value(0.95)
+    live.session_state["trust"] = True
+    live.run()
+    assert any('role="status"' in one.value and "Not sure" in one.value for one in live.html)
+    assert all(word.startswith("Not sure (") for word in live.dataframe[0].value["emotion"])
+    said = "\n".join(one.value for one in live.markdown)
+    assert "The card of this model holds no curve" in said
+    assert f"below **{predictor.spec.not_sure_below:.2f}**" in said
+    right = {"value": 0.8, "low": 0.7, "high": 0.9}
+    curve = {"threshold": [0.0, 0.9], "answered": [1.0, 0.25], "accuracy": [right, right]}
+    card = {**predictor.card, "coverage": {**curve, "clips": 1200, "speakers": 20}}
+    monkeypatch.setattr(Predictor, "load", lambda *_: predictor)
+    monkeypatch.setattr(predictor, "card", card)
+    st.cache_resource.clear()
+    live.run()
+    assert not live.exception
+    said = "\n".join(one.value for one in live.markdown)
+    assert "At 0.90 and above, 25 % of clips get an answer, and 80 % [70, 90]" in said
+    assert len(live.get("plotly_chart")) == 2

@@ -48,6 +48,10 @@ def test_training_and_live_use_hear_the_same(
     assert "how this one usually sounds" in prediction.notes[-1]
     _a_known_voice_is_heard_as_in_training(predictor, study, by_speaker)
     assert predictor.card["uar"]["value"] == pytest.approx(results.scores().uar.value)
+    curve = predictor.card["coverage"]
+    assert curve["clips"] == len(results.predictions)
+    assert curve["answered"][0] == 1
+    assert curve["accuracy"][0]["value"] == pytest.approx(results.scores().war.value)
     assert predictor.card["folds"][0]["test"] == list(folds[0].test_speakers)
     assert predictor.card["speakers_apart"]
     assert "each tested on speakers it never heard" in predictor.card["note"]
