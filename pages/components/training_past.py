@@ -148,9 +148,12 @@ def _ticks(key: str, ids: Sequence[str]) -> Any:
 
 
 def _open(key: str, ids: list[str]) -> None:
-    """Callback: a cell was clicked, or a box ticked."""
-    cells = st.session_state[key]["selection"].get("cells") or []
-    if cells and cells[0][0] < len(ids):
+    """Callback: a cell was clicked, or a box ticked, which may come with a cell as well."""
+    chosen = st.session_state[key]["selection"]
+    cells = chosen.get("cells") or []
+    here = {ids[row] for row in chosen.get("rows") or [] if row < len(ids)}
+    ticked = here != st.session_state.get(_TICKED, set()).intersection(ids)
+    if cells and not ticked and cells[0][0] < len(ids):
         training_actions.show(ids[cells[0][0]])
 
 
