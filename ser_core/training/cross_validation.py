@@ -276,7 +276,7 @@ class Study:
         """
         if self._should_stop():
             raise TaskCancelled("stopped while features were made")
-        if done % 200 == 0 or done == total:
+        if done % max(1, min(200, total // 20)) == 0 or done == total:
             self._report(FeaturesMade(done=done, total=total, doing=words))
 
 

@@ -105,6 +105,7 @@ def _train(
     table = with_problems(order.labels.apply(combine.read(order.sources)))
     trial = Trial(order, table, work, report, should_stop, log)
     folds, leaks = trial.split()
+    report(Message(words="loading the training libraries; noting clips and machine"))
     run_id = log.start(order.recipe.name, *known_by(order))
     try:
         keep_surroundings(log.store, run_id, trial.study)
