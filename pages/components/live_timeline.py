@@ -19,6 +19,7 @@ _LINE = (
     "display:grid;grid-template-columns:7.5em 1fr 3em;gap:.6em;line-height:1.65;"
     "font-variant-numeric:tabular-nums"
 )
+_HEARD_AGAIN_S = 60.0  # of a longer clip, hearing each segment as a whole would take too long
 _SLOT = "live:timeline"  # session key of what was heard when, and in which prediction
 
 
@@ -46,10 +47,14 @@ def timeline_of(predictor: "Predictor", clip: Clip, prediction: "Prediction") ->
     """What is heard when in a recording, worked out once for each clip and model."""
     kept = st.session_state.get(_SLOT)
     if kept is None or kept[0] is not prediction:
-        from ser_core.inference import segments_of
+        from ser_core.inference.streaming import segments_from, segments_of
         from ser_core.inference.timeline_files import Timeline
 
-        segments = segments_of(predictor, clip.waveform, clip.sampling_rate)
+        sound = clip.waveform, clip.sampling_rate
+        if clip.duration_s <= _HEARD_AGAIN_S:
+            segments = segments_of(predictor, *sound)
+        else:
+            segments = segments_from(predictor, prediction.windows, *sound)
         timeline = Timeline(predictor.name, clip.duration_s, prediction.windows, segments)
         kept = st.session_state[_SLOT] = (prediction, timeline)
     found: Timeline = kept[1]

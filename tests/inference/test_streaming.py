@@ -15,7 +15,14 @@ from ser_core.errors import ParameterError
 from ser_core.inference import Predictor
 from ser_core.inference.evaluate import evaluate
 from ser_core.inference.ring import Ring
-from ser_core.inference.streaming import KEPT_SEGMENTS, Heard, Stream, StreamConfig, segments_of
+from ser_core.inference.streaming import (
+    KEPT_SEGMENTS,
+    Heard,
+    Stream,
+    StreamConfig,
+    segments_from,
+    segments_of,
+)
 from ser_core.inference.voice_gate import GateConfig, VoiceGate
 from tests.conftest import speech_like
 
@@ -136,6 +143,16 @@ class TestSameAnswer:
         stream.finish()
         (segment,) = stream.segments
         assert segment.emotion == predictor.predict(waveform, rate).emotion
+
+
+def test_segments_of_a_heard_recording_are_means_of_its_windows(
+    predictor: Predictor, talk: Waveform
+) -> None:
+    windows = predictor.predict(talk, RATE).windows
+    cheap = segments_from(predictor, windows, talk, RATE)
+    full = segments_of(predictor, talk, RATE)
+    assert [(a.start_s, a.end_s) for a in cheap] == [(b.start_s, b.end_s) for b in full]
+    assert all(sum(one.probabilities.values()) == pytest.approx(1) for one in cheap)
 
 
 class TestCourse:
