@@ -19,7 +19,7 @@ def table_of(run: FinishedRun) -> pd.DataFrame | None:
 
     Durations are missing where they were not read yet.
     """
-    return _table(run.corpus, run.parameters.get("root", ""), tuple(_marks()))
+    return _table(run.corpus, run.root, tuple(_marks()))
 
 
 def path_of(run: FinishedRun, clip: str) -> Path | None:
@@ -33,8 +33,7 @@ def path_of(run: FinishedRun, clip: str) -> Path | None:
 
 def missing_words(run: FinishedRun) -> str:
     """Why nothing can be heard, and what to do."""
-    root = run.parameters.get("root", "")
-    where = f" It lay in {root} when this run was trained." if root else ""
+    where = f" It lay in {run.root} when this run was trained." if run.root else ""
     return (
         f"The clips of the corpus {run.corpus or 'of this run'} are not on this machine any more, "
         f"or lie elsewhere.{where} Open the corpus on the Dataset page, and its clips can be heard."

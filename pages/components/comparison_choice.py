@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import state
 from pages.components.comparison_source import Known
 from ser_core.comparison.comparability import groups, why_not
 from ser_core.comparison.ensembles import Ensemble, Kind, ensemble
@@ -56,9 +55,8 @@ def put(ids: Sequence[str]) -> None:
 
 def ensembles(members: Sequence[Results]) -> list[tuple[Ensemble, Results]]:
     """The ensembles asked for that can be made, of the runs that can be one with the first."""
-    state.keep(ENSEMBLES, [])  # the switch is in one view, the ensembles stand in all
     parts = parts_of(members)
-    kinds = [kind for kind in KINDS if kind in st.session_state[ENSEMBLES]]
+    kinds = [kind for kind in KINDS if kind in st.session_state.get(ENSEMBLES, ())]
     found = []
     for kind in kinds if len(parts) > 1 else ():
         with contextlib.suppress(SerError):  # the view of ensembles says why

@@ -15,6 +15,7 @@ from ser_core.comparison.results import Results
 from ser_core.errors import SerError
 from ser_core.reports.tables import percent
 
+_PILLS = "comparison_ensembles_shown"
 _WORDS = {"average": "Average", "stack": "Stack"}
 _MEANING = (
     "**Average** takes the mean of the runs' probabilities. **Stack** weighs them: the weights for "
@@ -26,9 +27,11 @@ _MEANING = (
 
 def ensemble_view(chosen: Sequence[Results]) -> None:
     """Which ensembles stand beside the runs, what they weigh, and whether they are better."""
+    # The switch is in one view, the ensembles stand in all: they outlive the switch.
+    st.session_state[_PILLS] = list(st.session_state.get(ENSEMBLES, []))
     st.pills(
-        "Stand beside the chosen runs", KINDS, key=ENSEMBLES, selection_mode="multi",
-        format_func=_WORDS.__getitem__,
+        "Stand beside the chosen runs", KINDS, key=_PILLS, selection_mode="multi",
+        format_func=_WORDS.__getitem__, on_change=_take,
     )  # fmt: skip
     st.caption(_MEANING)
     parts = comparison_choice.parts_of(chosen)
@@ -43,13 +46,18 @@ def ensemble_view(chosen: Sequence[Results]) -> None:
         lost = ", ".join(one.run.title for one in chosen if one not in parts)
         st.caption(plain(f"Left out, as they cannot be compared with the first: {lost}."))
     for kind in KINDS:
-        if kind in st.session_state[ENSEMBLES]:
+        if kind in st.session_state[_PILLS]:
             try:
                 made, results = comparison_choice.made(parts, kind)
             except SerError as error:
                 st.warning(plain(str(error)), icon=":material/stacks:")
             else:
                 _told(made, results, parts)
+
+
+def _take() -> None:
+    """Callback: other ensembles are wanted."""
+    st.session_state[ENSEMBLES] = list(st.session_state[_PILLS])
 
 
 def _told(made: Ensemble, results: Results, parts: Sequence[Results]) -> None:

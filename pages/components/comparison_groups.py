@@ -77,7 +77,7 @@ def _facts(one: Results) -> pd.DataFrame | None:
 
 
 def _task(one: Results) -> str:
-    return f"comparison snr:{one.run.corpus}:{one.run.parameters.get('root', '')}"
+    return f"comparison snr:{one.run.corpus}:{one.run.root}"
 
 
 def _what_is_missing(told: Sequence[Results]) -> None:

@@ -59,7 +59,7 @@ def _with_facts(run: "FinishedRun", options: argparse.Namespace) -> "FinishedRun
         sources = chosen_sources(options)
     else:
         names = [name for name in run.corpus.split(combine.TOGETHER) if name]
-        roots = run.parameters.get("root", "").split(", ")
+        roots = run.root.split(", ")
         if len(names) != 1 or len(roots) != 1 or not Path(roots[0]).is_dir():
             print(f"{run.title}: no gender, intensity or duration known; name --corpus NAME=DIR")
             return run

@@ -150,6 +150,7 @@ def _known_by(found: FinishedRun, run: Run) -> FinishedRun:
         metrics=dict(run.metrics),
         started=run.started,
         ended=run.ended,
+        root=run.parameters.get("root", ""),
     )
 
 

@@ -38,6 +38,7 @@ class FinishedRun:
         ended: the same.
         leaks: what makes its scores too high, a clause each; empty where nothing is known to.
         members: titles of the runs that an ensemble was made of; empty for a run that was trained.
+        root: folder of its corpus when it was trained, several joined by ", "; "" where not known.
     """
 
     run_id: str
@@ -56,6 +57,7 @@ class FinishedRun:
     ended: float | None = None
     members: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
+    root: str = ""
 
     @property
     def title(self) -> str:
