@@ -64,10 +64,10 @@ def new_view(corpus: CorpusEntry, table: pd.DataFrame) -> Plan | None:
 def show_corpus(corpus: CorpusEntry, table: pd.DataFrame) -> None:
     """Which clips, and the menu of others."""
     found = dataset_facts.facts(table, table)
-    if corpus.synthetic:
-        found.insert(0, ":violet-badge[synthetic]")
     with st.container(horizontal=True, vertical_alignment="center"):
         dataset_menu.menu(corpus)
+        if corpus.synthetic:  # not in the caption, whose faintness would make it unreadable
+            st.markdown(":violet-badge[synthetic]", width="content")
         st.caption(" · ".join(found), width="content")
 
 
