@@ -139,8 +139,9 @@ def test_further_tasks_are_learned_where_they_are_known(tiny: Recipe) -> None:
     several = Targets(heads, np.concatenate([targets.values, gender, valence], axis=1))
     recipe = override(
         tiny,
-        {"epochs": 25, "optimiser": "adamw", "learning_rate": 0.02, "batch_size": 10}
-        | {"augmentation": {}, "dropout": 0, "block_dropout": 0},
+        {"epochs": 25, "learning_rate": 0.02, "batch_size": 10, "augmentation": {}}
+        | {"architecture": "studio_crnn", "stem_filters": 4, "block_filters": [4, 4]}
+        | {"recurrent_units": 4, "attention_units": 4},
     )
     fitted = fit(examples, several, np.arange(36), np.arange(36, 48), recipe)
     said = predict_heads(fitted, examples, np.arange(36, 48))
