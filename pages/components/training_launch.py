@@ -1,5 +1,7 @@
 """The plan at a glance: what it takes, what stands in its way, and the button that starts it."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -103,13 +105,21 @@ def start(plan: Plan, device: str) -> None:
     from ser_core.jobs.manager import manager
 
     try:
-        ids = [manager().submit(order, device) for order in plan.orders()]
+        ids = [manager().submit(order, device) for order in _as_typed(plan).orders()]
     except SerError as error:
         st.session_state[_REFUSED] = str(error)
         return
     st.session_state[LAUNCHED] = ids
     state.give(VIEW, "jobs")
     st.query_params[JOB] = ids[0]
+
+
+def _as_typed(plan: Plan) -> Plan:
+    """The plan with the name in its field: the button may come before a run has read it."""
+    if len(plan.each) > 1:
+        return plan
+    name = str(st.session_state.get(MODEL_NAME, plan.asked.model_name)).strip()
+    return replace(plan, asked=replace(plan.asked, model_name=name))
 
 
 def launched() -> None:
