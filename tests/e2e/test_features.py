@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from ser_core import audio
 from ser_core.features import EXTRACTORS, Signal
@@ -30,7 +30,11 @@ def show(seen: Visit, clip: Path, extractor: str) -> None:
     seen.open("/dataset")
     seen.page.get_by_role("textbox", name="Folder").fill(str(clip.parent))
     seen.page.get_by_role("textbox", name="Folder").press("Enter")
-    seen.page.get_by_text("Features", exact=True).click()
+    tab = seen.page.get_by_text("Features", exact=True)
+    # Two, while the folder's tabs take the place of the empty page's.
+    expect(tab).to_have_count(1, timeout=60_000)
+    seen.settle()
+    tab.click()
     seen.page.get_by_role("radio", name="One in detail").click()
     title = EXTRACTORS.get(extractor).title
     seen.choose("Extractor", title)
