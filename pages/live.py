@@ -95,7 +95,7 @@ def ask() -> None:
         rate = f"{clip.sampling_rate / 1000:g} kHz"
         st.html(f"{escape(clip.name)} · {clip.duration_s:.1f} s · {rate}{acted}")
         clip_view.play(clip.waveform, clip.sampling_rate, "live", clip.name)
-    st.caption("Stays in memory: nothing is written to disk or sent elsewhere.")
+    st.caption(live_input.PRIVACY)
 
 
 def answer_place(heard: Clip | Refused | None) -> DeltaGenerator:

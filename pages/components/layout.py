@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-UAR_HELP = (
+UAR = (
     "UAR, unweighted average recall: the share of clips heard right, taken for each emotion and "
-    "averaged, so that rare emotions count as much as frequent ones. In brackets: 95 % interval."
+    "averaged, so that rare emotions count as much as frequent ones."
 )
+UAR_HELP = f"{UAR} In brackets: 95 % interval."
 
 
 def title_line(title: str, facts: str = "", help_text: str | None = None) -> None:

@@ -21,6 +21,7 @@ SOURCES = {"record": "Record", "stream": "Stream", "upload": "Upload", "sample":
 FORMATS = ("wav", "flac", "ogg", "oga", "mp3")
 MAX_MB = 100  # as server.maxUploadSize in .streamlit/config.toml
 MAX_MINUTES = 10
+PRIVACY = "Stays in memory: nothing is written to disk or sent elsewhere, unless saved."
 _VOICE = "voice"  # the synthetic voice among the choices of "From"
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 ADVICE = {

@@ -27,7 +27,7 @@ def view(predictor: "Predictor", least: float) -> None:
         if known is not None and known.clip is not None:
             clip_view.play(known.clip.waveform, known.clip.sampling_rate, "live", known.clip.name)
             st.button("Forget it", icon=":material/delete:", on_click=live_stream.forget)
-        st.caption("Stays in memory: nothing is written to disk or sent elsewhere, unless saved.")
+        st.caption(live_input.PRIVACY)
         if known is not None and known.running and known.stream.segments:
             live_timeline.show_last(known.stream.segments, least)
     with answered:

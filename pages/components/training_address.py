@@ -8,12 +8,11 @@
 `set` is what `--set` is on the command line; a list of values is a job for each.
 """
 
-import time
-
 import streamlit as st
 
 from pages.components import state, training_launch
 from pages.components import training_draft as drafts
+from pages.components.address import Address, Query
 from pages.components.training_launch import JOB, VIEW
 from pages.components.training_plan import Plan
 from ser_core import recipes
@@ -23,23 +22,18 @@ from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.errors import SerError
 from ser_core.training import changes
 
-Query = dict[str, list[str]]
-
-_WRITTEN = "train_address"  # the query written last
-_REPLACED = "train_replaced"  # queries that were replaced, and when
-_ARRIVED_S = 2.0  # after which a browser has the new address
-_REMARKS = "train_remarks"  # what of a query could not be followed
+_ADDRESS = Address("train")
+_REMARKS = "train_remarks"  # the query as it was followed, and what of it could not be
 _FAITHFUL = "faithful"
 VIEWS = {"new": "New training", "jobs": "Jobs"}
 
 
 def read() -> None:
     """Follow a newly opened address; call before anything is drawn."""
-    query = _current()
-    if not query or query == st.session_state.get(_WRITTEN) or _echo(query):
+    query = _ADDRESS.arrived()
+    if query is None:
         return
     remarks: list[str] = []
-    _replace(query)
     _read_view(query)
     _read_corpus(query, remarks)
     if "recipe_of" in query:
@@ -51,7 +45,7 @@ def read() -> None:
         state.give(drafts.PROTOCOL, protocol)
     elif protocol:
         remarks.append(f"there is no protocol “{protocol}”")
-    st.session_state[_REMARKS] = remarks
+    st.session_state[_REMARKS] = (None, remarks)
 
 
 def _read_view(query: Query) -> None:
@@ -112,31 +106,6 @@ def _read_job(job_id: str, remarks: list[str]) -> None:
     remarks.append(f"the corpus of the job is not on your list: {names}")
 
 
-def _echo(query: Query) -> bool:
-    """Whether a query is one that was replaced a moment ago.
-
-    What is clicked, or polled, before the new address has arrived in the browser comes with the one
-    before: to follow that would take back what was done.
-    """
-    return any(query == old for old, _ in _replaced())
-
-
-def _replaced() -> list[tuple[Query, float]]:
-    """The queries that were replaced a moment ago, and when."""
-    now = time.monotonic()
-    found = st.session_state.get(_REPLACED, [])
-    return [(query, when) for query, when in found if now - when < _ARRIVED_S]
-
-
-def _replace(query: Query) -> None:
-    """Note that a query is the one of this session from now on."""
-    written = st.session_state.get(_WRITTEN)
-    if written not in (None, query):
-        known = [one for one in _replaced() if one[0] != query]
-        st.session_state[_REPLACED] = [*known, (written, time.monotonic())]
-    st.session_state[_WRITTEN] = query
-
-
 def write(plan: Plan | None) -> None:
     """Write what is shown into the address; a form that holds mistakes leaves it as it is.
 
@@ -151,9 +120,9 @@ def write(plan: Plan | None) -> None:
         return
     else:
         query = _of(plan)
-    _replace(query)
-    if query != _current():
-        st.query_params.from_dict(query)
+    followed, remarks = st.session_state.get(_REMARKS, (None, []))
+    st.session_state[_REMARKS] = (query, remarks if followed in (None, query) else [])
+    _ADDRESS.write(query)
 
 
 def _of(plan: Plan) -> Query:
@@ -164,11 +133,7 @@ def _of(plan: Plan) -> Query:
     return query | ({"set": said} if said else {})
 
 
-def _current() -> Query:
-    return {name: st.query_params.get_all(name) for name in st.query_params}
-
-
 def remarks() -> list[str]:
-    """What of the address that led here could not be followed; said once."""
-    found: list[str] = st.session_state.pop(_REMARKS, [])
+    """What of the address that led here could not be followed; until something else is shown."""
+    found: list[str] = st.session_state.get(_REMARKS, (None, []))[1]
     return found

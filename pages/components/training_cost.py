@@ -72,9 +72,10 @@ def _asked(key: str, title: str, work: object) -> TaskSnapshot:
 
 def _show(found: "Description") -> None:
     with st.container(horizontal=True):
-        st.metric("Parameters", "depends" if found.parameters is None else short(found.parameters),
-                  help="Numbers that are learned; of what is no network, they depend on the "
-                  "clips")  # fmt: skip
+        if found.parameters is None:
+            st.caption("No network: how many numbers it learns depends on the clips.")
+        else:
+            st.metric("Parameters", short(found.parameters), help="Numbers that are learned")
         if found.flops is not None:
             st.metric("Work a window", f"{short(found.flops)} FLOPs", help=_FLOPS_HELP)
 

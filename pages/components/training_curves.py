@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import state, theme, training_actions
+from pages.components.layout import UAR
 from pages.components.tasks import duration
 from ser_core import emotions
 
@@ -63,12 +64,24 @@ def _at_once(history: "JobHistory") -> bool:
 
 def _nothing_yet(job: "Job") -> None:
     """In place of curves: what they wait for."""
-    if job.status == "RUNNING":
+    if job.status == "RUNNING" and _is_baseline(job):
+        st.caption(
+            "It learns from all clips of a fold at once: recall and confusion appear when the "
+            "first fold is done."
+        )
+    elif job.status == "RUNNING":
         st.caption("Curves appear after the first epoch.")
     elif job.status == "FINISHED":
         st.caption("It learned from all clips at once: there are no epochs to be drawn.")
     elif job.state.over:
         st.caption("It ended before its first epoch: there are no curves.")
+
+
+def _is_baseline(job: "Job") -> bool:
+    from ser_core.models import ARCHITECTURES, Baseline
+
+    known = job.architecture in ARCHITECTURES.names()
+    return known and issubclass(ARCHITECTURES.get(job.architecture), Baseline)
 
 
 def _chosen(job: "Job", history: "JobHistory") -> "list[FoldHistory]":
@@ -135,7 +148,7 @@ def _chart(
     what: str, title: str, folds: "Sequence[FoldHistory]", history: "JobHistory", job: "Job"
 ) -> None:
     """A figure in a box that has its size before the figure comes; drawn anew only if it grew."""
-    st.markdown(f"**{title}**")
+    st.markdown(f"**{title}**", help=UAR if "UAR" in title else None)
     with st.container(height=_height(what, history) + 10, border=False):
         figure = theme.kept(
             f"{_DRAWN}:{what}",

@@ -64,7 +64,8 @@ def _log(job_id: str) -> None:
         st.caption("The worker has not printed anything yet.")
         return
     left_out = f"the last {_LINES} of {len(lines):,} lines" if len(lines) > _LINES else ""
-    st.code("\n".join(lines[-_LINES:]), language=None, height=320, wrap_lines=True)
+    with st.container(height=320, border=False, autoscroll=True):  # opens at its end
+        st.code("\n".join(lines[-_LINES:]), language=None, wrap_lines=True)
     if left_out:
         st.caption(left_out)
 

@@ -101,7 +101,7 @@ def button(plan: Plan | None, device: str, ready: bool) -> None:
 
 
 def start(plan: Plan, device: str) -> None:
-    """Callback: put the jobs in line, and look at the first."""
+    """Callback: put the jobs in line, and look at the one, or at the list of several."""
     from ser_core.jobs.manager import manager
 
     try:
@@ -111,7 +111,10 @@ def start(plan: Plan, device: str) -> None:
         return
     st.session_state[LAUNCHED] = ids
     state.give(VIEW, "jobs")
-    st.query_params[JOB] = ids[0]
+    if len(ids) == 1:
+        st.query_params[JOB] = ids[0]
+    else:
+        st.query_params.pop(JOB, None)
 
 
 def _as_typed(plan: Plan) -> Plan:
@@ -125,7 +128,8 @@ def _as_typed(plan: Plan) -> Plan:
 def launched() -> None:
     """Say that the jobs were put in line, and that nothing needs to stay open for them."""
     ids: list[str] = st.session_state.get(LAUNCHED, [])
-    if st.query_params.get(JOB, "") in ids and _ahead(ids):
+    landed = ids[0] if len(ids) == 1 else ""
+    if ids and st.query_params.get(JOB, "") == landed and _ahead(ids):
         said = "The job is" if len(ids) == 1 else f"{dataset_facts.count(len(ids), 'job')} are"
         st.success(
             f"{said} in line. You may close this tab, or switch the machine's screen off: training "

@@ -87,7 +87,7 @@ def planned(
 ) -> Plan | None:
     """The plan; None where the form holds a mistake, having said which."""
     vary = training_vary.seeds(vary, wanted.seeds)
-    problem = wanted.problem or training_vary.problem(vary, training_plan.MOST_JOBS)
+    problem = wanted.problem or training_vary.problem(vary, wanted.recipe, training_plan.MOST_JOBS)
     name, folds = training_launch.name_and_folds(several=len(vary) > 0)
     if not problem and wanted.recipe is not None:
         asked = replace(asked, model_name=name, keep_folds=folds)
@@ -96,7 +96,7 @@ def planned(
                 draft.base, draft.recipe, draft.faithful, wanted.recipe, vary, asked
             )
         except SerError as error:
-            problem = str(error)
+            problem = training_vary.refused(vary, wanted.recipe) or str(error)
     st.error(plain(problem), icon=":material/block:")
     training_launch.button(None, "", ready=False)
     return None

@@ -23,7 +23,7 @@ _ALL = "All recipes"
 _CONFIG: dict[str, Any] = {
     "state": st.column_config.TextColumn("state", width=100),
     "recipe": st.column_config.TextColumn("recipe", width=72),
-    "changes": st.column_config.TextColumn("changed in it", width=150),
+    "changes": st.column_config.TextColumn("changed in it", width=190),
     "corpus": st.column_config.TextColumn("corpus", width=90),
     "protocol": st.column_config.TextColumn("protocol", width=142),
     "uar": st.column_config.NumberColumn(
@@ -31,11 +31,11 @@ _CONFIG: dict[str, Any] = {
         help="Unweighted average recall of all test clips; comparable only under one protocol",
     ),
     "note": st.column_config.TextColumn(
-        "95 % interval, or why", width=170,
+        "95 % interval, or why", width=150,
         help="Of the UAR; of a job that did not get to its end, why it did not",
     ),
     "ended": st.column_config.DatetimeColumn("ended", format="D MMM, HH:mm", width=100),
-    "took": st.column_config.TextColumn("took", width=90, help="Its last attempt"),
+    "took": st.column_config.TextColumn("took", width=80, help="Its last attempt"),
 }  # fmt: skip
 
 _WHY = st.column_config.TextColumn("why", width=320)

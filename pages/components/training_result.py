@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components import theme, training_actions, training_promote
-from pages.components.layout import UAR_HELP
+from pages.components.layout import UAR
 from pages.components.live_input import plain
 from pages.components.models import left_out_words
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ser_core.jobs.book import Job
 
 _SCORES = (
-    ("uar", "UAR", UAR_HELP),
+    ("uar", "UAR", UAR),
     ("war", "WAR", "Weighted average recall, or accuracy: the share of clips heard right."),
     ("macro_f1", "Macro F1", "F1 of each emotion, averaged: harmonic mean of precision and recall"),
 )

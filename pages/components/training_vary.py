@@ -13,10 +13,11 @@ from pages.components.live_input import plain
 from pages.components.training_draft import FORM, Draft
 from ser_core.augment import ChainConfig, presets
 from ser_core.config import Component, Config
+from ser_core.errors import SettingsError
 from ser_core.features import EXTRACTORS
 from ser_core.models import ARCHITECTURES
 from ser_core.registry import Registry
-from ser_core.training.config import Recipe
+from ser_core.training.config import Recipe, override
 from ser_core.training.optimisers import OPTIMISERS
 from ser_core.training.schedules import SCHEDULES
 
@@ -166,16 +167,28 @@ def _options(kind: Any) -> tuple[Any, ...] | None:
     return (True, False) if kind is bool else None
 
 
-def problem(vary: Mapping[str, list[Any]], most: int) -> str:
+def problem(vary: Mapping[str, list[Any]], recipe: Recipe | None, most: int) -> str:
     """What is wrong with the values; "" for nothing."""
-    for key, several in vary.items():
-        if not several:
-            return f"{key}: give the values to try, with commas between"
+    empty = [key for key, several in vary.items() if not several]
+    if empty and recipe is not None:
+        return f"{fields(recipe)[empty[0]].label}: give the values to try"
     jobs = 1
     for several in vary.values():
         jobs *= len(several)
     if jobs > most:
         return f"These are {jobs:,} jobs; at most {most} can be put in line at once"
+    return ""
+
+
+def refused(vary: Mapping[str, list[Any]], recipe: Recipe) -> str:
+    """Which value is not allowed, by its field's label; "" where each is, by itself."""
+    known = fields(recipe)
+    for key, several in vary.items():
+        for value in several if key in known else ():
+            try:
+                override(recipe, {key: value})
+            except SettingsError as error:
+                return known[key].label + "; ".join(words for _, words in error.problems)
     return ""
 
 

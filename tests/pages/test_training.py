@@ -156,6 +156,12 @@ def test_several_values_are_a_job_for_each_combination(
     app.text_input("train:seeds").set_value("0, 1")
     app.multiselect("train:vary").set_value(["training.batch_size", "augmentation"])
     settled(app)
+    app.text_input("train:vary:training.batch_size").set_value("8, 0")
+    settled(app)
+    assert app.error[-1].value.startswith("Augmentation\\: give the values")
+    app.multiselect("train:vary:augmentation").set_value(["b"])
+    settled(app)
+    assert app.error[-1].value.startswith("Learning\\: Batch size\\: input should be")
     app.text_input("train:vary:training.batch_size").set_value("8, 16")
     app.multiselect("train:vary:augmentation").set_value(["b", "d"])
     settled(app)
@@ -168,6 +174,8 @@ def test_several_values_are_a_job_for_each_combination(
     wanted = typed(app.code[0].value)
     app.button("train_start").click()
     settled(app)
+    assert "8 jobs are in line. You may close this tab" in words(app)
+    assert "job" not in app.query_params, "of several jobs the list is shown"
     assert in_line(jobs) == documents(wanted)
     assert len({order.recipe.fingerprint() for order in wanted}) == 8
 
@@ -190,6 +198,10 @@ def test_an_address_sets_the_form_and_a_job_is_cloned_into_it(root: Path, jobs: 
     lost = page(None, recipe_of="nobody", protocol="nothing", data="tess-1")
     for said in ("there is no job", "there is no protocol “nothing”", "“tess-1” is not on your"):
         assert said in words(lost)
+    assert "there is no job" in words(settled(lost)), "background work runs the page again"
+    lost.number_input("train:epochs").set_value(2)
+    settled(lost)
+    assert "there is no job" not in words(settled(lost))
 
 
 def test_what_cannot_be_trained_is_said_before_it_is_put_in_line(

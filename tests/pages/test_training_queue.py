@@ -2,6 +2,7 @@
 
 import doctest
 import json
+import shutil
 from itertools import islice
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import training_states
-from ser_core import recipes
+from ser_core import paths, promotion, recipes
+from ser_core.inference.model_file import CARD
 from ser_core.jobs import manager as managers
 from ser_core.jobs.device import Device
 from ser_core.jobs.folder import JobFolder
 from ser_core.jobs.manager import JobManager
+from ser_core.jobs.tasks import runner
+from ser_core.paths import ASSETS
 from ser_core.training import events, worker
 from tests.jobs.made import make_job, order, scores, training
 
@@ -31,6 +35,7 @@ def test_examples_in_docstrings() -> None:
 def root(monkeypatch: pytest.MonkeyPatch, ser_home: Path) -> Path:
     """Folder of jobs, whose manager keeps them as they are."""
     still = JobManager(ser_home / "jobs", [Device("cpu", "CPU, 2 cores", "-1")])
+    still._book._fresh_s = 0.0  # else a fast machine is shown the jobs of a moment ago
     monkeypatch.setattr(managers, "manager", lambda: still)
     return still.root
 
@@ -129,6 +134,9 @@ def test_a_running_job_grows(root: Path) -> None:
     app = page(job)
     assert "Curves appear after the first epoch." in words(app)
     assert progress(app)[0].startswith("fold 1 of 2")
+    at_once = order("svm") | {"recipe": recipes.load("svm").model_dump(mode="json")}
+    svm = make_job(root, "RUNNING", events_of=iter(told[:5]), asked=at_once)
+    assert "recall and confusion appear when the first fold is done" in words(page(svm))
     reading = events.FeaturesMade(done=40, total=160)
     early = make_job(root, "RUNNING", events_of=iter([*told[:3], reading]))
     assert page(early).get("progress")[0].proto.value == 25
@@ -191,6 +199,44 @@ def test_scores_of_a_finished_job_come_with_all_that_must_be_said(root: Path) ->
     assert "job" not in app.query_params
     app.query_params["job"] = job.job_id
     assert f"There is no job {job.job_id}" in words(run(app)).replace("\\", "")
+
+
+def test_a_finished_job_is_promoted_made_default_or_given_its_final_model(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = make_job(root)
+    app = page(measured)
+    name = f"training_model_name:{measured.job_id}"
+    app.text_input(name).set_value("default")
+    app.button(f"final:{measured.job_id}").click()
+    assert "'default' is the name of a shipped model" in run(app).error[0].value
+    app.text_input(name).set_value("mine")
+    app.button(f"final:{measured.job_id}").click()
+    run(app)
+    new = managers.manager().job(app.query_params["job"])
+    assert (new.word, new.model_name) == ("waiting", "mine")
+
+    asked: list[tuple[str, str, bool]] = []
+
+    def promote(run_id: str, name: str, make_default: bool) -> None:
+        shutil.copytree(ASSETS / "models" / "default", paths.folder("models") / name)
+        card = paths.folder("models") / name / CARD
+        card.write_text(json.dumps(json.loads(card.read_text()) | {"run": run_id}))
+        asked.append((run_id, name, make_default))
+
+    monkeypatch.setattr(promotion, "promote", promote)
+    job = make_job(root, asked=order(model_name="named"))
+    app = page(job)
+    name = f"training_model_name:{job.job_id}"
+    assert app.text_input(name).value == "named"
+    app.text_input(name).set_value("better")
+    app.button(f"promote:{job.job_id}").click()
+    run(app)
+    assert runner().wait("promote:run0", 10).state == "done"  # type: ignore[union-attr]
+    assert "Model **better** can be chosen on Live" in words(run(app))
+    assert asked == [("run0", "better", False)]
+    app.button("default:better").click()
+    assert "and is the default" in words(run(app))
 
 
 def test_what_is_not_readable_breaks_no_page(root: Path) -> None:
