@@ -42,7 +42,7 @@ def show_title(place: "DeltaGenerator", facts: str) -> None:
 
 
 def show(known: "Known", title: "DeltaGenerator") -> None:
-    """The sentence, the table of runs, and the chosen view of those that are ticked."""
+    """The table of runs, the sentence, and the chosen view of those that are ticked."""
     from pages.components import (
         comparison_address,
         comparison_answer,
@@ -60,8 +60,9 @@ def show(known: "Known", title: "DeltaGenerator") -> None:
     results = [*chosen, *(one for _, one in comparison_choice.ensembles(chosen))]
     pairs = pairs_of(results)
     remarks = st.container()
+    # The table comes first: under words that come and go, its rows would move while one ticks them.
+    comparison_table.runs_view(known, chosen, results[len(chosen) :])
     comparison_answer.answer(results, pairs)
-    comparison_table.runs_view(known, chosen)
     view = choose_view(list(comparison_views.VIEWS))
     with remarks:
         left_out(comparison_address.write(view))

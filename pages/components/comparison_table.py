@@ -20,6 +20,7 @@ _FILTERS = {"recipe": "All recipes", "corpus": "All corpora", "protocol": "All p
 _COLUMNS, _OTHERS = "comparison_columns", "comparison_others"
 _DEFAULT, _TABLE, _TOO_MANY = "comparison_default", "comparison_table", "comparison_too_many"
 _FIRST = "comparison_first"  # how often runs were chosen elsewhere, and those that were
+_ENSEMBLE = "∑"  # before the title of what is made of the chosen runs
 _ROWS = 7  # of which the table shows all; more are scrolled
 _USUAL = ("protocol", "corpus", "architecture", "UAR", "UAR 95 %", "WAR", "ECE", "compared")
 _WORDS = {
@@ -51,8 +52,8 @@ _HELP = {
 }
 
 
-def runs_view(known: Known, chosen: Sequence[Results]) -> None:
-    """Filters, columns and the table, whose ticked runs are compared."""
+def runs_view(known: Known, chosen: Sequence[Results], ensembles: Sequence[Results] = ()) -> None:
+    """Filters, columns and the table, whose ticked runs are compared; on top their ensembles."""
     table = theme.kept(_TABLE, known, None, lambda: _shown(known))
     with st.container(horizontal=True, vertical_alignment="center", key="comparison_bar"):
         rows = _filtered(table)
@@ -63,7 +64,10 @@ def runs_view(known: Known, chosen: Sequence[Results]) -> None:
     if rows.empty:
         st.caption("No run passes these filters.")
         return
-    _grid(_chosen_first(rows), columns, chosen)
+    rows = _chosen_first(rows)
+    if ensembles:
+        rows = pd.concat([_made(ensembles), rows], ignore_index=True)
+    _grid(rows, columns, chosen)
     _said(rows)
 
 
@@ -136,6 +140,12 @@ def _reported(others: Sequence[Reported]) -> pd.DataFrame:
     return _in_words(runs_table([], others), titles)
 
 
+def _made(ensembles: Sequence[Results]) -> pd.DataFrame:
+    """A line for each ensemble, in the same columns: nothing to tick."""
+    titles = [f"{_ENSEMBLE} {one.run.title}" for one in ensembles]
+    return _in_words(runs_table(ensembles), titles).assign(id="")
+
+
 def worth_showing(corpora: Sequence[str]) -> list[Reported]:
     """What was reported on these corpora, or on one that its document does not name."""
     real = {name for name in corpora if DEMO not in name}
@@ -169,7 +179,7 @@ def _grid(rows: pd.DataFrame, columns: list[str], chosen: Sequence[Results]) -> 
     if default is None or default[0] != key or key not in st.session_state:
         ticked = [ids.index(one) for one in st.session_state[RUNS] if one in ids]
         default = st.session_state[_DEFAULT] = (key, ticked)
-    told = compared(ids, chosen)
+    told = compared(ids, rows["run"].tolist(), chosen)
     st.dataframe(
         rows.assign(beside=[each[:1] for each in told], compared=told), key=key, hide_index=True,
         column_order=columns, column_config=_config(), selection_mode="multi-row",
@@ -179,15 +189,17 @@ def _grid(rows: pd.DataFrame, columns: list[str], chosen: Sequence[Results]) -> 
     )  # fmt: skip
 
 
-def compared(ids: Sequence[str], chosen: Sequence[Results]) -> list[str]:
+def compared(ids: Sequence[str], titles: Sequence[str], chosen: Sequence[Results]) -> list[str]:
     """For each row, whether it may be compared with the first chosen run, or why not."""
     if not chosen:
         return [""] * len(ids)
     known: dict[str, Results] = st.session_state[_TABLE][0].by_id()
     first = chosen[0]
     said = []
-    for one in ids:
-        if not one:
+    for one, title in zip(ids, titles, strict=True):
+        if not one and title.startswith(_ENSEMBLE):
+            said.append("✓ made of the chosen runs")
+        elif not one:
             said.append("◇ reported, not measured here")
         elif one == first.run.run_id:
             said.append("● the others stand beside it")

@@ -135,6 +135,9 @@ def test_the_better_of_two_is_named_and_every_view_opens(
     app.button_group("comparison_ensembles_shown").set_value(["average", "stack"])
     assert "average of 2" in words(run(app))
     assert app.query_params["ensemble"] == "average,stack"
+    rows = app.dataframe[0].value
+    assert rows["run"].str.contains("∑").tolist() == [True, True, False, False, False]
+    assert rows["UAR"].notna().all()
     app.button_group("comparison_view").set_value("pairs")
     run(app)
     assert len(run(app).dataframe[1].value) == 6  # pairs of four, in later runs, too
