@@ -1,6 +1,7 @@
 """The command line: the same library without a browser. See `python -m ser_core --help`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -83,4 +84,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # Whoever terminates a command means what Ctrl-C means: processes it has started end with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -1,10 +1,11 @@
 """Write a trained network as one ONNX file with its preprocessing inside, and a card beside it."""
 
+import contextlib
 import datetime as dt
 import json
-import tempfile
+import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +44,8 @@ def export_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: 
     """
     import onnx
 
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        draft = Path(temporary) / NETWORK
+    with _draft_folder(folder) as temporary:
+        draft = temporary / NETWORK
         if isinstance(fitted.network, FittedBaseline):
             ((name, statistics),) = fitted.statistics.items()
             model = to_onnx(fitted.network, statistics, name)
@@ -62,6 +62,18 @@ def export_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: 
             verify(complete, draft)
         draft.replace(folder / NETWORK)
     (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _draft_folder(folder: Path) -> Iterator[Path]:
+    """A folder within `folder`, removed in the end, and so is what a killed process left of it."""
+    draft = folder / ".draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _converted(network: "keras.Model", draft: Path) -> Any:

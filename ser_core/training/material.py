@@ -23,6 +23,9 @@ from ser_core.training.shapes import input_shapes
 from ser_core.training.targets import Targets, make_targets
 from ser_core.words import count
 
+INNER_FOLDS = 3
+"""Folds, by speakers, on which settings are chosen; see `nested`."""
+
 _FEW_CLIPS = 10  # of a speaker, for mean and deviation to be theirs and not the clips'
 
 
@@ -76,6 +79,19 @@ class Material:
         return faulty(
             protocol_folds(self.table, protocol, number, held_out, seed), self.recipe.faults
         )
+
+    def inner_folds(self, fold: Fold | None = None) -> list[Fold]:
+        """The clips that a fold may learn from, all where none is given, split by speakers.
+
+        Raises:
+            CorpusError: they cannot be split so.
+        """
+        rows, training = self.table, self.recipe.training
+        if fold is not None:
+            known = {*fold.train, *fold.validation} - {*fold.test}
+            rows = rows[rows["clip"].isin(known)].reset_index(drop=True)
+        held_out = training.validation_speakers
+        return protocol_folds(rows, "speaker-independent", INNER_FOLDS, held_out, training.seed)
 
     def leaks(self, folds: Sequence[Fold]) -> LeakCheck:
         """What stands on both sides of folds, and what else makes their scores too high."""

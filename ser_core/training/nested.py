@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ser_core.corpora.splits import Fold, protocol_folds
+from ser_core.corpora.splits import Fold
 from ser_core.training.cross_validation import Study
 from ser_core.training.events import Message, Report
-from ser_core.training.preflight import check_folds
+from ser_core.training.preflight import check_folds, check_inner_folds
 from ser_core.training.results import CrossValidation, FoldResult, score_table
 
-INNER_PROTOCOL = "speaker-independent"
-INNER_FOLDS = 3
 INNER = "inner"
 """Folder of what inner folds keep to be taken up again."""
 
@@ -52,7 +50,6 @@ class Candidates:
     studies: tuple[Study, ...]
     work: Path
     report: Report
-    inner_folds: int = INNER_FOLDS
 
     def cross_validate(
         self, folds: Sequence[Fold], resume: bool
@@ -64,7 +61,7 @@ class Candidates:
         """
         first = self.studies[0]
         check_folds(first.material, folds)
-        inner = [self._inner(fold) for fold in folds]  # what cannot be split shows at once
+        inner = check_inner_folds(first.material, folds)
         if not resume:
             for study in self.studies:
                 study.forget()
@@ -78,9 +75,7 @@ class Candidates:
 
     def choose_for_everybody(self) -> Choice:
         """The same choice on all clips, for the final model."""
-        material = self.studies[0].material
-        everybody = protocol_folds(material.table, INNER_PROTOCOL, *self._inner_settings())
-        return self._choose(0, "final model", everybody)
+        return self._choose(0, "final model", self.studies[0].material.inner_folds())
 
     def document(self, choices: Sequence[Choice]) -> list[dict[str, Any]]:
         """What was chosen and tried, as plain values."""
@@ -95,19 +90,6 @@ class Candidates:
             }
             for choice in choices
         ]
-
-    def _inner(self, fold: Fold) -> list[Fold]:
-        """Folds of the clips that a fold may learn from."""
-        material = self.studies[0].material
-        known = {*fold.train, *fold.validation} - {*fold.test}
-        rows = material.table[material.table["clip"].isin(known)].reset_index(drop=True)
-        folds = protocol_folds(rows, INNER_PROTOCOL, *self._inner_settings())
-        check_folds(material, folds)
-        return folds
-
-    def _inner_settings(self) -> tuple[int, int, int]:
-        training = self.studies[0].recipe.training
-        return self.inner_folds, training.validation_speakers, training.seed
 
     def _choose(self, number: int, what: str, folds: Sequence[Fold]) -> Choice:
         scores = []

@@ -13,7 +13,7 @@ from ser_core.corpora import combine
 from ser_core.corpora.folds import column
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.splits import Fold
-from ser_core.errors import SerError
+from ser_core.errors import CorpusError, SerError
 from ser_core.inference.model_file import check_new_name, find_model
 from ser_core.models.base import EMOTION
 from ser_core.training.config import complete, override
@@ -86,8 +86,28 @@ def _check_choice(recipe: Recipe, choice: Mapping[str, Any]) -> None:
 def _check_clips(order: Order, table: pd.DataFrame | None) -> None:
     if table is None:
         table = order.labels.apply(combine.read(order.sources))
-    found = material(table.assign(problems=column(table, "problems")), complete(order.recipe))
-    check_folds(found, found.folds(order.protocol))
+    recipe = override(order.recipe, dict(order.choices[0])) if order.choices else order.recipe
+    found = material(table.assign(problems=column(table, "problems")), complete(recipe))
+    folds = found.folds(order.protocol)
+    check_folds(found, folds)
+    if order.choices:
+        check_inner_folds(found, folds)
+
+
+def check_inner_folds(found: Material, folds: Sequence[Fold]) -> list[list[Fold]]:
+    """Make sure that settings can be chosen for every fold; the inner folds of each.
+
+    Raises:
+        CorpusError: what a fold may learn from cannot be split once more.
+    """
+    inner = []
+    for number, fold in enumerate(folds, start=1):
+        try:
+            inner.append(found.inner_folds(fold))
+            check_folds(found, inner[-1])
+        except CorpusError as error:
+            raise CorpusError(f"choosing settings for fold {number}: {error}") from None
+    return inner
 
 
 def check_folds(found: Material, folds: Sequence[Fold]) -> None:

@@ -61,7 +61,7 @@ def train(
         should_stop: asked between batches; the weights of the best epoch so far are then kept with
             the run.
         work: folder for checkpoints and finished folds; None for the one of this very order, which
-            `order.resume` reads.
+            `order.resume` reads. Whoever gives one clears it, see `checkpoint.clear`.
         run_id: of a run in the store that was announced or interrupted; None for a new one.
 
     Returns:
@@ -86,6 +86,8 @@ def train(
             raise
         raise told from error
     assert log.run_id is not None
+    if work is None:
+        clear(default_work(order))  # what is left of the final model's
     report(Finished(run_id=log.run_id))
     return log.run_id
 
@@ -124,7 +126,6 @@ def _train(
         keep_stopped(log.store, run_id, trial.stopped_study(), work)
         raise
     log.store.finish(run_id)
-    clear(work)  # what is left of the final model's
 
 
 class Trial:

@@ -7,7 +7,7 @@ from ser_core.evaluation.metrics import Interval
 from ser_core.models import Baseline
 from ser_core.training.cross_validation import Study
 from ser_core.training.faults import leak_warning, leak_words
-from ser_core.training.nested import INNER_FOLDS
+from ser_core.training.material import INNER_FOLDS
 from ser_core.training.order import Order
 from ser_core.training.results import CrossValidation
 from ser_core.training.rows import copies_in

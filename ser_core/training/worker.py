@@ -101,12 +101,13 @@ def _work(folder: Path, training: Training) -> Exit:
     try:
         training(folder, report, should_stop)
         log.ended("FINISHED")
-        return Exit.FINISHED
     except DiskError as error:
         _say(str(error))
         return Exit.DISK
     except BaseException as error:  # even SystemExit: the last event says how it ended
         return _end_badly(log, error)
+    _clear(folder / CHECKPOINTS)
+    return Exit.FINISHED
 
 
 def _end_badly(log: EventLog, error: BaseException) -> Exit:
@@ -139,6 +140,14 @@ def _train(folder: Path, report: events.Report, should_stop: Callable[[], bool])
             shutil.copyfile(folder / CHECKPOINTS / name, folder / ARTIFACTS / name)
     _say(keep_what_is_drawn(run_id, open_store()))
     return run_id
+
+
+def _clear(checkpoints: Path) -> None:
+    """Once the job is said to be done: one killed before goes on from them."""
+    from ser_core.training.checkpoint import clear
+
+    with contextlib.suppress(OSError):  # the job may just be deleted
+        clear(checkpoints)
 
 
 def _run_id(folder: Path) -> str | None:

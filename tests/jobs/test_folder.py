@@ -133,3 +133,15 @@ def test_an_order_file_that_is_damaged_is_told_of(job):
         (job.path / "order.json").write_text(text)
         with pytest.raises(ParameterError, match=words):
             order_file.read(job.path / "order.json")
+
+
+def test_checkpoints_stay_until_the_job_is_said_to_be_done(tmp_path):
+    checkpoint = tmp_path / worker.CHECKPOINTS / "final" / "checkpoint.npz"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.touch()
+    (tmp_path / worker.EVENTS).mkdir()  # nothing can be written there
+    assert worker._work(tmp_path, lambda *_: "run") == worker.Exit.DISK
+    assert checkpoint.exists()
+    (tmp_path / worker.EVENTS).rmdir()
+    assert worker._work(tmp_path, lambda *_: "run") == worker.Exit.FINISHED
+    assert not checkpoint.exists()

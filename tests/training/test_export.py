@@ -33,7 +33,11 @@ def test_training_and_live_use_hear_the_same(
     recipe = override(recipe, {"standardisation": "speaker"})
     card = export.model_card("tiny", recipe, results, {"corpus": "made"}, fitted)
     folder = tmp_path / "tiny"
+    left = folder / ".draft" / "model.onnx"  # by a process that was killed in the middle of it
+    left.parent.mkdir(parents=True)
+    left.touch()
     export.export_model(fitted, export.model_spec(recipe, results, by_speaker), card, folder)
+    assert {path.name for path in folder.iterdir()} == {"model.onnx", "card.json"}
 
     predictor = Predictor.load(folder)
     rows = np.arange(0, len(study.table), 7)

@@ -51,7 +51,7 @@ def test_each_fold_chooses_on_its_own_training_clips(
 
     monkeypatch.setattr(cross_validation, "fit", noted)
     said: list[Event] = []
-    chooser = Candidates(settings, studies, tmp_path, said.append, inner_folds=3)
+    chooser = Candidates(settings, studies, tmp_path, said.append)
     folds = studies[0].material.folds("loso")[:1]
     results, choices = chooser.cross_validate(folds, resume=False)
 

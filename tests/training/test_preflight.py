@@ -57,6 +57,14 @@ def test_a_label_that_no_fold_can_learn_is_named(three_speakers: pd.DataFrame) -
         check(order({}), lonely)
 
 
+def test_settings_that_cannot_be_chosen_are_told(three_speakers: pd.DataFrame) -> None:
+    asked = order({}, "loso", choices=({"dropout": 0.2}, {"dropout": 0.4}))
+    (said,) = problems(asked, three_speakers)
+    assert said.startswith("choosing settings for fold 1: ")
+    assert "3" in said
+    assert problems(order({}, "loso"), three_speakers) == []
+
+
 def test_several_mistakes_are_told_at_once(three_speakers: pd.DataFrame) -> None:
     said = problems(order({"init_from": "nobody"}, "loso", model_name="no/name"), three_speakers)
     assert [words.partition(":")[0] for words in said] == [
