@@ -39,7 +39,7 @@ def _train_final(job: "Job") -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Name of the model", value=job.recipe, key=f"{_NAME}:{job.job_id}", max_chars=60
+            "Name of the model", value=job.recipe, key=f"{_NAME}:{job.job_id}", max_chars=64
         )
         st.button(
             "Train the final model", key=f"final:{job.job_id}", type="primary",
@@ -112,7 +112,7 @@ def _promote(job: "Job") -> None:
 def _form(job: "Job", key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Name of the model", value=job.model_name, key=f"{_NAME}:{job.job_id}", max_chars=60
+            "Name of the model", value=job.model_name, key=f"{_NAME}:{job.job_id}", max_chars=64
         )
         st.checkbox(
             "Make it the default", key=f"{_DEFAULT}:{job.job_id}",
