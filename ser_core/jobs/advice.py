@@ -13,7 +13,8 @@ _ADVICE = (
     ),
     (
         ("no longer a number",),
-        "Training has run away. Clone it with a smaller learning rate, or with gradients clipped.",
+        "Training has run away. Clone it with a smaller learning rate, or with a longer rise to it "
+        "(warmup_epochs of the schedule cosine).",
     ),
     (
         ("cannot be read", "no such file", "is not a folder", "does not exist", "no longer there"),

@@ -54,10 +54,11 @@ def split(
     """The folds of an arm.
 
     Args:
+        folds: 2 or more; at most as many as there are speakers, and clips of the rarest emotion.
         training_rows: how many to draw from those that may be trained on; all when None.
 
-    Raises:
-        CorpusError: an emotion has too few clips, or there are too few speakers.
+    Returns:
+        A part for each fold, in the order of the folds.
     """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
