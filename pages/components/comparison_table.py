@@ -211,14 +211,16 @@ def compared(ids: Sequence[str], titles: Sequence[str], chosen: Sequence[Results
 
 def _tick(key: str, ids: Sequence[str]) -> None:
     """Callback: other runs are ticked. Those that a filter hides stay chosen."""
-    ticked = [ids[row] for row in st.session_state[key]["selection"]["rows"] if row < len(ids)]
-    ticked = [one for one in ticked if one]
+    rows = [ids[row] for row in st.session_state[key]["selection"]["rows"] if row < len(ids)]
+    ticked = [one for one in rows if one]
     before = st.session_state.get(RUNS, [])
     kept = [one for one in before if one in ticked or one not in ids]
     wanted = [*kept, *(one for one in ticked if one not in kept)]
     if len(wanted) > MOST:
         comparison_choice.put(wanted[:MOST])
         st.session_state[_TOO_MANY] = True
+    elif len(ticked) < len(rows):  # what is reported, or made of the runs, cannot be ticked
+        comparison_choice.put(wanted)
     else:
         st.session_state[RUNS] = wanted
 

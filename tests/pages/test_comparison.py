@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import comparison_source, comparison_views
+from pages.components import comparison_source, comparison_table, comparison_views
 from pages.components.comparison_confusion import Cell
 from ser_core.comparison.runs import FinishedRun
 from ser_core.jobs.tasks import runner
@@ -157,6 +157,20 @@ def test_the_address_names_runs_and_what_cannot_be_compared_is_said(
     rows = run(app).dataframe[0].value
     assert "nobody" in words(app)
     assert rows["run"].str.contains("(reported)", regex=False).sum() > 5
+
+
+def test_a_line_that_is_no_run_does_not_stay_ticked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tick(*rows: int) -> dict[str, object]:
+        said: dict[str, object] = {"grid": {"selection": {"rows": [*rows]}}}
+        said["comparison_runs"] = ["a"]
+        monkeypatch.setattr("streamlit.session_state", said)
+        comparison_table._tick("grid", ["", "a", "b"])
+        return said
+
+    assert tick(1, 2)["comparison_runs"] == ["a", "b"]
+    assert "comparison_generation" not in tick(1, 2)  # the table stays as it is
+    assert tick(0, 1)["comparison_runs"] == ["a"]
+    assert tick(0, 1)["comparison_generation"] == 1  # it is drawn anew, without that tick
 
 
 def test_the_report_is_made_when_it_is_asked_for(
