@@ -58,11 +58,12 @@ def facts() -> str:
 
 def choose_view(views: "Mapping[str, str]") -> str:
     """The switch between the form and the jobs."""
-    from pages.components.training_launch import VIEW
+    from pages.components import training_launch
 
-    state.keep(VIEW, next(iter(views)))
+    training_launch.turn()
+    state.keep(training_launch.VIEW, next(iter(views)))
     chosen = st.segmented_control(
-        "View", list(views), key=VIEW, format_func=views.__getitem__, required=True,
+        "View", list(views), key=training_launch.VIEW, format_func=views.__getitem__, required=True,
         label_visibility="collapsed",
     )  # fmt: skip
     return chosen or next(iter(views))

@@ -1,7 +1,5 @@
 """The plan at a glance: what it takes, what stands in its way, and the button that starts it."""
 
-from dataclasses import replace
-
 import pandas as pd
 import streamlit as st
 
@@ -20,7 +18,7 @@ VIEW = "train_view"
 JOB = "job"
 """The address' word for the job that is looked at."""
 
-_REFUSED = "train_refused"  # why nothing was put in line, for one run
+_TURN = "train_turn"  # jobs were just started, and are to be shown
 _DEPENDS = ("clip", "speaker", "emotion", "channel", "problems")
 _DEVICES = "page:devices"
 _AUTO = "auto"
@@ -65,7 +63,7 @@ def panel(plan: Plan, table: pd.DataFrame, split: Split | None) -> None:
     found = training_cost.problems(plan, corpus, table, mark(table, _DEPENDS))
     for words in found or []:
         st.error(plain(f"{words[:1].upper()}{words[1:]}."), icon=":material/block:")
-    button(plan, choose_device(), ready=found == [])
+    button(plan, choose_device(), found)
     command(plan)
 
 
@@ -81,48 +79,53 @@ def _named(key: str) -> str:
     return plain(words if words[1:2].isupper() else words[:1].lower() + words[1:])
 
 
-def button(plan: Plan | None, device: str, ready: bool) -> None:
-    """The one button."""
+def button(plan: Plan | None, device: str, found: list[str] | None) -> None:
+    """The one button.
+
+    What was typed just before it is pressed arrives with the press, after the run that drew the
+    button: so the plan of this run is started, not one that a callback was given by the last.
+
+    Args:
+        plan: what would be started.
+        device: on what.
+        found: what stands in the way; None while that is not known.
+    """
     jobs = len(plan.each) if plan else 1
-    st.button(
+    pressed = st.button(
         "Start training" if jobs == 1 else f"Start {jobs:,} jobs",
         key="train_start",
         type="primary",
         icon=":material/play_arrow:",
         width="stretch",
-        disabled=not ready,
-        on_click=start,
-        args=(plan, device),
+        disabled=found != [],
     )
-    refused = st.session_state.pop(_REFUSED, "")
-    if refused:
-        st.error(plain(refused), icon=":material/error:")
+    if pressed and plan and not found:
+        start(plan, device)
     st.caption("It goes on when this tab is closed, and when the server is.")
 
 
 def start(plan: Plan, device: str) -> None:
-    """Callback: put the jobs in line, and look at the one, or at the list of several."""
+    """Put the jobs in line, and look at the one, or at the list of several."""
     from ser_core.jobs.manager import manager
 
     try:
-        ids = [manager().submit(order, device) for order in _as_typed(plan).orders()]
+        ids = [manager().submit(order, device) for order in plan.orders()]
     except SerError as error:
-        st.session_state[_REFUSED] = str(error)
+        st.error(plain(str(error)), icon=":material/error:")
         return
     st.session_state[LAUNCHED] = ids
-    state.give(VIEW, "jobs")
+    st.session_state[_TURN] = True
     if len(ids) == 1:
         st.query_params[JOB] = ids[0]
     else:
         st.query_params.pop(JOB, None)
+    st.rerun()
 
 
-def _as_typed(plan: Plan) -> Plan:
-    """The plan with the name in its field: the button may come before a run has read it."""
-    if len(plan.each) > 1:
-        return plan
-    name = str(st.session_state.get(MODEL_NAME, plan.asked.model_name)).strip()
-    return replace(plan, asked=replace(plan.asked, model_name=name))
+def turn() -> None:
+    """Show the jobs after some were started; call before the switch between views is drawn."""
+    if st.session_state.pop(_TURN, False):
+        state.give(VIEW, "jobs")
 
 
 def launched() -> None:

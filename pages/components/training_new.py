@@ -98,5 +98,5 @@ def planned(
         except SerError as error:
             problem = training_vary.refused(vary, wanted.recipe) or str(error)
     st.error(plain(problem), icon=":material/block:")
-    training_launch.button(None, "", ready=False)
+    training_launch.button(None, "", None)
     return None

@@ -7,6 +7,9 @@ from ser_core.errors import SerError
 # As TensorFlow, PyTorch and JAX call it; comparing names imports none of them.
 _OUT_OF_MEMORY = ("ResourceExhaustedError", "OutOfMemoryError")
 
+# What Python says where there is no room for a thread's stack, or a limit of threads is reached.
+_NO_THREAD = "can't start new thread"
+
 
 def reason(error: BaseException) -> str:
     """One line for people, whatever it was.
@@ -35,6 +38,7 @@ def is_memory(error: BaseException) -> bool:
         isinstance(error, MemoryError)
         or type(error).__name__ in _OUT_OF_MEMORY
         or "RESOURCE_EXHAUSTED" in str(error)
+        or _NO_THREAD in str(error)
     )
 
 

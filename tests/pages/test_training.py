@@ -130,14 +130,16 @@ def test_what_is_set_is_put_in_line_and_what_the_command_would_train(
     app.text_input("train_model_name").set_value("first")
     settled(app)
     assert [button.label for button in app.button if button.key == "train:training:batch_size:undo"]
-    wanted = typed(app.code[0].value)
+    wanted = typed(app.code[0].value.replace("epochs=2", "epochs=3"))
 
+    # What is typed just before the button is pressed arrives together with the press.
+    app.number_input("train:epochs").set_value(3)
     app.button("train_start").click()
     settled(app)
     assert in_line(jobs) == documents(wanted)
     order = wanted[0]
     training = order.recipe.training
-    assert (training.epochs, training.folds, training.batch_size) == (2, 2, 4)
+    assert (training.epochs, training.folds, training.batch_size) == (3, 2, 4)
     assert (order.model_name, order.protocol) == ("first", "speaker-independent")
     assert "You may close this tab" in words(app)
     assert app.query_params["job"] == jobs.jobs()[0].job_id
