@@ -58,13 +58,16 @@ class Leader:
         see_through = self._follower.see_through
         threads = [
             *(
-                threading.Thread(target=self._serve, args=(one, found), name=f"jobs-{one.name}")
+                threading.Thread(
+                    target=self._serve, args=(one, found.get(one.name, {})), name=f"jobs-{one.name}"
+                )
                 for one in self._devices
             ),
             *(
                 threading.Thread(target=see_through, args=one)
-                for one in found.items()
-                if self._book.job(one[0]).state.device not in names
+                for device, workers in found.items()
+                if device not in names
+                for one in workers.items()
             ),
             threading.Thread(target=self._serve_mirror, name="jobs-mirror"),
         ]
@@ -77,12 +80,12 @@ class Leader:
         for thread in threads:
             thread.join()
 
-    def _recover(self) -> dict[str, processes.Handle]:
-        """Workers that an earlier manager started and that still run, by their jobs.
+    def _recover(self) -> dict[str, dict[str, processes.Handle]]:
+        """Workers that an earlier manager started and that still run, by device and job.
 
         Jobs whose worker is gone are marked as it left them.
         """
-        found: dict[str, processes.Handle] = {}
+        found: dict[str, dict[str, processes.Handle]] = {}
         for job in self._book.jobs(now=True):
             if self._book.folder(job.job_id).state() is None:
                 self._book.update(job.job_id)
@@ -90,7 +93,7 @@ class Leader:
                 continue
             handle = self._find(job)
             if handle is not None:
-                found[job.job_id] = handle
+                found.setdefault(job.state.device, {})[job.job_id] = handle
             else:
                 self._follower.conclude(job.job_id, None)
         return found
@@ -104,10 +107,9 @@ class Leader:
         return processes.find(path)
 
     def _serve(self, device: Device, found: dict[str, processes.Handle]) -> None:
-        """The thread of a device."""
+        """The thread of a device, with the workers that were found on it."""
         for job_id, handle in found.items():
-            if self._book.job(job_id).state.device == device.name:
-                self._follower.see_through(job_id, handle)
+            self._follower.see_through(job_id, handle)
         while not self._closing.is_set():
             self._guarded(lambda: self._serve_next(device))
 
