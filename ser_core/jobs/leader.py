@@ -1,5 +1,6 @@
 """What the one manager that leads does: a thread for each device, and answers to what is asked."""
 
+import contextlib
 import logging
 import socket
 import threading
@@ -87,16 +88,20 @@ class Leader:
         """
         found: dict[str, dict[str, processes.Handle]] = {}
         for job in self._book.jobs(now=True):
-            if self._book.folder(job.job_id).state() is None:
-                self._book.update(job.job_id)
-            if job.status != "RUNNING" or not _here(job):
-                continue
-            handle = self._find(job)
-            if handle is not None:
-                found.setdefault(job.state.device, {})[job.job_id] = handle
-            else:
-                self._follower.conclude(job.job_id, None)
+            with contextlib.suppress(UnknownNameError):  # deleted meanwhile
+                if (handle := self._recover_one(job)) is not None:
+                    found.setdefault(job.state.device, {})[job.job_id] = handle
         return found
+
+    def _recover_one(self, job: Job) -> processes.Handle | None:
+        if self._book.folder(job.job_id).state() is None:
+            self._book.update(job.job_id)
+        if job.status != "RUNNING" or not _here(job):
+            return None
+        handle = self._find(job)
+        if handle is None:
+            self._follower.conclude(job.job_id, None)
+        return handle
 
     def _find(self, job: Job) -> processes.Found | None:
         """The job's worker; one that has just been started may not have said who it is."""
