@@ -36,7 +36,7 @@ DIVERGING = {
 SMALL = (
     "sh",
     "-c",
-    f'ulimit -v 6000000; exec "{sys.executable}" -m ser_core.training.worker "$0"',
+    f'ulimit -v 3300000; exec "{sys.executable}" -m ser_core.training.worker "$0"',
 )
 
 
@@ -116,5 +116,5 @@ def test_memory_that_runs_out_is_told(manager, few_clips):
     jobs = manager(command=SMALL)
     large = {"stem_filters": 512, "block_filters": [512, 512], "batch_size": 512, "copies": 8}
     reason = ended(jobs, jobs.submit(order(few_clips, **large)), "FAILED")
-    print(reason)
-    assert "memory" in reason or "SIGABRT" in reason or "SIGKILL" in reason
+    # TensorFlow says so where it can, and else crashes.
+    assert "memory" in reason or "crashed" in reason or "SIGKILL" in reason
