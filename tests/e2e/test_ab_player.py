@@ -217,14 +217,28 @@ def test_keys_loop_and_same_word(seen: Visit) -> None:
     one.get_by_text("Stay at the same word").click()
     until(seen, "now.place < 1")  # a share of the length
     until(seen, "now.contextTime > now.start + 0.2")  # the new samples have begun to sound
-    page.keyboard.press("2")
-    switched(seen, 1)
-    samples = heard(seen)
-    switch = np.flatnonzero(np.diff(np.sign(samples)))[-1]
+    samples, switch = heard_to_switch(seen)
     before, after = np.abs(samples[[switch - 200, switch + 150]])
     assert before > 0.4
     assert after == pytest.approx(before, abs=0.005)  # at the same instant: two thirds of it
     assert seen.errors == []
+
+
+def heard_to_switch(seen: Visit) -> tuple[NDArray[np.float64], int]:
+    """The last two seconds, and where in them the second version took over from the first.
+
+    A browser that is kept busy may answer when the switch is longer ago: then it is made again.
+    """
+    for _ in range(10):
+        for key, version in (("1", 0), ("2", 1)):
+            seen.page.keyboard.press(key)
+            start = switched(seen, version)["contextTime"]
+            until(seen, f"now.contextTime > {start + 0.2}")
+        samples = heard(seen)
+        switches = np.flatnonzero(np.diff(np.sign(samples)))
+        if switches.size:
+            return samples, int(switches[-1])
+    raise AssertionError("no switch is heard")
 
 
 def drag(seen: Visit, start: float, stop: float) -> None:

@@ -76,6 +76,7 @@ def test_a_worker_whose_last_word_was_read_but_not_written_down(make_manager):
     job.write_state(dataclasses.replace(state, status="RUNNING", offset=job.events_size()))
     heir = make_manager().start()
     assert heir.wait(job_id, SOON_S).status == "FINISHED"
+    heir.close()
     # What an earlier attempt said last is not this one's word.
     job.write_state(dataclasses.replace(state, status="RUNNING", started=time.time() + 60))
     assert job.last_said(time.time() + 60) is None
