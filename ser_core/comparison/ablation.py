@@ -89,14 +89,6 @@ def by_protocol(runs: Sequence[FinishedRun]) -> list[Ablation]:
     return sorted(found, key=lambda each: -len(each.runs))
 
 
-def differing(runs: Sequence[FinishedRun]) -> dict[str, list[str]]:
-    """Settings in which runs differ, each with its value in every run, "" where it has none."""
-    settings = [_settings(run) for run in runs]
-    names = sorted({name for each in settings for name in each})
-    rows = {name: [each.get(name, "") for each in settings] for name in names}
-    return {name: values for name, values in rows.items() if len(set(values)) > 1}
-
-
 def _by_setting(
     known: Iterable[tuple[FinishedRun, dict[str, str]]], name: str, home_of: Callable[[str], str]
 ) -> list[Ablation]:

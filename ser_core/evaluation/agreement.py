@@ -37,11 +37,6 @@ class Agreement:
         """How many there are."""
         return self.both_right + self.only_first + self.only_second + self.both_wrong
 
-    @property
-    def either_right(self) -> float:
-        """Share of the clips that at least one got right: what a perfect choice would reach."""
-        return 1 - self.both_wrong / self.clips
-
     def as_dict(self) -> dict[str, Any]:
         """The agreement for JSON."""
         return {

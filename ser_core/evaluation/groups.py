@@ -104,11 +104,6 @@ def wilson(hits: int, trials: int, level: float = 0.95) -> Interval:
     return Interval(share, max(0.0, middle - reach), min(1.0, middle + reach))
 
 
-def duration_groups(duration_s: ArrayLike, number: int = 4) -> list[str]:
-    """Each clip's range of durations: see `range_groups`."""
-    return range_groups(duration_s, "s", 1, number)
-
-
 def range_groups(values: ArrayLike, unit: str, decimals: int, number: int = 4) -> list[str]:
     """Each clip's range of values, so that every range has about as many clips.
 

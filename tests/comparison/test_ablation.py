@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ser_core.comparison import leaks
-from ser_core.comparison.ablation import ablations, by_protocol, differing
+from ser_core.comparison.ablation import ablations, by_protocol
 from ser_core.comparison.results import results_of
 from ser_core.comparison.runs import FinishedRun
 from tests.comparison.made import run_of
@@ -33,7 +33,6 @@ def test_one_setting_is_put_on_an_axis_of_numbers() -> None:
 def test_two_settings_at_once_are_no_ablation() -> None:
     runs = [trained("a"), trained("b", training__epochs="5", training__seed="1")]
     assert ablations(runs) == []
-    assert differing(runs) == {"training.epochs": ["40", "5"], "training.seed": ["0", "1"]}
 
 
 def test_another_architecture_is_one_setting_with_all_it_brings() -> None:

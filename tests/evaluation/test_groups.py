@@ -45,20 +45,20 @@ def test_a_speaker_alone_has_wilsons_interval():
 
 def test_durations_fall_into_ranges_of_equally_many_clips():
     seconds = np.array([2.96, 3.11, 3.34, 3.52, 4.07, 4.48, 2.9, np.nan])
-    names = groups.duration_groups(seconds, 2)
+    names = groups.range_groups(seconds, "s", 1, 2)
     assert names == ["2.9–3.3 s"] * 2 + ["3.3–4.5 s"] * 4 + ["2.9–3.3 s", ""]
 
 
 def test_durations_that_are_all_the_same_are_one_range():
-    assert groups.duration_groups([3.0] * 4) == ["3.0 s"] * 4
-    assert groups.duration_groups([np.nan]) == [""]
-    assert set(groups.duration_groups([3.0, 3.0, 3.0, 3.1])) == {"3.0–3.1 s"}
+    assert groups.range_groups([3.0] * 4, "s", 1) == ["3.0 s"] * 4
+    assert groups.range_groups([np.nan], "s", 1) == [""]
+    assert set(groups.range_groups([3.0, 3.0, 3.0, 3.1], "s", 1)) == {"3.0–3.1 s"}
 
 
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ParameterError, match="must have 2 entries as correct has, got 1 and 2"):
         groups.accuracy_by_group([1, 0], ["a"], ["x", "y"])
     with pytest.raises(ParameterError, match="1 or more, got 0"):
-        groups.duration_groups([1.0], 0)
+        groups.range_groups([1.0], "s", 1, 0)
     with pytest.raises(ParameterError, match="got 3 of 2"):
         groups.wilson(3, 2)
