@@ -308,8 +308,16 @@ def clean(root: Path) -> None:
     """Remove what processes that were killed left half made or half removed."""
     for kind in (_NEW, _DELETED):
         for path in root.glob(f"{kind}*"):
-            if kind == _DELETED or time.time() - path.stat().st_mtime > 3600:
+            if kind == _DELETED or _age_s(path) > 3600:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _age_s(path: Path) -> float:
+    """Seconds since a folder was changed; 0 where it has become a job meanwhile."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def recovered(folder: JobFolder) -> State:

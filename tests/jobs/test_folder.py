@@ -1,6 +1,7 @@
 """A job's files: half-written, damaged, long; and what the worker writes into them."""
 
 import json
+import os
 
 import pytest
 
@@ -93,6 +94,17 @@ def test_what_was_left_half_removed_is_removed(job):
     job.path.rename(job.path.with_name(f".deleted-{job.job_id}"))
     folders.clean(folders.jobs_folder())
     assert list(folders.jobs_folder().iterdir()) == []
+
+
+def test_what_is_being_made_at_this_moment_is_left_to_its_maker(job):
+    root = folders.jobs_folder()
+    for name in (".new-now", ".new-long-ago"):
+        (root / name).mkdir()
+    os.utime(root / ".new-long-ago", (0, 0))
+    (root / ".new-done").symlink_to(root / "nowhere")  # seen, and renamed before it is looked at
+    folders.clean(root)
+    kept = {path.name for path in root.iterdir()}
+    assert kept == {job.job_id, ".new-now", ".new-done"}
 
 
 def test_which_device_a_job_may_have():
