@@ -1,7 +1,8 @@
 """From a recording to an emotion: ONNX Runtime only, no TensorFlow."""
 
 from ser_core.inference.model_file import list_models
-from ser_core.inference.predictor import Prediction, Predictor, Window
+from ser_core.inference.prediction import Prediction, Window
+from ser_core.inference.predictor import Predictor
 from ser_core.inference.streaming import Segment, Stream, StreamConfig, segments_of
 
 __all__ = [

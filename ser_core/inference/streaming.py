@@ -17,7 +17,9 @@ from ser_core.audio import Waveform
 from ser_core.config import Config
 from ser_core.errors import AudioError, ParameterError
 from ser_core.features.statistics import Statistics
-from ser_core.inference.predictor import NO_SPEECH, Prediction, Predictor, Window
+from ser_core.inference.cautions import NO_SPEECH
+from ser_core.inference.prediction import Prediction, Window
+from ser_core.inference.predictor import Predictor
 from ser_core.inference.ring import Ring
 from ser_core.inference.voice_gate import GateConfig, VoiceGate
 

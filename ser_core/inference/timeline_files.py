@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ser_core.emotions import order
-from ser_core.inference.predictor import Window
+from ser_core.inference.prediction import Window
 from ser_core.inference.streaming import Segment
 
 
