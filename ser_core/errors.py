@@ -54,6 +54,10 @@ class AudioError(SerError):
     """A recording cannot be used: missing, corrupt, empty, silent or too short."""
 
 
+class MicrophoneError(SerError):
+    """This machine's microphone cannot be used."""
+
+
 class CorpusError(SerError):
     """A corpus folder or a split cannot be used."""
 
