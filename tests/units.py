@@ -8,7 +8,7 @@ TOGETHER = {
     "tests/features/test_log_mel.py": "librosa, which compiles itself",
     "tests/features/test_spectral.py": "librosa, which compiles itself",
     "tests/features/test_vector181.py": "librosa, which compiles itself",
-    "tests/augment/test_waveform.py": "librosa, which compiles itself",
+    "tests/augment/test_pitch_and_time.py": "librosa, which compiles itself",
 }
 """Beginnings of paths, and what the tests below them share."""
 

@@ -1,11 +1,13 @@
-"""What tests of corpora share: a server for downloads, and how pitch is measured."""
+"""What tests of corpora share: a server for downloads, three clips, and how pitch is measured."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ser_core.corpora.download import Download
+from tests.corpora.library_clips import NAMES, write_clip
 from tests.corpora.serving import Server, entry_of, serving
 
 Measure = Callable[[np.ndarray, int], np.ndarray]
@@ -22,6 +24,16 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def entry(server: Server) -> Download:
     """What it has to download."""
     return entry_of(server)
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    """Three clips of two speakers with RAVDESS names."""
+    root = tmp_path / "my clips"
+    root.mkdir()
+    for name in NAMES:
+        write_clip(root / f"{name}.wav")
+    return root
 
 
 @pytest.fixture(scope="session")

@@ -136,3 +136,7 @@ def entry_of(server: Server, **changes: object) -> Download:
 def names(folder: Path) -> list[str]:
     """Every file below a folder."""
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def arrived(entry: Download) -> int:
+    return entry.arrived_bytes
