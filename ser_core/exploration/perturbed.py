@@ -261,7 +261,7 @@ class Listener:
         if there:
             rows = self._predictor.hear(np.concatenate(there), self._speaker(voice))
             ends = np.cumsum([len(each) for each in there])[:-1]
-            means = np.stack([part_rows.mean(axis=0) for part_rows in np.split(rows, ends)])
+            means = np.stack([self._predictor.pool(each) for each in np.split(rows, ends)])
             places = [place for place, each in enumerate(inputs) if each is not None]
             labels[places] = means.argmax(axis=1)
             own[places] = means[:, self._predictor.labels.index(voice.emotion)]

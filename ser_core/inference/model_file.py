@@ -35,6 +35,10 @@ class ModelSpec(Config):
         inputs: the extractor of each of the network's inputs.
         further: what else it says, by head: the classes in the order of the outputs, or none for
             a dimension such as valence.
+        temperature: by which the probabilities of the emotions are tempered; see
+            `ser_core.evaluation.temperature`.
+        sure_above: a label this probable was right at least 85 % of the time, after tempering.
+        not_sure_below: a label less probable was right less than half of the time.
         feature_mean: of each feature, by input.
         feature_std: the same.
     """
@@ -43,6 +47,7 @@ class ModelSpec(Config):
     preprocessing: Preprocessing
     inputs: dict[str, Component] = Field(min_length=1)
     further: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    temperature: float = Field(1.0, gt=0, le=100)
     sure_above: float
     not_sure_below: float
     standardisation: Literal["corpus", "speaker"] = "corpus"

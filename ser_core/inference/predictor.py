@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ser_core import audio
 from ser_core.audio import Preprocessing, Waveform
 from ser_core.emotions import order
+from ser_core.evaluation.temperature import temper
 from ser_core.features import Extractor
 from ser_core.features.statistics import Statistics
 from ser_core.inference.cautions import NO_SPEECH, STEADY_DB, cautions, swing_db
@@ -165,11 +166,10 @@ class Predictor:
         """What is heard in a prepared voice that begins `offset_s` within a recording."""
         cut, starts_s = audio.windows(voice, self.preprocessing)
         answers = self._network.answers(cut, speaker)
-        per_window = softmax(answers[EMOTION])
-        mean = per_window.mean(axis=0)
+        per_window = self._tempered(softmax(answers[EMOTION]))
         voice_s = voice.size / self.preprocessing.sampling_rate
         length_s = min(self.preprocessing.window_s, voice_s)
-        probabilities = self._named(mean)
+        probabilities = self._named(self.pool(per_window))
         if self.wants_speaker and speaker is None:
             notes.append(_STRANGER)
         steady = swing_db(voice, self.preprocessing.sampling_rate) < STEADY_DB
@@ -193,7 +193,18 @@ class Predictor:
         self, features: NDArray[np.float32], speaker: Statistics | None = None
     ) -> NDArray[np.float64]:
         """Probabilities (num_windows, num_labels) of features (num_windows, *input_shape)."""
-        return softmax(self._network.emotion_logits(features, speaker))
+        return self._tempered(softmax(self._network.emotion_logits(features, speaker)))
+
+    def pool(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The answer (num_labels,) that several, (number, num_labels), come to together.
+
+        It is the mean of what the network said, tempered: see `ser_core.evaluation.temperature`.
+        """
+        said = temper(probabilities, 1 / self.spec.temperature)
+        return self._tempered(said.mean(axis=0))
+
+    def _tempered(self, said: NDArray[np.float64]) -> NDArray[np.float64]:
+        return temper(said, self.spec.temperature)
 
     def _further(self, answers: dict[str, NDArray[np.float64]]) -> dict[str, Further]:
         found: dict[str, Further] = {}

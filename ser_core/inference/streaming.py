@@ -285,10 +285,9 @@ def segments_from(
         met = [one for one in windows if one.start_s < end_s and one.end_s > start_s]
         if not met:
             continue
-        shares = {
-            label: sum(one.probabilities[label] for one in met) / len(met)
-            for label in met[0].probabilities
-        }
+        labels = list(met[0].probabilities)
+        rows = np.array([[one.probabilities[label] for label in labels] for one in met])
+        shares = dict(zip(labels, predictor.pool(rows).tolist(), strict=True))
         best = max(shares, key=lambda label: shares[label])
         found.append(Segment(start_s, end_s, best, shares, predictor.sureness(shares[best])))
     return found

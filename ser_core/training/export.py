@@ -14,8 +14,9 @@ import pandas as pd
 
 from ser_core.config import Component
 from ser_core.errors import ModelError
+from ser_core.evaluation.calibration import expected_calibration_error
 from ser_core.evaluation.coverage import accuracy_by_coverage
-from ser_core.evaluation.metrics import expected_calibration_error
+from ser_core.evaluation.temperature import Calibration
 from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
 from ser_core.training.baselines import FittedBaseline, to_onnx
@@ -171,15 +172,25 @@ def _plausible(network: "keras.Model", name: str, shape: tuple[int, ...]) -> Any
     return (mean + np.sqrt(variance) * rng.normal(size=(4, *shape))).astype(np.float32)
 
 
-def model_spec(recipe: Recipe, results: CrossValidation, fitted: Fitted) -> ModelSpec:
-    """What a predictor has to know, with the bounds of "sure" learned from the folds."""
-    sure, not_sure = confidence_bounds(results.predictions, results.labels)
+def model_spec(
+    recipe: Recipe,
+    results: CrossValidation,
+    fitted: Fitted,
+    calibration: Calibration | None = None,
+) -> ModelSpec:
+    """What a predictor has to know, with the bounds of "sure" learned from the folds.
+
+    Args:
+        calibration: of `results`; without one, probabilities stay as the network gives them.
+    """
+    sure, not_sure = confidence_bounds(results.told(calibration), results.labels)
     spoken = fitted.statistics if fitted.standardisation == "speaker" else {}
     return ModelSpec(
         labels=tuple(results.labels),
         preprocessing=recipe.preprocessing,
         inputs=_extractors(recipe),
         further={head.name: head.classes for head in fitted.targets.heads[1:]},
+        temperature=1.0 if calibration is None else calibration.temperature,
         sure_above=sure,
         not_sure_below=not_sure,
         standardisation=recipe.training.standardisation,
@@ -229,14 +240,17 @@ def model_card(
     results: CrossValidation,
     study_facts: dict[str, Any],
     fitted: Fitted,
+    calibration: Calibration | None = None,
 ) -> dict[str, Any]:
     """The model card (after Mitchell et al. 2019, "Model Cards for Model Reporting").
 
     Args:
         study_facts: corpus, language, licence, protocol and clips, as the study knows them.
+        calibration: as of `model_spec`.
     """
     scores = results.scores()
-    speakers = results.predictions["speaker"].astype(str).tolist()
+    _, truth, speakers = results.probabilities()
+    said = results.told(calibration)[results.labels].to_numpy(float)
     return {
         "name": name,
         "title": recipe.title,
@@ -255,8 +269,9 @@ def model_card(
         "seeds": [recipe.training.seed],
         "interval": "95 % bootstrap over speakers",
         **scores.as_dict(),
-        "ece": expected_calibration_error(*_probabilities(results)),
-        "coverage": accuracy_by_coverage(*_probabilities(results), speakers).as_dict(),
+        "ece": expected_calibration_error(said, truth),
+        "calibration": None if calibration is None else calibration.as_dict(),
+        "coverage": accuracy_by_coverage(said, truth, speakers).as_dict(),
         "speakers_apart": results.speakers_apart,
         "note": (
             f"The scores belong to the fold models, {_tested_on(results)}. This model was then "
@@ -283,14 +298,6 @@ def _tested_on(results: CrossValidation) -> str:
         "each tested on clips it never heard, of speakers whom it may have heard: they say nothing "
         "about new voices"
     )
-
-
-def _probabilities(results: CrossValidation) -> tuple[Any, Any]:
-    """Out-of-fold probabilities (num_clips, num_labels) and the column of each true label."""
-    table = results.predictions
-    true = [results.labels.index(label) for label in table["emotion"]]
-    # Read back from a file or left in float32, rows sum to 1 but for rounding.
-    return table[results.labels].to_numpy(float), np.array(true)
 
 
 def _fold_facts(result: FoldResult, labels: list[str]) -> dict[str, Any]:

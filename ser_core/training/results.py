@@ -4,11 +4,14 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ser_core.corpora.splits import Fold
 from ser_core.evaluation.calibration import ProbabilityScores, probability_scores
 from ser_core.evaluation.metrics import Scores, scores
+from ser_core.evaluation.temperature import Calibration, calibrate
 from ser_core.training.epoch import Epoch
 
 
@@ -52,10 +55,25 @@ class CrossValidation:
 
     def probability_scores(self) -> ProbabilityScores:
         """Top-3, calibration and Brier score of all test clips pooled."""
+        return probability_scores(*self.probabilities())
+
+    def calibration(self) -> Calibration:
+        """The temperature that all test clips pooled ask for, and what it is worth."""
+        return calibrate(*self.probabilities())
+
+    def told(self, calibration: Calibration | None) -> pd.DataFrame:
+        """The predictions with the probabilities that a user would have been told."""
         table = self.predictions
-        truth = [self.labels.index(label) for label in table["emotion"]]
-        speakers = table["speaker"].tolist()
-        return probability_scores(table[self.labels].to_numpy(float), truth, speakers)
+        if calibration is not None:
+            table[self.labels] = calibration.probabilities
+        return table
+
+    def probabilities(self) -> tuple[NDArray[np.float64], NDArray[np.intp], list[str]]:
+        """Of each test clip the probabilities, the column of its true label, and its speaker."""
+        table = self.predictions
+        truth = np.array([self.labels.index(label) for label in table["emotion"]], np.intp)
+        # Read back from a file or left in float32, rows sum to 1 but for rounding.
+        return table[self.labels].to_numpy(float), truth, table["speaker"].astype(str).tolist()
 
     def parameters(self) -> int | None:
         """How many numbers a network of the folds has learned: their median, as trees differ."""

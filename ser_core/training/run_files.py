@@ -22,6 +22,9 @@ from ser_core.training.run_words import manner, split_of
 from ser_core.training.starting_point import save_weights
 
 RECIPE = "recipe.json"
+UNCALIBRATED = "as the fold models gave them, not tempered"
+"""What the probabilities in `predictions.csv` are."""
+
 STOPPED = "stopped"
 """Folder among a stopped run's files: the weights of its best epoch so far."""
 
@@ -95,16 +98,20 @@ def keep_results(
     final: dict[str, float] = {}
     probability = results.probability_scores()
     kept = {name: getattr(scores, name) for name in ("war", "uar", "macro_f1", "weighted_f1")}
+    calibration = results.calibration()
     kept |= {f"top_{probability.k}": probability.top_k, "ece": probability.ece}
+    kept["ece_calibrated"] = calibration.after
     for name, interval in kept.items():
         final |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
     if (parameters := results.parameters()) is not None:
         final["parameters"] = parameters
+    final["temperature"] = calibration.temperature
     store.log_metrics(run_id, final)
     results.predictions.to_csv(work / "predictions.csv", index=False)
     document = {
         **scores.as_dict(),
         **probability.as_dict(),
+        "calibration": {**calibration.as_dict(), "predictions": UNCALIBRATED},
         "left_out": study.left_out,
         "label_map": order.labels.as_dict(),
         "leaks": leak_words(order.recipe.faults),

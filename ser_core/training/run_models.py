@@ -30,7 +30,10 @@ RESPONSIBLE_USE = (
 
 
 def keep_fold(order: Order, study: Study, result: FoldResult, fitted: Fitted, folder: Path) -> None:
-    """Keep a fold's model, to be heard by its own test speakers."""
+    """Keep a fold's model, to be heard by its own test speakers.
+
+    It has no temperature: that would be learned from the very clips that it is tested on.
+    """
     alone = CrossValidation(study.labels, [result])
     facts = _facts(order, study, alone)
     met = [*result.fold.train, *result.fold.validation]  # the latter have chosen the epoch
@@ -63,8 +66,9 @@ def save_model(
     facts["domain"] = domain_of(study.table["path"].tolist(), rate) or None
     selection = [order.recipe.selection] if order.recipe.selection else []
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
-    card = model_card(order.model_name or "", study.recipe, results, facts, fitted)
-    _write_model(fitted, model_spec(study.recipe, results, fitted), card, folder)
+    learned = results.calibration()
+    card = model_card(order.model_name or "", study.recipe, results, facts, fitted, learned)
+    _write_model(fitted, model_spec(study.recipe, results, fitted, learned), card, folder)
 
 
 def _write_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: Path) -> None:

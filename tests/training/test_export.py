@@ -11,6 +11,7 @@ import pytest
 from ser_core.__main__ import main
 from ser_core.corpora.splits import protocol_folds
 from ser_core.errors import ModelError
+from ser_core.evaluation.temperature import temper
 from ser_core.inference import Predictor
 from ser_core.inference.evaluate import evaluate
 from ser_core.training import export
@@ -31,27 +32,30 @@ def test_training_and_live_use_hear_the_same(
     fitted = study.fit_final(epochs=1)
     by_speaker = replace(fitted, standardisation="speaker")
     recipe = override(recipe, {"standardisation": "speaker"})
-    card = export.model_card("tiny", recipe, results, {"corpus": "made"}, fitted)
+    learned = replace(results.calibration(), temperature=2.0)  # of one speaker nothing is learned
+    card = export.model_card("tiny", recipe, results, {"corpus": "made"}, fitted, learned)
     folder = tmp_path / "tiny"
     left = folder / ".draft" / "model.onnx"  # by a process that was killed in the middle of it
     left.parent.mkdir(parents=True)
     left.touch()
-    export.export_model(fitted, export.model_spec(recipe, results, by_speaker), card, folder)
+    spec = export.model_spec(recipe, results, by_speaker, learned)
+    export.export_model(fitted, spec, card, folder)
     assert {path.name for path in folder.iterdir()} == {"model.onnx", "card.json"}
 
     predictor = Predictor.load(folder)
     rows = np.arange(0, len(study.table), 7)
-    wanted = predict(fitted, study.examples, rows)
+    wanted = temper(predict(fitted, study.examples, rows), 2.0)
     several_windows = 0
     for row, probabilities in zip(rows, wanted, strict=True):
         prediction = predictor.predict_file(study.table["path"][row])
         got = [prediction.probabilities[label] for label in study.labels]
         np.testing.assert_allclose(got, probabilities, atol=1e-5)
         several_windows += len(prediction.windows) > 1
-    assert several_windows  # the mean over windows was tried too
+    assert several_windows  # the mean over windows was tried too, and what is tempered is that
     assert "how this one usually sounds" in prediction.notes[-1]
     _a_known_voice_is_heard_as_in_training(predictor, study, by_speaker)
     assert predictor.card["uar"]["value"] == pytest.approx(results.scores().uar.value)
+    assert predictor.card["calibration"]["temperature"] == 2
     curve = predictor.card["coverage"]
     assert curve["clips"] == len(results.predictions)
     assert curve["answered"][0] == 1
@@ -75,15 +79,14 @@ def _a_known_voice_is_heard_as_in_training(
 ) -> None:
     rows = np.flatnonzero(study.table["speaker"] == study.table["speaker"][0])
     speaker = predictor.speaker_statistics(study.table["path"][rows].tolist())
-    for row, probabilities in zip(rows[:3], predict(fitted, study.examples, rows)[:3], strict=True):
+    wanted = temper(predict(fitted, study.examples, rows), predictor.spec.temperature)
+    for row, probabilities in zip(rows[:3], wanted[:3], strict=True):
         prediction = predictor.predict_file(study.table["path"][row], speaker)
         got = [prediction.probabilities[label] for label in study.labels]
         np.testing.assert_allclose(got, probabilities, atol=1e-5)
         assert not any("usually sounds" in note for note in prediction.notes)
     scored = evaluate(predictor, study.table.iloc[rows]).predictions
-    np.testing.assert_allclose(
-        scored[study.labels], predict(fitted, study.examples, rows), atol=1e-5
-    )
+    np.testing.assert_allclose(scored[study.labels], wanted, atol=1e-5)
 
 
 def test_sure_means_often_right() -> None:

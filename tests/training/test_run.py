@@ -76,6 +76,9 @@ def test_a_stopped_run_keeps_its_best_weights_and_is_taken_up_under_its_own_name
     assert [*default_work(order).rglob("checkpoint.npz")] == []
     table = pd.read_csv(files / "predictions.csv")
     _surroundings_are_kept(files, root)
+    calibration = json.loads((files / "scores.json").read_text())["calibration"]
+    assert calibration["predictions"] == "as the fold models gave them, not tempered"
+    assert calibration["temperature"] == run.metrics["temperature"]
     _fold_models_answer_as_in_the_test(files, table, root)
 
 
