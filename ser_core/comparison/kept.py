@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import json
-import threading
 import typing
 from collections.abc import Callable
 from functools import lru_cache
@@ -14,13 +13,12 @@ import numpy as np
 
 from ser_core import evaluation, paths
 from ser_core.errors import StoreError
-from ser_core.store import ResultStore, code_fingerprint, result_key
+from ser_core.store import Recent, ResultStore, code_fingerprint, result_key
 
 T = TypeVar("T")
 
 _MOST = 2000  # some 10 kB each
-_memory: dict[str, Any] = {}
-_lock = threading.Lock()
+_memory: Recent[str, Any] = Recent(_MOST)
 
 
 def kept(kind: type[T], made: list[str], make: Callable[[], T]) -> T:
@@ -32,15 +30,7 @@ def kept(kind: type[T], made: list[str], make: Callable[[], T]) -> T:
         make: makes it.
     """
     key = result_key([], [kind.__name__, _code(), *made])
-    with _lock:
-        found = _memory.pop(key, None)
-    if found is None:
-        found = _from_disk(kind, key, make)
-    with _lock:
-        _memory[key] = found
-        while len(_memory) > _MOST:
-            del _memory[next(iter(_memory))]
-    result: T = found
+    result: T = _memory.get(key, lambda: _from_disk(kind, key, make))
     return result
 
 

@@ -5,7 +5,6 @@ whether they have changed.
 """
 
 import json
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,6 +16,7 @@ import pandas as pd
 from ser_core.comparison.history import HISTORY, read_history
 from ser_core.comparison.runs import FACTS, FinishedRun
 from ser_core.errors import SerError, TrackingError
+from ser_core.store import Recent
 from ser_core.tracking import Run, RunStore
 from ser_core.tracking.run import folder_of
 
@@ -25,8 +25,7 @@ PREDICTIONS, SCORES = "predictions.csv", "scores.json"
 _WORDS = ("clip", "speaker", "emotion", "predicted", *FACTS[:3])
 _MOST_IN_MEMORY = 200  # runs; one of 1 440 clips takes about half a megabyte
 _AT_ONCE = 8  # where a server keeps the files
-_memory: dict[Any, FinishedRun] = {}
-_memory_lock = threading.Lock()
+_memory: Recent[Any, FinishedRun] = Recent(_MOST_IN_MEMORY)
 
 
 def load(reference: str, store: RunStore) -> FinishedRun:
@@ -88,15 +87,7 @@ def _tried(run: Run, store: RunStore) -> FinishedRun | str:
 def _read(folder: Path, run: Run | None, store: RunStore) -> FinishedRun:
     """The run from memory where its files are as they were."""
     key = (str(folder), run and (run.run_id, run.name, run.ended), *map(_stamp, _files(folder)))
-    with _memory_lock:
-        found = _memory.pop(key, None)
-    if found is None:
-        found = _opened(folder, run, store)
-    with _memory_lock:
-        _memory[key] = found
-        while len(_memory) > _MOST_IN_MEMORY:
-            del _memory[next(iter(_memory))]
-    return found
+    return _memory.get(key, lambda: _opened(folder, run, store))
 
 
 def _files(folder: Path) -> list[Path]:

@@ -42,11 +42,6 @@ def snr_db(files: Sequence[str], progress: Progress | None = None) -> NDArray[np
     return np.array([array[0] for array in arrays], np.float64)
 
 
-def to_estimate(files: Sequence[str]) -> int:
-    """How many of the clips would have to be opened."""
-    return len(files) - _store().count(list(files), _Estimating())
-
-
 def estimated_snr_db(waveform: Waveform, sampling_rate: int) -> float:
     """10·log10((speech - noise) / noise) of one clip, from percentiles of power in frames.
 

@@ -2,6 +2,7 @@
 
 from ser_core.store.clips import Clip, Progress, code_fingerprint, identified, identify
 from ser_core.store.computed import ClipStore, Kept, Product
+from ser_core.store.recent import Recent
 from ser_core.store.results import ResultStore, result_key
 from ser_core.store.shelf import Arrays
 
@@ -12,6 +13,7 @@ __all__ = [
     "Kept",
     "Product",
     "Progress",
+    "Recent",
     "ResultStore",
     "code_fingerprint",
     "identified",

@@ -14,6 +14,7 @@ from ser_core.comparison.pairs import against, agreed, pairs_of
 from ser_core.comparison.results import results_of
 from ser_core.comparison.runs import FinishedRun
 from ser_core.errors import ParameterError
+from ser_core.store import Recent
 from ser_core.tracking import Run, RunStore
 from tests.comparison.made import LABELS, drawn_run, run_of
 from tests.reports.test_reports import write_run
@@ -24,10 +25,10 @@ def forbidden(*_: object) -> None:
 
 
 def test_intervals_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept._memory.clear()
+    monkeypatch.setattr(kept, "_memory", Recent(10))
     one, other = (drawn_run(name, 1.0, seed) for seed, name in enumerate("ab"))
     first, [pair] = results_of(one), pairs_of([results_of(one), results_of(other)])
-    kept._memory.clear()  # as in the next process
+    monkeypatch.setattr(kept, "_memory", Recent(10))  # as in the next process
     monkeypatch.setattr(results, "_numbers", forbidden)
     monkeypatch.setattr(pairs, "compare", forbidden)
     again = results_of(replace(one, name="another name"))
@@ -68,7 +69,7 @@ def test_what_the_corpus_knows_changes_no_score() -> None:
 
 
 def test_a_full_disk_is_no_reason_to_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept._memory.clear()
+    monkeypatch.setattr(kept, "_memory", Recent(10))
     (tmp_path / "file").touch()
     monkeypatch.setenv("SER_HOME", str(tmp_path / "file"))
     assert results_of(drawn_run("a", 1.0, 0)).scores.clips == 240
