@@ -9,9 +9,7 @@ import pytest
 from pages.components import clip_compare
 from ser_core.features import EXTRACTORS
 from tests.conftest import SAMPLING_RATE, speech_like
-from tests.pages.test_dataset import clips, opened, words
-
-__all__ = ["clips"]  # the fixture
+from tests.pages.dataset.page import opened, words
 
 CLIP = "03-01-05-01-01-01-01.wav"
 

@@ -18,9 +18,7 @@ from ser_core.errors import AudioError
 from ser_core.features import EXTRACTORS
 from ser_core.features.store import FeatureStore, Request
 from ser_core.jobs.tasks import runner
-from tests.pages.test_dataset import again, clips, opened, visit, words, write_clip
-
-__all__ = ["clips"]  # the fixture
+from tests.pages.dataset.page import again, opened, visit, words, write_clip
 
 PICTURES = 4  # two charts of the corpus and the clip's own
 

@@ -91,3 +91,13 @@ def reload(app: AppTest) -> AppTest:
     app.run()
     app.button("dataset_reload").click().run()
     return again(app)
+
+
+def query_of(app: AppTest) -> dict[str, list[str]]:
+    found = app.query_params
+    return {name: [some] if isinstance(some, str) else list(some) for name, some in found.items()}
+
+
+def set_query(app: AppTest, query: dict[str, list[str]]) -> None:
+    app.query_params.clear()
+    app.query_params.update(query)

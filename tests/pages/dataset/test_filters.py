@@ -13,7 +13,9 @@ from tests.pages.dataset.page import (
     files,
     opened,
     page,
+    query_of,
     reload,
+    set_query,
     table,
     visit,
     words,
@@ -196,16 +198,6 @@ class TestAddress:
         parts.set_value("train").run()
         assert query_of(app)["part"] == ["train"]
         assert set(table(app)["speaker"]).isdisjoint(speakers)
-
-
-def query_of(app: AppTest) -> dict[str, list[str]]:
-    found = app.query_params
-    return {name: [some] if isinstance(some, str) else list(some) for name, some in found.items()}
-
-
-def set_query(app: AppTest, query: dict[str, list[str]]) -> None:
-    app.query_params.clear()
-    app.query_params.update(query)
 
 
 class TestChips:

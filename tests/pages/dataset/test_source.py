@@ -16,7 +16,7 @@ from ser_core.jobs.tasks import runner
 from tests.conftest import SAMPLING_RATE, speech_like
 from tests.corpora import made
 from tests.corpora.serving import Server, entry_of, serving
-from tests.pages.test_dataset import again, opened, page, words
+from tests.pages.dataset.page import again, opened, page, words
 
 CLIPS = [f"Actor_0{actor}/03-01-0{emotion}-01-01-01-0{actor}.wav"
          for actor in (1, 2) for emotion in (3, 5)]  # fmt: skip

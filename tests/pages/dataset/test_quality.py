@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components import dataset_quality
 from ser_core.corpora import library
 from tests.conftest import SAMPLING_RATE, speech_like
-from tests.pages.test_dataset import again, choose, page, reload, words
+from tests.pages.dataset.page import again, choose, page, reload, words
 
 NAMES = [f"03-01-0{emotion}-01-01-01-0{actor}" for actor in (1, 2, 3) for emotion in (3, 5)]
 

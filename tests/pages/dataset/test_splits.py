@@ -12,7 +12,7 @@ from ser_core.corpora import combine, labels, library
 from ser_core.corpora.splits import Fold, protocol_folds
 from ser_core.jobs.tasks import runner
 from tests.conftest import SAMPLING_RATE, speech_like
-from tests.pages.test_dataset import again, page, words
+from tests.pages.dataset.page import again, page, words
 
 ACTORS = ("01", "02", "03", "04")
 

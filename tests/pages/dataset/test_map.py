@@ -28,7 +28,7 @@ from ser_core.features import EXTRACTORS
 from ser_core.features.store import FeatureStore
 from ser_core.jobs.tasks import runner
 from tests.conftest import SAMPLING_RATE, speech_like
-from tests.pages.test_dataset import again, choose, page, query_of, words
+from tests.pages.dataset.page import again, choose, page, query_of, words
 
 NAMES = [
     f"03-01-{emotion}-01-{statement}-01-{actor}.wav"

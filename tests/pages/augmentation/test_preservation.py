@@ -16,7 +16,7 @@ from ser_core.corpora import library
 from ser_core.exploration import preservation
 from ser_core.jobs.tasks import runner
 from tests.conftest import SAMPLING_RATE, speech_like
-from tests.pages.test_dataset import again, words
+from tests.pages.dataset.page import again, words
 
 CHAIN = ChainConfig(
     waveform=(Step(name="noise", probability=0.5),),
