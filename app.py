@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import entry, job_lead, memory, tasks
+from pages.components import entry, job_lead, live_microphone, memory, tasks
 from ser_core import paths
 from ser_core.paths import ASSETS
 
@@ -37,6 +37,8 @@ page = st.navigation(
 )
 with st.sidebar:
     tasks.show_running()
+if page.url_path != "live":
+    live_microphone.leave()
 page.run()
 memory.tend()
 job_lead.take_up(str(paths.home()))

@@ -14,6 +14,7 @@ from pages.components import (
     layout,
     live_answer,
     live_input,
+    live_microphone,
     live_streaming,
     live_timeline,
     live_trust,
@@ -49,9 +50,12 @@ def main() -> None:
     facts = models.facts(predictor.name, predictor.card)
     layout.title_line("Live", f"Model: {facts}", layout.UAR_HELP)
     least = live_trust.threshold()
-    if st.session_state.get(state.LIVE_SOURCE) == "stream":
+    source = st.session_state.get(state.LIVE_SOURCE)
+    if source != "microphone":
+        live_microphone.leave()
+    if source in live_input.STREAMS:
         live_input.choose_source()
-        live_streaming.view(predictor, least)
+        live_streaming.view(predictor, least, source)
     else:
         whole(predictor, least)
     st.caption(_USE)
@@ -84,7 +88,7 @@ def ask() -> None:
     """Take sound in, and play what was taken."""
     live_input.keep_uploads_in_memory()
     source = live_input.choose_source()
-    if source == "stream":  # chosen before another page was looked at
+    if source in live_input.STREAMS:  # chosen before another page was looked at
         st.rerun()
     {"record": live_input.record, "upload": live_input.upload, "sample": live_input.sample}[
         source

@@ -3,7 +3,10 @@
 What is private to Streamlit is touched only here.
 """
 
+from collections.abc import Callable
+
 import streamlit as st
+from streamlit import runtime
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -24,6 +27,15 @@ def through_app() -> None:
         PagesManager.uses_pages_directory = False
         if first:
             st.rerun()
+
+
+def visited() -> Callable[[], bool]:
+    """A function that tells, from any thread, whether this session's browser is still there."""
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return lambda: True
+    session_id, server = context.session_id, runtime.get_instance()
+    return lambda: server.is_active_session(session_id)
 
 
 def has_page(path: str) -> bool:

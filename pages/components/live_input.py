@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SOURCES = {"record": "Record", "stream": "Stream", "upload": "Upload", "sample": "Sample"}
+SOURCES = {
+    "record": "Record",
+    "stream": "Stream",
+    "microphone": "This machine's microphone",
+    "upload": "Upload",
+    "sample": "Sample",
+}
+STREAMS = ("stream", "microphone")  # heard while they come
 FORMATS = ("wav", "flac", "ogg", "oga", "mp3")
 MAX_MB = 100  # as server.maxUploadSize in .streamlit/config.toml
 MAX_MINUTES = 10
@@ -27,6 +34,8 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 ADVICE = {
     "record": "Check that the right microphone is chosen and not muted, then record again.",
     "stream": "Check that the right microphone is chosen and not muted, then start again.",
+    "microphone": "Check that the right one is chosen, that it is not muted, and that the system "
+    "lets SER Studio hear it, then start again.",
     "upload": "Try another file: wav, flac, ogg or mp3, at least 0.3 s long.",
     "sample": "Take another sample, or check the corpus on the Dataset page.",
 }
@@ -117,7 +126,12 @@ def microphone_allowed(url: str | None) -> bool:
         return True
     parts = urlsplit(url)
     host = parts.hostname or ""
-    return parts.scheme == "https" or host in _LOCAL or host.endswith(".localhost")
+    return parts.scheme == "https" or is_local(host)
+
+
+def is_local(host: str) -> bool:
+    """Whether a name in an address means the very machine that opens it."""
+    return host in _LOCAL or host.endswith(".localhost")
 
 
 def upload() -> None:

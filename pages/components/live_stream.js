@@ -171,6 +171,7 @@ class Microphone {
 
   // What the server has taken in, of which stream.
   show({ stream, got, running }, fresh) {
+    if (!stream && !this.running) this.forget() // it was asked to
     if (fresh && running) this.tell?.({ stream, position: got, last: true, pcm: "" })
     if (stream !== this.stream || got <= this.first) return
     while (this.waiting.length && this.first + this.waiting[0].length <= got) {

@@ -4,29 +4,47 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import clip_view, live_answer, live_input, live_stream, live_timeline
-from pages.components.live_stream import Streamed
+from pages.components import (
+    clip_view,
+    live_answer,
+    live_input,
+    live_microphone,
+    live_stream,
+    live_streamed,
+    live_timeline,
+)
+from pages.components.live_streamed import Streamed
 
 if TYPE_CHECKING:
     from ser_core.inference import Predictor
     from ser_core.inference.timeline_files import Timeline
 
 
-@st.fragment
-def view(predictor: "Predictor", least: float) -> None:
+def view(predictor: "Predictor", least: float, source: str) -> None:
     """Stream and answer; runs again alone with each second of sound.
 
     Args:
         predictor: the model that listens.
         least: a label less probable than this is not given.
+        source: one of live_input.STREAMS.
     """
+    # The browser sends what it hears; the machine's own microphone is asked.
+    asked = source == "microphone" and live_microphone.is_open()
+    poll_s = live_microphone.POLL_S if asked else None
+    st.fragment(_view, run_every=poll_s)(predictor, least, source)
+
+
+def _view(predictor: "Predictor", least: float, source: str) -> None:
     asked, answered = st.columns([1, 1], gap="medium")
     with asked:
-        live_input.say_if_closed()
-        known = live_stream.microphone(predictor)
+        if source == "microphone":
+            known = live_microphone.microphone(predictor)
+        else:
+            live_input.say_if_closed()
+            known = live_stream.microphone(predictor)
         if known is not None and known.clip is not None:
             clip_view.play(known.clip.waveform, known.clip.sampling_rate, "live", known.clip.name)
-            st.button("Forget it", icon=":material/delete:", on_click=live_stream.forget)
+            st.button("Forget it", icon=":material/delete:", on_click=live_streamed.forget)
         st.caption(live_input.PRIVACY)
         if known is not None and known.running and known.stream.segments:
             live_timeline.show_last(known.stream.segments, least)
@@ -54,6 +72,8 @@ def _answer(predictor: "Predictor", known: Streamed | None, least: float) -> Non
         st.caption(f"{pause} from {last.start_s:.1f} to {last.end_s:.1f} s")
     else:
         _silence(known)
+    if known.ended:
+        st.caption(f":material/mic_off: {live_input.plain(known.ended)}")
     if stream.lost_s:
         st.caption(f":material/info: {stream.lost_s:.1f} s of sound did not arrive.")
 
@@ -63,8 +83,9 @@ def _silence(known: Streamed) -> None:
         st.markdown("**Listening.** Nothing yet that stands out from the background.")
         st.caption(f"Background at {known.stream.noise_db:.0f} dB of full scale")
         return
+    advice = live_input.ADVICE[known.source]
     st.warning(
-        f"No speech was heard in {known.stream.duration_s:.0f} s. {live_input.ADVICE['stream']}",
+        f"No speech was heard in {known.stream.duration_s:.0f} s. {advice}",
         icon=":material/hearing_disabled:",
     )
 
