@@ -76,10 +76,10 @@ browser: $(VENV)/.dev
 	@$(BIN)/python tests/e2e/browser.py
 
 portaudio: $(VENV)/.app
-	@$(BIN)/python -c "import sounddevice" 2>/dev/null || echo "PortAudio is not installed. No" \
-		"page needs it yet (recording in the browser works without); it will be used for this" \
-		"machine's own microphone. To install it: sudo apt-get install libportaudio2 (Debian, Ubuntu)" \
-		"or sudo dnf install portaudio (Fedora)."
+	@$(BIN)/python -c "import sounddevice" 2>/dev/null || echo "PortAudio is not installed:" \
+		"only this machine's own microphone needs it (recording in the browser works without). To" \
+		"install it: sudo apt-get install libportaudio2 (Debian, Ubuntu) or sudo dnf install" \
+		"portaudio (Fedora)."
 
 $(VENV)/.app: requirements.lock | $(VENV)/bin/python
 	@echo "Installing the locked packages into $(VENV): 550 MB to download, minutes the first time."

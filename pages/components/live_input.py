@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 SOURCES = {
     "record": "Record",
     "stream": "Stream",
-    "microphone": "This machine's microphone",
     "upload": "Upload",
     "sample": "Sample",
+    "microphone": "This machine's microphone",
 }
 STREAMS = ("stream", "microphone")  # heard while they come
 FORMATS = ("wav", "flac", "ogg", "oga", "mp3")
