@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from importlib import metadata
@@ -46,6 +47,8 @@ __all__ = ["FOLD_MODELS", "CrossValidation", "FoldResult", "Study", "score_table
 
 FOLD_MODELS = "fold-models"
 """Folder of the networks of all folds, where they are kept: each in `fold-N`."""
+
+_PACE_EPOCHS = 7  # whose times tell how long the rest takes
 
 Log = Callable[[int, Sequence[Epoch]], None]
 Keep = Callable[["Study", FoldResult, Fitted, Path], None]
@@ -90,6 +93,7 @@ class Study:
         self._keep = keep
         self._models = models or work / FOLD_MODELS
         self.stopped: tuple[int, Fitted] | None = None
+        self._paces: deque[float] = deque(maxlen=_PACE_EPOCHS)
         self._examples: Examples | None = None
         for note in self.material.notes:
             report(Message(words=note))
@@ -250,7 +254,8 @@ class Study:
 
         def on_epoch(epoch: Epoch) -> None:
             self._log(number, [epoch])
-            self._report(epoch_event(epoch, number, folds, epochs, self.labels))
+            self._paces.append(epoch.seconds)
+            self._report(epoch_event(epoch, number, folds, epochs, self.labels, self._paces))
 
         def on_stop(fitted: Fitted) -> None:
             self.stopped = number, fitted
@@ -266,7 +271,8 @@ class Study:
         """Tell of epochs that an interrupted run had finished, whether it had told or not."""
         self._log(fold, finished)
         for epoch in finished:
-            self._report(epoch_event(epoch, fold, folds, epochs, self.labels, again=True))
+            paces = [epoch.seconds]
+            self._report(epoch_event(epoch, fold, folds, epochs, self.labels, paces, again=True))
 
     def feature_progress(self, done: int, total: int, words: str = "") -> None:
         """Told of clips that are read.

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import median
 
 from ser_core.training.epoch import Epoch
 from ser_core.training.events import EpochDone, FoldFinished
@@ -11,11 +12,19 @@ _SCORES = ("accuracy", "validation_loss", "validation_accuracy", "validation_uar
 
 
 def epoch_event(
-    epoch: Epoch, fold: int, folds: int, epochs: int, labels: Sequence[str], again: bool = False
+    epoch: Epoch,
+    fold: int,
+    folds: int,
+    epochs: int,
+    labels: Sequence[str],
+    paces: Sequence[float],
+    again: bool = False,
 ) -> EpochDone:
     """What is told of an epoch; scores that there are no clips for are left out.
 
     Args:
+        paces: what the last epochs took, in seconds; the time left goes by their median, since one
+            that other work held up says little about those to come.
         again: see `EpochDone`.
     """
     to_come = epochs - epoch.number + max(folds - fold, 0) * epochs
@@ -31,7 +40,7 @@ def epoch_event(
         confusion=epoch.validation_confusion,
         labels=list(labels),
         seconds=epoch.seconds,
-        eta_s=to_come * epoch.seconds,
+        eta_s=to_come * median(paces),
         learning_rate=epoch.learning_rate,
         again=again,
     )

@@ -13,9 +13,11 @@ from ser_core.features.store import FeatureStore
 from ser_core.training.batches import Standardiser, TrainingBatches, training_statistics
 from ser_core.training.config import Recipe, override
 from ser_core.training.cross_validation import CrossValidation, FoldResult, Study
+from ser_core.training.epoch import Epoch
 from ser_core.training.events import EpochDone, Event, FoldFinished, read, words, write
 from ser_core.training.examples import Examples, make_examples
 from ser_core.training.predictions import prediction_table
+from ser_core.training.progress import epoch_event
 from ser_core.training.run import summary
 from ser_core.training.targets import Targets, emotion_targets
 from ser_core.training.trainer import Watch, fit, predict
@@ -154,6 +156,13 @@ def test_a_diverged_loss_is_said_so(tiny: Recipe) -> None:
     examples = replace(examples, versions={"features": broken})
     with pytest.raises(SerError, match="epoch 1: the loss is no longer a number"):
         fit(examples, targets, np.arange(30), np.arange(30, 48), tiny)
+
+
+def test_an_epoch_that_was_held_up_says_little_about_those_to_come() -> None:
+    held_up = Epoch(4, seconds=400.0, learning_rate=1e-3, loss=1.0, accuracy=0.5)
+    told = epoch_event(held_up, 1, 2, 10, ["sad", "happy"], [13.0, 12.0, 14.0, 400.0])
+    assert told.seconds == 400
+    assert told.eta_s == pytest.approx(16 * 13.5)
 
 
 def test_every_test_clip_is_scored_once_by_a_model_that_never_heard_the_speaker(
