@@ -32,7 +32,7 @@ ARROWS = {
     "tracking": BASE,
     "promotion": BASE | {"inference", "tracking"},
     "jobs": BASE | {"tracking", "training"},
-    "inference": BASE | {"audio", "corpora", "features", "evaluation"},
+    "inference": BASE | {"audio", "corpora", "features", "augment", "evaluation"},
     "exploration": BASE
     | {"audio", "store", "corpora", "features", "augment", "evaluation", "inference"},
     "training": BASE

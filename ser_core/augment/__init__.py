@@ -42,6 +42,7 @@ from ser_core.augment.chain import (
 )
 from ser_core.augment.chain_file import load_chain, save_chain
 from ser_core.augment.fitting import check_fits, fitted
+from ser_core.augment.versions import placed, version
 
 __all__ = [
     "AUGMENTERS",
@@ -58,6 +59,8 @@ __all__ = [
     "fitted",
     "generator",
     "load_chain",
+    "placed",
     "replay",
     "save_chain",
+    "version",
 ]

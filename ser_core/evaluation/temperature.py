@@ -26,7 +26,7 @@ LOWEST, HIGHEST = 0.25, 10.0
 """Between which a temperature is sought: a few clips that are all right would ask for 0."""
 
 _PARTS = 10  # of the speakers, at most, when each is calibrated by the others
-_TINY = 1e-12  # a probability of 0 has no logarithm
+_TINY = 1e-30  # a probability of 0 has no logarithm
 _HALVINGS = 30
 
 

@@ -2,7 +2,7 @@
 
 from ser_core.inference.model_file import list_models
 from ser_core.inference.prediction import Prediction, Window
-from ser_core.inference.predictor import Predictor
+from ser_core.inference.predictor import Predictor, predict_all
 from ser_core.inference.streaming import Segment, Stream, StreamConfig, segments_of
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "StreamConfig",
     "Window",
     "list_models",
+    "predict_all",
     "segments_of",
 ]

@@ -7,11 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ser_core.errors import ModelError
-from ser_core.features import EXTRACTORS, Extractor, Signal
+from ser_core.features import EXTRACTORS, Extractor
 from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import METADATA_KEY, ModelFolder, ModelSpec, read_spec
 
 EMOTION = "emotion"
+Answers = dict[str, NDArray[np.float64]]
+"""What heads say of some windows: (num_windows, outputs) by head."""
+
 _BATCH = 64  # windows in one run, so that an hour of audio needs no more memory than a minute
 
 
@@ -30,6 +33,7 @@ class Network:
             name: EXTRACTORS.create(each.name, **each.settings)
             for name, each in self.spec.inputs.items()
         }
+        self.keys = {name: each.fingerprint() for name, each in self.extractors.items()}
         self.wants_speaker: bool = self.spec.standardisation == "speaker"
 
     @property
@@ -60,21 +64,14 @@ class Network:
         rate = self.spec.preprocessing.sampling_rate
         return np.stack([self.extractor.extract(window, rate) for window in windows])
 
-    def answers(
-        self, windows: NDArray[np.float32], speaker: Statistics | None
-    ) -> dict[str, NDArray[np.float64]]:
-        """What each head says of prepared windows, (num_windows, outputs).
+    def answer(self, inputs: dict[str, NDArray[np.float32]], speaker: Statistics | None) -> Answers:
+        """What each head says, (num_windows, outputs): logits of classes, values of dimensions.
 
         Args:
-            windows: (num_windows, samples).
+            inputs: features (num_windows, *input_shape) by input.
             speaker: how the speaker usually sounds, see `Predictor.predict`.
         """
-        answers = []
-        for start in range(0, len(windows), _BATCH):
-            inputs = self._inputs(windows[start : start + _BATCH])
-            heard = {name: self._heard_from(array, speaker) for name, array in inputs.items()}
-            answers.append(self._run(heard))
-        return {head: np.concatenate([each[head] for each in answers]) for head in answers[0]}
+        return self._run({name: self._heard_from(each, speaker) for name, each in inputs.items()})
 
     def emotion_logits(
         self, features: NDArray[np.float32], speaker: Statistics | None
@@ -93,21 +90,12 @@ class Network:
             return features
         return self._trained_on.restore(speaker.standardise(features))
 
-    def _run(self, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float64]]:
-        """Logits of classes and values of dimensions, by head."""
+    def _run(self, inputs: dict[str, NDArray[np.float32]]) -> Answers:
         names = [output.name for output in self._session.get_outputs()]
         if len(names) == 1:
             names = [EMOTION]  # files of before there were several heads call it otherwise
         said = self._session.run(None, inputs)
         return {name: np.asarray(each, np.float64) for name, each in zip(names, said, strict=True)}
-
-    def _inputs(self, windows: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        rate = self.spec.preprocessing.sampling_rate
-        signals = [Signal(window, rate) for window in windows]
-        return {
-            name: np.stack([each.of(signal.at(each.sampling_rate or rate)) for signal in signals])
-            for name, each in self.extractors.items()
-        }
 
     @property
     def _trained_on(self) -> Statistics:

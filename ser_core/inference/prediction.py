@@ -29,6 +29,8 @@ class Prediction:
         notes: plain sentences about what may be wrong with the recording.
         further: what else the model says, by task: probabilities of classes such as `female`, or
             the value of a dimension such as `valence`.
+        versions: where it was heard in changed versions too: the probabilities of each, that of
+            the recording as it is first.
     """
 
     emotion: str
@@ -38,6 +40,7 @@ class Prediction:
     sure: str
     notes: list[str]
     further: dict[str, Further] = field(default_factory=dict)
+    versions: list[dict[str, float]] = field(default_factory=list)
 
     def top(self, n: int = 3) -> list[tuple[str, float]]:
         """The `n` most probable labels with their probabilities."""

@@ -1,6 +1,7 @@
 """Hear an emotion in a recording, with ONNX Runtime and without TensorFlow."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -9,15 +10,17 @@ from numpy.typing import NDArray
 
 from ser_core import audio
 from ser_core.audio import Preprocessing, Waveform
+from ser_core.augment import Chain
 from ser_core.emotions import order
 from ser_core.evaluation.temperature import temper
 from ser_core.features import Extractor
 from ser_core.features.statistics import Statistics
-from ser_core.inference.cautions import NO_SPEECH, STEADY_DB, cautions, swing_db
 from ser_core.inference.domain import remarks
 from ser_core.inference.model_file import ModelFolder, ModelSpec, default_name, find_model
-from ser_core.inference.network import EMOTION, Network, softmax
+from ser_core.inference.network import EMOTION, Answers, Network, softmax
 from ser_core.inference.prediction import Further, Prediction, Window
+from ser_core.inference.recording import Recording, answers
+from ser_core.inference.versions import all_windows, chain_of
 
 _STRANGER = (
     "This model was trained on voices each measured against itself, and does not know how this one "
@@ -47,6 +50,11 @@ class Predictor:
         """
         return self._network.extractor
 
+    @cached_property
+    def changes(self) -> Chain | None:
+        """What makes changed versions of a recording; None where the training used nothing such."""
+        return chain_of(self.card)
+
     @classmethod
     def load(cls, name_or_path: str | Path | None = None) -> "Predictor":
         """Open a model by name, or by the path of its folder or ONNX file; None for the default.
@@ -62,15 +70,20 @@ class Predictor:
         return self._network.fingerprint()
 
     def predict_file(
-        self, source: Path | str | BinaryIO, speaker: Statistics | None = None
+        self,
+        source: Path | str | BinaryIO,
+        speaker: Statistics | None = None,
+        copies: int = 0,
+        seed: int = 0,
     ) -> Prediction:
         """What is heard in a sound file of any length; see `predict`.
 
         Raises:
             AudioError: the file cannot be used; see `audio.load`.
+            ParameterError: see `predict`.
         """
         waveform, sampling_rate = audio.load(source)
-        return self.predict(waveform, sampling_rate, speaker)
+        return self.predict(waveform, sampling_rate, speaker, copies, seed)
 
     def speaker_statistics(self, files: Sequence[Path | str]) -> Statistics:
         """How a speaker usually sounds, for a model that `wants_speaker`; no label is needed.
@@ -116,7 +129,12 @@ class Predictor:
         return self._network.features(audio.windows(voice, self.preprocessing)[0])
 
     def predict(
-        self, waveform: Waveform, sampling_rate: int, speaker: Statistics | None = None
+        self,
+        waveform: Waveform,
+        sampling_rate: int,
+        speaker: Statistics | None = None,
+        copies: int = 0,
+        seed: int = 0,
     ) -> Prediction:
         """What is heard in a recording.
 
@@ -125,13 +143,15 @@ class Predictor:
             sampling_rate: Hz.
             speaker: how the speaker usually sounds, see `speaker_statistics`; only a model that
                 `wants_speaker` makes use of it.
+            copies: in how many changed versions it is heard too; see `ser_core.inference.versions`.
+            seed: of the draws that change them.
 
         Raises:
             AudioError: empty, silent, shorter than 0.3 s, or not finite.
+            ParameterError: `copies` is out of bounds, or the model cannot make any.
         """
-        voice, offset_s = audio.prepare(waveform, sampling_rate, self.preprocessing)
-        notes = cautions(waveform, voice.size / self.preprocessing.sampling_rate)
-        return self._predicted(voice, speaker, offset_s, waveform.size / sampling_rate, notes)
+        recording = Recording.of(waveform, sampling_rate, self.preprocessing)
+        return self._heard_in(recording, speaker, copies, seed)
 
     def remarks(self, waveform: Waveform, sampling_rate: int) -> list[str]:
         """In what a recording is unlike the training clips, in plain sentences; see `domain`.
@@ -150,43 +170,36 @@ class Predictor:
         Raises:
             AudioError: empty, silent, shorter than 0.3 s, or not finite.
         """
-        rate = self.preprocessing.sampling_rate
-        audio.check(voice, rate)
-        duration_s = voice.size / rate
-        return self._predicted(voice, speaker, 0.0, duration_s, cautions(voice, duration_s))
+        return self._heard_in(Recording.of_voice(voice, self.preprocessing), speaker, 0, 0)
 
-    def _predicted(
-        self,
-        voice: Waveform,
-        speaker: Statistics | None,
-        offset_s: float,
-        duration_s: float,
-        notes: list[str],
+    def _heard_in(
+        self, recording: Recording, speaker: Statistics | None, copies: int, seed: int
     ) -> Prediction:
-        """What is heard in a prepared voice that begins `offset_s` within a recording."""
-        cut, starts_s = audio.windows(voice, self.preprocessing)
-        answers = self._network.answers(cut, speaker)
-        per_window = self._tempered(softmax(answers[EMOTION]))
-        voice_s = voice.size / self.preprocessing.sampling_rate
-        length_s = min(self.preprocessing.window_s, voice_s)
-        probabilities = self._named(self.pool(per_window))
-        if self.wants_speaker and speaker is None:
-            notes.append(_STRANGER)
-        steady = swing_db(voice, self.preprocessing.sampling_rate) < STEADY_DB
-        if steady:
-            notes.insert(0, NO_SPEECH)
+        windows = all_windows(recording, self.changes, copies, seed)
+        (said,) = answers([self._network], windows, [speaker])
+        return self._judged(recording, said, stranger=speaker is None)
+
+    def _judged(self, recording: Recording, said: Answers, stranger: bool = True) -> Prediction:
+        """What the heads' answers come to: of the recording's windows, then of its versions'."""
+        shape = (-1, len(recording.windows), len(self.labels))
+        versions = softmax(said[EMOTION]).reshape(shape)
+        per_window = versions.mean(axis=0)
+        probabilities = self._named(self._tempered(per_window.mean(axis=0)))
         best = max(probabilities, key=lambda label: probabilities[label])
+        notes = [*recording.notes, *([_STRANGER] if self.wants_speaker and stranger else [])]
+        several = self._tempered(versions.mean(axis=1)) if len(versions) > 1 else ()
         return Prediction(
             emotion=best,
             probabilities=probabilities,
             windows=[
-                Window(offset_s + start, offset_s + start + length_s, self._named(row))
-                for start, row in zip(starts_s, per_window, strict=True)
+                Window(start_s, start_s + recording.window_s, self._named(row))
+                for start_s, row in zip(recording.starts_s, self._tempered(per_window), strict=True)
             ],
-            duration_s=duration_s,
-            sure="not sure" if steady else self.sureness(probabilities[best]),
+            duration_s=recording.duration_s,
+            sure="not sure" if recording.steady else self.sureness(probabilities[best]),
             notes=notes,
-            further=self._further(answers),
+            further=self._further(said),
+            versions=[self._named(row) for row in several],
         )
 
     def hear(
@@ -194,6 +207,13 @@ class Predictor:
     ) -> NDArray[np.float64]:
         """Probabilities (num_windows, num_labels) of features (num_windows, *input_shape)."""
         return self._tempered(softmax(self._network.emotion_logits(features, speaker)))
+
+    def hear_windows(
+        self, windows: NDArray[np.float32], speaker: Statistics | None = None
+    ) -> NDArray[np.float64]:
+        """Probabilities (num_windows, num_labels) of prepared windows (num_windows, samples)."""
+        (said,) = answers([self._network], windows, [speaker])
+        return self._tempered(softmax(said[EMOTION]))
 
     def pool(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
         """The answer (num_labels,) that several, (number, num_labels), come to together.
@@ -206,14 +226,14 @@ class Predictor:
     def _tempered(self, said: NDArray[np.float64]) -> NDArray[np.float64]:
         return temper(said, self.spec.temperature)
 
-    def _further(self, answers: dict[str, NDArray[np.float64]]) -> dict[str, Further]:
+    def _further(self, said: Answers) -> dict[str, Further]:
         found: dict[str, Further] = {}
         for head, classes in self.spec.further.items():
             if classes:
-                mean = softmax(answers[head]).mean(axis=0)
+                mean = softmax(said[head]).mean(axis=0)
                 found[head] = dict(zip(classes, mean.tolist(), strict=True))
             else:
-                found[head] = float(answers[head].mean())
+                found[head] = float(said[head].mean())
         return found
 
     def _named(self, values: NDArray[np.float64]) -> dict[str, float]:
@@ -225,3 +245,39 @@ class Predictor:
         if probability >= self.spec.sure_above:
             return "sure"
         return "not sure" if probability < self.spec.not_sure_below else "fairly sure"
+
+
+def predict_all(
+    predictors: Sequence[Predictor], waveform: Waveform, sampling_rate: int, copies: int = 0
+) -> list[Prediction]:
+    """What each of several models hears in a recording; the same as `Predictor.predict` says.
+
+    Models of the same preprocessing share the prepared recording, and those of them that take the
+    same features share these.
+
+    Args:
+        predictors: in whose order the answers come.
+        waveform: (num_samples,) float32 in [-1, 1].
+        sampling_rate: Hz.
+        copies: see `Predictor.predict`; of models that cannot make any, the recording alone.
+
+    Raises:
+        AudioError: empty, silent, shorter than 0.3 s, or not finite.
+    """
+    found: dict[int, Prediction] = {}
+    groups: dict[str, list[int]] = {}
+    for place, each in enumerate(predictors):
+        groups.setdefault(each.preprocessing.fingerprint(), []).append(place)
+    for places in groups.values():
+        group = [predictors[place] for place in places]
+        recording = Recording.of(waveform, sampling_rate, group[0].preprocessing)
+        found.update(zip(places, _all_heard(group, recording, copies), strict=True))
+    return [found[place] for place in range(len(predictors))]
+
+
+def _all_heard(group: Sequence[Predictor], recording: Recording, copies: int) -> list[Prediction]:
+    """What models of one preprocessing hear in a recording."""
+    if copies:  # each is given versions of its own
+        return [each._heard_in(recording, None, copies if each.changes else 0, 0) for each in group]
+    said = answers([each._network for each in group], recording.windows, [None] * len(group))
+    return [each._judged(recording, own) for each, own in zip(group, said, strict=True)]

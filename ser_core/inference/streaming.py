@@ -19,7 +19,7 @@ from ser_core.errors import AudioError, ParameterError
 from ser_core.features.statistics import Statistics
 from ser_core.inference.cautions import NO_SPEECH
 from ser_core.inference.prediction import Prediction, Window
-from ser_core.inference.predictor import Predictor
+from ser_core.inference.predictor import Predictor, predict_all
 from ser_core.inference.ring import Ring
 from ser_core.inference.voice_gate import GateConfig, VoiceGate
 
@@ -256,18 +256,33 @@ def segments_of(
     Raises:
         AudioError: empty, silent, shorter than 0.3 s, or not finite.
     """
+    return segments_of_all([predictor], waveform, sampling_rate, config, progress)[0]
+
+
+def segments_of_all(
+    predictors: Sequence[Predictor],
+    waveform: Waveform,
+    sampling_rate: int,
+    config: GateConfig | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[list[Segment]]:
+    """The segments of a recording as each of several models hears them; see `segments_of`.
+
+    Where they begin and end is the same for all.
+    """
     audio.check(waveform, sampling_rate)
     gate = VoiceGate(sampling_rate, config)
     bounds = [*gate.feed(waveform), *gate.finish()]
-    found = []
+    found: list[list[Segment]] = [[] for _ in predictors]
     for done, (start, stop) in enumerate(bounds):
         if progress is not None:
             progress(done, len(bounds))
         try:
-            prediction = predictor.predict(waveform[start:stop], sampling_rate)
+            heard = predict_all(predictors, waveform[start:stop], sampling_rate)
         except AudioError:
             continue
-        found.append(_segment(prediction, start, stop, sampling_rate))
+        for own, prediction in zip(found, heard, strict=True):
+            own.append(_segment(prediction, start, stop, sampling_rate))
     return found
 
 

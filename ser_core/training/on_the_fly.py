@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from ser_core import audio, paths
 from ser_core.audio import Preprocessing, Waveform
-from ser_core.augment import Chain, generator
+from ser_core.augment import Chain, generator, placed, version
 from ser_core.features import Extractor, Signal
 from ser_core.features.source import recording
 from ser_core.store import Clip, ClipStore, Progress, code_fingerprint, identify
 from ser_core.training.config import Recipe
+
+__all__ = ["OnTheFly", "Voices", "placed", "prepared_voice"]
 
 Array = NDArray[np.float32]
 
@@ -88,9 +90,7 @@ class OnTheFly:
     def _changed(
         self, row: int, rng: np.random.Generator, emotion: str | None, copy: int
     ) -> Waveform:
-        drawn = self.chain.draw(rng, emotion, copy)
-        changed = self.chain.apply(self.voices[row], self.preprocessing.sampling_rate, drawn)
-        return placed(changed, self.preprocessing, rng)
+        return version(self.voices[row], self.chain, self.preprocessing, rng, emotion, copy)
 
     def _features(self, versions: Sequence[tuple[int, Waveform]]) -> dict[str, Array]:
         rate = self.preprocessing.sampling_rate
@@ -122,18 +122,6 @@ class Voices:
     def about(self) -> dict[str, Any]:
         """See `ser_core.store.Product`."""
         return {"voices": self.preprocessing.model_dump(mode="json")}
-
-
-def placed(voice: Waveform, preprocessing: Preprocessing, rng: np.random.Generator) -> Waveform:
-    """One model input: the voice at a drawn place in silence, or a drawn part of a longer voice."""
-    length = round(preprocessing.window_s * preprocessing.sampling_rate)
-    spare = length - voice.size
-    start = int(rng.integers(0, abs(spare), endpoint=True))
-    if spare < 0:
-        return voice[start : start + length]
-    window = np.zeros(length, np.float32)  # np.pad takes five times as long
-    window[start : start + voice.size] = voice
-    return window
 
 
 def prepared_voice(clip: Clip, preprocessing: Preprocessing) -> Waveform:
