@@ -248,7 +248,11 @@ class Predictor:
 
 
 def predict_all(
-    predictors: Sequence[Predictor], waveform: Waveform, sampling_rate: int, copies: int = 0
+    predictors: Sequence[Predictor],
+    waveform: Waveform,
+    sampling_rate: int,
+    copies: int = 0,
+    seed: int = 0,
 ) -> list[Prediction]:
     """What each of several models hears in a recording; the same as `Predictor.predict` says.
 
@@ -260,6 +264,7 @@ def predict_all(
         waveform: (num_samples,) float32 in [-1, 1].
         sampling_rate: Hz.
         copies: see `Predictor.predict`; of models that cannot make any, the recording alone.
+        seed: see `Predictor.predict`.
 
     Raises:
         AudioError: empty, silent, shorter than 0.3 s, or not finite.
@@ -271,13 +276,17 @@ def predict_all(
     for places in groups.values():
         group = [predictors[place] for place in places]
         recording = Recording.of(waveform, sampling_rate, group[0].preprocessing)
-        found.update(zip(places, _all_heard(group, recording, copies), strict=True))
+        found.update(zip(places, _all_heard(group, recording, copies, seed), strict=True))
     return [found[place] for place in range(len(predictors))]
 
 
-def _all_heard(group: Sequence[Predictor], recording: Recording, copies: int) -> list[Prediction]:
+def _all_heard(
+    group: Sequence[Predictor], recording: Recording, copies: int, seed: int
+) -> list[Prediction]:
     """What models of one preprocessing hear in a recording."""
     if copies:  # each is given versions of its own
-        return [each._heard_in(recording, None, copies if each.changes else 0, 0) for each in group]
+        return [
+            each._heard_in(recording, None, copies if each.changes else 0, seed) for each in group
+        ]
     said = answers([each._network for each in group], recording.windows, [None] * len(group))
     return [each._judged(recording, own) for each, own in zip(group, said, strict=True)]
