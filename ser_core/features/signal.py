@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ser_core import audio
 from ser_core.audio import Waveform
 from ser_core.errors import AudioError, ParameterError
-from ser_core.features.mel import mel_filterbank
+from ser_core.features.mel import mel_power
 from ser_core.features.stft import power_spectrogram
 
 Array = NDArray[np.float32]
@@ -90,8 +90,8 @@ class Signal:
         """Power in mel bands (num_frames, n_mels)."""
 
         def product() -> Array:
-            filters = mel_filterbank(self.sampling_rate, n_fft, n_mels, fmin_hz, fmax_hz)
-            return self.power(n_fft, hop_length) @ filters
+            power = self.power(n_fft, hop_length)
+            return mel_power(power, self.sampling_rate, n_fft, n_mels, fmin_hz, fmax_hz)
 
         return self.once(("mel", n_fft, hop_length, n_mels, fmin_hz, fmax_hz), product)
 
