@@ -15,6 +15,10 @@ class ParameterError(SerError, ValueError):
     """A setting has a value outside what is allowed."""
 
 
+class NameTakenError(ParameterError):
+    """Something has the name already, and may be replaced by who says so."""
+
+
 class SettingsError(ParameterError):
     """Settings of a config are unknown or outside what is allowed.
 

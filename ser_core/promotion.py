@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ser_core import paths
-from ser_core.errors import ModelError, ParameterError, UnknownNameError
+from ser_core.errors import ModelError, NameTakenError, ParameterError, UnknownNameError
 from ser_core.inference.model_check import check_model
 from ser_core.inference.model_file import (
     CARD,
@@ -50,7 +50,8 @@ def promote(
 
     Raises:
         UnknownNameError: there is no such run.
-        ParameterError: the name is not allowed, or there is such a model already.
+        NameTakenError: there is such a model already.
+        ParameterError: the name is not allowed.
         ModelError: the run kept no model, or one that cannot be used.
         TrackingError: the store cannot be read.
     """
@@ -102,14 +103,14 @@ def check_free(name: str, replace: bool = False) -> None:
     """Make sure that a model may be saved under a name.
 
     Raises:
-        ParameterError: the name is not allowed, or there is such a model and it must stay.
+        NameTakenError: there is such a model, and it must stay.
+        ParameterError: the name is not allowed.
     """
     check_new_name(name)
     known = model_folders().get(name)
     if known is not None and not replace:
-        raise ParameterError(
-            f"model name: there is a model {name!r} already{_said(known)}; take another name, or "
-            "replace it (--replace)"
+        raise NameTakenError(
+            f"model name: there is a model {name!r} already{_said(known)}; take another name"
         )
 
 

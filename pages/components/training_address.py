@@ -25,6 +25,7 @@ from ser_core.training import changes
 _ADDRESS = Address("train")
 _REMARKS = "train_remarks"  # the query as it was followed, and what of it could not be
 _FAITHFUL = "faithful"
+_EACH_FOLD = "fold"  # chooses among the values that are given as a list
 VIEWS = {"new": "New training", "jobs": "Jobs"}
 
 
@@ -73,7 +74,8 @@ def _read_recipe(query: Query, remarks: list[str]) -> None:
     faithful = query.get("form", [""])[0] == _FAITHFUL
     said = {"augmentation": query["augmentation"][0]} if "augmentation" in query else {}
     try:
-        drafts.take(name, faithful, said | dict(assignment(text) for text in query.get("set", ())))
+        said |= dict(assignment(text) for text in query.get("set", ()))
+        drafts.take(name, faithful, said, query.get("select", [""])[0] == _EACH_FOLD)
     except SerError as error:
         remarks.append(str(error))
         return
@@ -90,7 +92,7 @@ def _read_job(job_id: str, remarks: list[str]) -> None:
         if not order:
             remarks.append(f"the settings of job {job_id} cannot be read any more")
             return
-        drafts.take_document(order["recipe"])
+        drafts.take_document(order["recipe"], order.get("choices", ()))
     except SerError as error:
         remarks.append(str(error))
         return
@@ -130,7 +132,8 @@ def _of(plan: Plan) -> Query:
     query |= {"form": [_FAITHFUL]} if plan.faithful else {}
     query["protocol"] = [plan.asked.protocol]
     said = [f"{key}={changes.text(value)}" for key, value in plan.said.items()]
-    return query | ({"set": said} if said else {})
+    query |= {"set": said} if said else {}
+    return query | ({"select": [_EACH_FOLD]} if plan.choices else {})
 
 
 def remarks() -> list[str]:

@@ -12,9 +12,11 @@ from pages.components.training_plan import Plan
 from ser_core.corpora.folds import PARTS
 from ser_core.corpora.library import CorpusEntry
 from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
-from ser_core.training.config import Recipe
+from ser_core.training.config import Recipe, override
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from ser_core.models.describe import Description
@@ -146,7 +148,8 @@ def _mark(recipe: Recipe, emotions: int) -> str:
 def total(plan: Plan, split: Split, emotions: int) -> "Estimate | None":
     """All runs together; None where nothing was measured of the first.
 
-    A run that was not measured itself counts like the first.
+    A run that was not measured itself counts like the first. Inner folds count like whole ones,
+    which are a little larger.
     """
     from ser_core.training.cost import Estimate, kept
 
@@ -155,14 +158,14 @@ def total(plan: Plan, split: Split, emotions: int) -> "Estimate | None":
         return None
     folds = split.folds
     numbers = [round(median(len(fold.clips(part)) for fold in folds)) for part in PARTS[:2]]
-    trainings = len(folds) + bool(plan.asked.model_name)
+    trained = len(folds) + bool(plan.asked.model_name)
     each = [
         (kept(recipe, emotions) or first).estimate(
-            recipe, numbers[0], numbers[1], len(split.table), trainings
+            recipe, numbers[0], numbers[1], len(split.table), times * trained
         )
-        for _, recipe in plan.each[:_MOST_MEASURED]
+        for recipe, times in _trainings(plan)
     ]
-    more = len(plan.each) / len(each)
+    more = len(plan.each) / min(len(plan.each), _MOST_MEASURED)
     times = [one.training_s for one in each if one.training_s is not None]
     return Estimate(
         epoch_s=each[0].epoch_s,
@@ -170,6 +173,21 @@ def total(plan: Plan, split: Split, emotions: int) -> "Estimate | None":
         features_s=max(one.features_s for one in each),
         memory_mb=max(one.memory_mb for one in each),
     )
+
+
+def _trainings(plan: Plan) -> "Iterator[tuple[Recipe, int]]":
+    """Recipes that are trained for every fold, and how often.
+
+    A fold that chooses tries each of its settings on inner folds, and is then trained with one of
+    them: counted as with the first.
+    """
+    from ser_core.training.material import INNER_FOLDS
+
+    for _, recipe in plan.each[:_MOST_MEASURED]:
+        if not plan.choices:
+            yield recipe, 1
+        for place, choice in enumerate(plan.choices):
+            yield override(recipe, dict(choice)), INNER_FOLDS + (place == 0)
 
 
 def _show_total(plan: Plan, found: "Estimate") -> None:
@@ -204,7 +222,7 @@ def problems(plan: Plan, corpus: CorpusEntry, table: "pd.DataFrame", mark: str) 
         mark: of the table.
     """
     recipes = hash(tuple(recipe.fingerprint() for _, recipe in plan.each))
-    key = f"page:check {corpus.id} {mark} {plan.asked} {recipes}"
+    key = f"page:check {corpus.id} {mark} {plan.asked} {recipes} {plan.choices}"
 
     def work(_: Progress) -> list[str]:
         from pages.components.dataset_part import as_text

@@ -3,7 +3,7 @@
 A job that is cloned, an address and a command line all say the same: a recipe and its changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -38,6 +38,7 @@ class Draft:
         start: what differs from the recipe at the start, by part; what is put back is taken out.
         chain: an augmentation that is no preset; None for that of the recipe.
         vary: fields that are given several values, as typed.
+        select: whether each fold chooses among these, instead of a job for each.
     """
 
     recipe: str = USUAL
@@ -46,6 +47,7 @@ class Draft:
     start: dict[str, dict[str, Any]] = field(default_factory=dict)
     chain: ChainConfig | None = None
     vary: dict[str, list[Any]] = field(default_factory=dict)
+    select: bool = False
 
     @property
     def base(self) -> Recipe:
@@ -98,8 +100,14 @@ def put(fresh: Draft) -> None:
         state.give(key, value)
 
 
-def take(recipe: str, faithful: bool, said: Mapping[str, Any]) -> None:
+def take(recipe: str, faithful: bool, said: Mapping[str, Any], select: bool = False) -> None:
     """Begin with a recipe and changes, where a list of values stands for one run each.
+
+    Args:
+        recipe: name of a shipped one.
+        faithful: whether as its original has it.
+        said: changes by the names of fields.
+        select: whether each fold chooses among the values of a list.
 
     Raises:
         SerError: a recipe, a field or a value is not known or not allowed.
@@ -112,7 +120,7 @@ def take(recipe: str, faithful: bool, said: Mapping[str, Any]) -> None:
             vary[_dotted(known, key, several)] = several
         else:
             fixed[key] = several[0]
-    put(of(recipe, faithful, override(known, fixed), vary))
+    put(of(recipe, faithful, override(known, fixed), vary, select))
 
 
 def _dotted(known: Recipe, key: str, several: list[Any]) -> str:
@@ -123,22 +131,30 @@ def _dotted(known: Recipe, key: str, several: list[Any]) -> str:
     return key
 
 
-def take_document(wanted: Mapping[str, Any]) -> None:
-    """Begin with the recipe of an order, as its document has it.
+def take_document(wanted: Mapping[str, Any], choices: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Begin with the recipe of an order, as its document has it, and what its folds choose among.
 
     Raises:
         SerError: it cannot be read.
     """
     recipe = Recipe.parse(dict(wanted))
+    vary: dict[str, list[Any]] = {}
+    for key in choices[0] if choices else ():
+        values = [each[key] for each in choices]
+        several = [value for place, value in enumerate(values) if value not in values[:place]]
+        vary[_dotted(recipe, key, several)] = several
+    select = bool(vary)
     if recipe.name not in recipes.names():  # a combination of one's own
-        put(of(recipe_of(recipe.architecture.name), False, recipe, {}))
+        put(of(recipe_of(recipe.architecture.name), False, recipe, vary, select))
         return
     forms = [False, True] if recipe.name in originals() else [False]
     nearest = min(forms, key=lambda form: len(changes.between(base(recipe.name, form), recipe)))
-    put(of(recipe.name, nearest, recipe, {}))
+    put(of(recipe.name, nearest, recipe, vary, select))
 
 
-def of(recipe: str, faithful: bool, wanted: Recipe, vary: dict[str, list[Any]]) -> Draft:
+def of(
+    recipe: str, faithful: bool, wanted: Recipe, vary: dict[str, list[Any]], select: bool = False
+) -> Draft:
     """The draft that starts with a whole recipe."""
     known = base(recipe, faithful)
     said = wanted.model_dump(mode="json")
@@ -149,7 +165,7 @@ def of(recipe: str, faithful: bool, wanted: Recipe, vary: dict[str, list[Any]]) 
     start |= {"training": training, "features": by_input(wanted)}
     chain = None if wanted.augmentation == known.augmentation else wanted.augmentation
     own = wanted.name != known.name or wanted.architecture.name != known.architecture.name
-    return Draft(recipe, faithful, own, start, chain, vary)
+    return Draft(recipe, faithful, own, start, chain, vary, select)
 
 
 def by_input(recipe: Recipe) -> dict[str, dict[str, Any]]:

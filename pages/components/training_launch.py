@@ -1,5 +1,8 @@
 """The plan at a glance: what it takes, what stands in its way, and the button that starts it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -11,6 +14,7 @@ from pages.components.training_plan import Plan
 from ser_core.errors import SerError
 from ser_core.jobs.device import Device
 from ser_core.jobs.tasks import runner
+from ser_core.training import changes
 
 MODEL_NAME, KEEP_FOLDS, DEVICE = "train_model_name", "train_keep_folds", "train_device"
 LAUNCHED = "train_launched"  # ids of the jobs that were started last
@@ -18,6 +22,9 @@ VIEW = "train_view"
 JOB = "job"
 """The address' word for the job that is looked at."""
 
+_PRESSED = "train_pressed"  # the plan that is to be started once it was looked through, or _NOW
+_NOW = "now"  # whichever the press came with
+_REFUSED = "train_refused"  # how far a grid got that was refused half-way, to be said once
 _TURN = "train_turn"  # jobs were just started, and are to be shown
 _DEPENDS = ("clip", "speaker", "emotion", "channel", "problems")
 _DEVICES = "page:devices"
@@ -55,7 +62,7 @@ def panel(plan: Plan, table: pd.DataFrame, split: Split | None) -> None:
     """
     corpus, (_, first) = plan.asked.corpus, plan.each[0]
     emotions = max(2, table.loc[table["emotion"].ne(""), "emotion"].nunique())
-    if len(plan.each) > 1:
+    if len(plan.each) > 1 or plan.choices:
         st.markdown(jobs_words(plan))
     training_cost.network(first, emotions)
     if split is not None:
@@ -68,10 +75,24 @@ def panel(plan: Plan, table: pd.DataFrame, split: Split | None) -> None:
 
 
 def jobs_words(plan: Plan) -> str:
-    """How many jobs a grid is, and of what, in Markdown."""
-    keys = [key for key in plan.said if key in plan.each[0][0]]
-    varied = [f"{len(plan.said[key])} of {_named(key)}" for key in keys]
-    return f"**{len(plan.each):,} jobs**: {' × '.join(varied)}"
+    """How many jobs a grid is, and of what, in Markdown; or what each fold chooses among."""
+    jobs = f"**{dataset_facts.count(len(plan.each), 'job')}**"
+    if len(plan.each) > 1:
+        jobs += f": {_product(plan, plan.each[0][0])}"
+    if not plan.choices:
+        return jobs
+    from ser_core.training.material import INNER_FOLDS
+
+    return (
+        f"{jobs}; each fold chooses among **{len(plan.choices):,} settings** "
+        f"({_product(plan, plan.choices[0])}), tried on {INNER_FOLDS} inner folds of its own "
+        "training speakers"
+    )
+
+
+def _product(plan: Plan, varied: Mapping[str, Any]) -> str:
+    keys = [key for key in plan.said if key in varied]
+    return " × ".join(f"{len(plan.said[key])} of {_named(key)}" for key in keys)
 
 
 def _named(key: str) -> str:
@@ -83,7 +104,8 @@ def button(plan: Plan | None, device: str, found: list[str] | None) -> None:
     """The one button.
 
     What was typed just before it is pressed arrives with the press, after the run that drew the
-    button: so the plan of this run is started, not one that a callback was given by the last.
+    button: so the plan of this run is started, not one that a callback was given by the last. The
+    press is kept until the plan was looked through, and through runs that end before the button.
 
     Args:
         plan: what would be started.
@@ -91,28 +113,43 @@ def button(plan: Plan | None, device: str, found: list[str] | None) -> None:
         found: what stands in the way; None while that is not known.
     """
     jobs = len(plan.each) if plan else 1
-    pressed = st.button(
+    st.button(
         "Start training" if jobs == 1 else f"Start {jobs:,} jobs",
         key="train_start",
         type="primary",
         icon=":material/play_arrow:",
         width="stretch",
         disabled=found != [],
+        on_click=_press,
     )
-    if pressed and plan and not found:
-        start(plan, device)
+    asked = st.session_state.pop(_PRESSED, None)
+    if plan is not None and asked in (_NOW, plan):
+        if found is None:
+            st.session_state[_PRESSED] = plan
+        elif not found:
+            start(plan, device)
     st.caption("It goes on when this tab is closed, and when the server is.")
+
+
+def _press() -> None:
+    """Callback."""
+    st.session_state[_PRESSED] = _NOW
 
 
 def start(plan: Plan, device: str) -> None:
     """Put the jobs in line, and look at the one, or at the list of several."""
     from ser_core.jobs.manager import manager
 
+    ids: list[str] = []
     try:
-        ids = [manager().submit(order, device) for order in plan.orders()]
+        for order in plan.orders():
+            ids.append(manager().submit(order, device))  # noqa: PERF401  those before it stay
     except SerError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return
+        said = plain(str(error))
+        if not ids:
+            st.error(said, icon=":material/error:")
+            return
+        st.session_state[_REFUSED] = refused(plan, len(ids), said)
     st.session_state[LAUNCHED] = ids
     st.session_state[_TURN] = True
     if len(ids) == 1:
@@ -120,6 +157,18 @@ def start(plan: Plan, device: str) -> None:
     else:
         st.query_params.pop(JOB, None)
     st.rerun()
+
+
+def refused(plan: Plan, begun: int, why: str) -> str:
+    """How far a grid got that was refused half-way, in Markdown."""
+    alone, _ = plan.each[begun]
+    values = ", ".join(f"{_named(key)} {changes.text(value)}" for key, value in alone.items())
+    left = len(plan.each) - begun - 1
+    rest = f" The {dataset_facts.count(left, 'job')} after it were not tried." if left else ""
+    return (
+        f"{begun:,} of {len(plan.each):,} jobs are in line. The next ({plain(values)}) was "
+        f"refused: {why}.{rest}"
+    )
 
 
 def turn() -> None:
@@ -130,6 +179,8 @@ def turn() -> None:
 
 def launched() -> None:
     """Say that the jobs were put in line, and that nothing needs to stay open for them."""
+    if words := st.session_state.pop(_REFUSED, ""):
+        st.error(words, icon=":material/error:")
     ids: list[str] = st.session_state.get(LAUNCHED, [])
     landed = ids[0] if len(ids) == 1 else ""
     if ids and st.query_params.get(JOB, "") == landed and _ahead(ids):

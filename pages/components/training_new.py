@@ -1,7 +1,6 @@
 """A new training: the form, how it is tested, and what it comes to."""
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +19,7 @@ from pages.components import training_draft as drafts
 from pages.components.live_input import plain
 from pages.components.training_form import Wanted
 from pages.components.training_plan import Asked, Plan
+from pages.components.training_vary import Varied
 from ser_core.corpora.library import CorpusEntry
 from ser_core.errors import SerError
 
@@ -49,13 +49,13 @@ def new_view(corpus: CorpusEntry, table: pd.DataFrame) -> Plan | None:
             under = st.container()
         data = training_form.details(draft, network, chosen)
         wanted = training_form.wanted(draft, chosen, protocol, data)
-        vary = choose_varied(draft, wanted)
+        varied = choose_varied(draft, wanted)
     split = None
     if wanted.recipe is not None:
         with under:
             split = training_split.show(table, corpus, protocol, wanted.recipe)
     with right, st.container(border=True):
-        plan = planned(draft, wanted, vary, Asked(corpus, protocol.protocol))
+        plan = planned(draft, wanted, varied, Asked(corpus, protocol.protocol))
         if plan is not None:
             training_launch.panel(plan, table, split)
     return plan
@@ -71,29 +71,29 @@ def show_corpus(corpus: CorpusEntry, table: pd.DataFrame) -> None:
         st.caption(" · ".join(found), width="content")
 
 
-def choose_varied(draft: drafts.Draft, wanted: Wanted) -> dict[str, list[Any]]:
-    """The fields that are given several values."""
+def choose_varied(draft: drafts.Draft, wanted: Wanted) -> Varied:
+    """The fields that are given several values, and what is done with these."""
     with st.expander(
         "Try several values (grid)", icon=":material/grid_view:", expanded=bool(draft.vary)
     ):
         if wanted.recipe is None:
             st.caption("Once the settings above are right.")
-            return {}
-        return training_vary.choose(draft, wanted.recipe)
+            return Varied({})
+        values = training_vary.choose(draft, wanted.recipe)
+        return Varied(values, training_vary.choose_manner(draft, several=bool(values)))
 
 
-def planned(
-    draft: drafts.Draft, wanted: Wanted, vary: dict[str, list[Any]], asked: Asked
-) -> Plan | None:
+def planned(draft: drafts.Draft, wanted: Wanted, varied: Varied, asked: Asked) -> Plan | None:
     """The plan; None where the form holds a mistake, having said which."""
-    vary = training_vary.seeds(vary, wanted.seeds)
+    vary = training_vary.seeds(varied.values, wanted.seeds)
     problem = wanted.problem or training_vary.problem(vary, wanted.recipe, training_plan.MOST_JOBS)
-    name, folds = training_launch.name_and_folds(several=len(vary) > 0)
+    several = len(wanted.seeds) > 1 or (bool(varied.values) and not varied.select)
+    name, folds = training_launch.name_and_folds(several)
     if not problem and wanted.recipe is not None:
         asked = replace(asked, model_name=name, keep_folds=folds)
         try:
             return training_plan.make(
-                draft.base, draft.recipe, draft.faithful, wanted.recipe, vary, asked
+                draft.base, draft.recipe, draft.faithful, wanted.recipe, vary, asked, varied.select
             )
         except SerError as error:
             problem = training_vary.refused(vary, wanted.recipe) or str(error)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ser_core.corpora.library import CorpusEntry
 from ser_core.training import changes
-from ser_core.training.config import Recipe, override, variants
+from ser_core.training.config import Recipe, nested, override, variants
 
 if TYPE_CHECKING:
     from ser_core.training.order import Order
@@ -39,6 +39,7 @@ class Plan:
     Attributes:
         said: what is set in the recipe, a list of values for what is varied.
         each: what is varied in each run, and its recipe.
+        choices: changes among which each fold of a run chooses one by itself; none for no choice.
     """
 
     asked: Asked
@@ -46,6 +47,7 @@ class Plan:
     faithful: bool
     said: dict[str, Any]
     each: tuple[tuple[dict[str, Any], Recipe], ...]
+    choices: tuple[dict[str, Any], ...] = ()
 
     def orders(self) -> "list[Order]":
         """An order for each run.
@@ -68,6 +70,7 @@ class Plan:
                 choose(corpus.label_choice or None, pairs),
                 asked.model_name or None,
                 keep_folds=asked.keep_folds,
+                choices=self.choices,
             )
             for _, recipe in self.each
         ]
@@ -78,6 +81,7 @@ class Plan:
         words += ["--protocol", self.asked.protocol]
         for key, value in self.said.items():
             words += ["--set", f"{key}={changes.text(value)}"]
+        words += ["--select"] if self.choices else []
         words += ["--model", self.asked.model_name] if self.asked.model_name else []
         return words + ["--keep-folds"] * self.asked.keep_folds
 
@@ -93,6 +97,7 @@ def make(
     wanted: Recipe,
     vary: dict[str, list[Any]],
     asked: Asked,
+    select: bool = False,
 ) -> Plan:
     """The plan of a recipe and of what is varied in it.
 
@@ -103,14 +108,16 @@ def make(
         wanted: the recipe, complete.
         vary: values by dotted names.
         asked: corpus, protocol and what is kept.
+        select: whether each fold chooses among the values, seeds apart, instead of a run for each.
 
     Raises:
         SerError: a value is not allowed, or does not go with another.
     """
     fixed = {key: value for key, value in changes.between(base, wanted).items() if key not in vary}
     said = fixed | vary
+    runs, choices = nested(base, said) if select else (variants(base, said), [])
     each = []
-    for one in variants(base, said):
+    for one in runs:
         alone = {key: value for key, value in one.items() if key in vary}
         each.append((alone, override(base, one)))
-    return Plan(asked, name, faithful, said, tuple(each))
+    return Plan(asked, name, faithful, said, tuple(each), tuple(choices))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components import models, state, tasks, training_actions
 from pages.components.live_input import plain
-from ser_core.errors import SerError
+from ser_core.errors import NameTakenError, SerError
 from ser_core.jobs.tasks import Progress, runner
 
 if TYPE_CHECKING:
@@ -111,23 +111,54 @@ def _promote(job: "Job") -> None:
 
 def _form(job: "Job", key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(
+        name = st.text_input(
             "Name of the model", value=job.model_name, key=f"{_NAME}:{job.job_id}", max_chars=64
-        )
+        ).strip()
         st.checkbox(
             "Make it the default", key=f"{_DEFAULT}:{job.job_id}",
             help="Taken wherever no model is asked for",
         )  # fmt: skip
+        taken = _taken(name)
         st.button(
-            "Promote", key=f"promote:{job.job_id}", type="primary", icon=":material/upgrade:",
-            on_click=_start, args=(job, key),
+            f"Replace {name}" if taken else "Promote", key=f"promote:{job.job_id}", type="primary",
+            icon=":material/swap_horiz:" if taken else ":material/upgrade:",
+            on_click=_start, args=(job, key, name if taken else ""),
             help="Its model can then be chosen on Live and by predict; the card comes along",
         )  # fmt: skip
+    if taken:
+        st.warning(
+            f"{plain(taken)}, or replace it: it is then gone from Live, and can be promoted again "
+            "from the run that it came from.",
+            icon=":material/swap_horiz:",
+        )
 
 
-def _start(job: "Job", key: str) -> None:
-    """Callback."""
+def _taken(name: str) -> str:
+    """That another model has the name, and may be replaced; "" otherwise."""
+    from ser_core.promotion import check_free
+
+    try:
+        check_free(name)
+    except NameTakenError as error:
+        words = str(error).removeprefix("model name: ")
+        return words[:1].upper() + words[1:]
+    except SerError:  # said when it is asked for
+        return ""
+    return ""
+
+
+def _start(job: "Job", key: str, offered: str) -> None:
+    """Callback.
+
+    Args:
+        job: whose model is promoted.
+        key: of the task.
+        offered: the name that the button said would be replaced; "" where it said nothing. What is
+            typed just before the press comes with it: a taken name is then offered first.
+    """
     name = str(st.session_state[f"{_NAME}:{job.job_id}"]).strip()
+    if name != offered and _taken(name):
+        return
     default = bool(st.session_state[f"{_DEFAULT}:{job.job_id}"])
     run_id = job.state.run_id
 
@@ -135,7 +166,7 @@ def _start(job: "Job", key: str) -> None:
         from ser_core import promotion
 
         progress(0, 0, "reading the run store")
-        promotion.promote(run_id, name, make_default=default)
+        promotion.promote(run_id, name, make_default=default, replace=name == offered)
 
     runner().start(key, f"Promote {name}", work)
 

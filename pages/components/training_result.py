@@ -1,12 +1,12 @@
 """What came of a finished job: scores with all that has to be said with them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.components import theme, training_actions, training_promote
+from pages.components import theme, training_actions, training_promote, training_states
 from pages.components.layout import UAR
 from pages.components.live_input import plain
 from pages.components.models import left_out_words
@@ -37,7 +37,7 @@ def result_view(job: "Job") -> None:
     with left:
         _numbers(scores)
         _how(job, scores)
-        _folds(job)
+        _folds(job, scores.get("selection", []))
     with right:
         _confusion(scores)
     training_promote.promote_view(job)
@@ -79,8 +79,8 @@ def _how(job: "Job", scores: Mapping[str, Any]) -> None:
         st.caption(plain(words))
 
 
-def _folds(job: "Job") -> None:
-    """A row for each fold."""
+def _folds(job: "Job", chosen: Sequence[Mapping[str, Any]]) -> None:
+    """A row for each fold, with the settings that it chose where it had a choice."""
     history = training_actions.manager().history(job.job_id)
     tested = [fold for fold in history.folds.values() if fold.uar is not None]
     if len(tested) < 2:
@@ -93,6 +93,9 @@ def _folds(job: "Job") -> None:
             "best epoch": [fold.best_epoch or None for fold in tested],
         }
     )
+    settings = {each["fold"]: training_states.settings(each["chosen"]) for each in chosen}
+    if settings:
+        table["chosen"] = [settings.get(fold.number, "") for fold in tested]
     if table["best epoch"].isin([1]).all():
         del table["best epoch"]  # it learned from all clips at once
     score = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1, width=110)
@@ -103,6 +106,9 @@ def _folds(job: "Job") -> None:
             "UAR": score,
             "WAR": score,
             "best epoch": st.column_config.NumberColumn(width=80),
+            "chosen": st.column_config.TextColumn(
+                help="The settings that were best on inner folds of the fold's training speakers"
+            ),
         },
         alt="Scores of each fold's test clips",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pages.components.live_input import plain
 from pages.components.tasks import duration
 from ser_core.errors import SerError
+from ser_core.training.events import DRAWING
 
 if TYPE_CHECKING:
     from ser_core.jobs.book import Job
@@ -75,6 +76,8 @@ def progress_words(job: "Job") -> str:
     What it reads and prepares before its first fold is told in the worker's words.
     """
     now = job.progress
+    if now.words == DRAWING:
+        return DRAWING
     if not now.folds:
         return now.words or "starting its process"
     parts = ["final model on every clip" if now.final else f"fold {now.fold} of {now.folds}"]
@@ -162,7 +165,8 @@ def _changes(job: Path) -> Mapping[str, str]:
     from ser_core.training.config import Recipe
 
     try:
-        wanted = Recipe.parse(JobFolder(job).order()["recipe"])
+        order = JobFolder(job).order()
+        wanted = Recipe.parse(order["recipe"])
         bases = [recipes.load(wanted.name)]
         if wanted.name in recipes.originals():
             bases.append(recipes.load(wanted.name, faithful=True))
@@ -171,7 +175,30 @@ def _changes(job: Path) -> Mapping[str, str]:
         return {}
     least = min(found, key=len)
     said = {"faithful": ""} if found.index(least) else {}
-    return said | {_short(key): _cut(compared.text(value)) for key, value in least.items()}
+    said |= {_short(key): _cut(compared.text(value)) for key, value in least.items()}
+    return said | _choices(order.get("choices") or [])
+
+
+def _choices(choices: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """What folds choose among: "0.2 or 0.4" by the last words of the settings."""
+    from ser_core.training import changes as compared
+
+    found: dict[str, list[str]] = {}
+    for choice in choices:
+        for key, value in choice.items():
+            several = found.setdefault(_short(key), [])
+            text = compared.text(value)
+            several += [text] if text not in several else []
+    return {key: _cut(" or ".join(several)) for key, several in found.items()}
+
+
+def settings(chosen: Mapping[str, object]) -> str:
+    """Settings and their values in a line, as `in_short` has them.
+
+    >>> settings({"architecture.settings.dropout": 0.2, "training.batch_size": 8})
+    'dropout 0.2, batch_size 8'
+    """
+    return in_short((_short(key), str(value)) for key, value in chosen.items())
 
 
 def _short(key: str) -> str:

@@ -22,8 +22,16 @@ from ser_core.training.optimisers import OPTIMISERS
 from ser_core.training.schedules import SCHEDULES
 
 _KEY = f"{FORM}:vary"
+_SELECT = f"{FORM}:select"
 _SEED = "training.seed"
 _SKIPPED = {_SEED, "training.init_from"}
+_MANNERS = {False: "A job for each", True: "One job, whose folds choose among them"}
+_MEANINGS = {
+    False: "To see what a setting does. The best of several looks better than it is: it was chosen "
+    "on the clips that it is scored on.",
+    True: "Nested selection: each fold tries all of them on inner folds of its own training "
+    "speakers, and is tested with the best. The score is one of the whole procedure.",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,19 @@ class Field:
     now: Any
 
 
+@dataclass(frozen=True)
+class Varied:
+    """Fields that are given several values.
+
+    Attributes:
+        values: by dotted names.
+        select: whether each fold chooses among them by itself, instead of a job for each.
+    """
+
+    values: dict[str, list[Any]]
+    select: bool = False
+
+
 def choose(draft: Draft, recipe: Recipe) -> dict[str, list[Any]]:
     """Fields with their values, those that were given several."""
     known = fields(recipe)
@@ -59,6 +80,27 @@ def choose(draft: Draft, recipe: Recipe) -> dict[str, list[Any]]:
         select_all=False,  # Enter would take everything that matches what was typed
     )
     return {key: _values(key, known[key], begun.get(key)) for key in picked}
+
+
+def choose_manner(draft: Draft, several: bool) -> bool:
+    """Whether each fold chooses among the values by itself, instead of a job for each.
+
+    Args:
+        draft: where the form started.
+        several: whether there are values to choose among.
+    """
+    if not several:
+        return False
+    state.keep(_SELECT, draft.select)
+    return bool(
+        st.radio(
+            "What is done with them",
+            [False, True],
+            key=_SELECT,
+            format_func=_MANNERS.__getitem__,
+            captions=list(_MEANINGS.values()),
+        )
+    )
 
 
 def _values(key: str, field: Field, begun: list[Any] | None) -> list[Any]:

@@ -20,8 +20,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    from ser_core.errors import NameTakenError
     from ser_core.promotion import promote
 
-    model = promote(options.run_id, options.name, options.default, options.replace)
+    try:
+        model = promote(options.run_id, options.name, options.default, options.replace)
+    except NameTakenError as error:
+        raise NameTakenError(f"{error}, or replace it (--replace)") from None
     more = ", and is the default now" if options.default else ""
     print(f"{model.name} can be chosen on Live and by predict --model {model.name}{more}")

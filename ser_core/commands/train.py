@@ -3,6 +3,7 @@
 import argparse
 import statistics
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ser_core.commands.shared import (
@@ -58,6 +59,15 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="keep the model of each fold with the run, in its folder fold-models",
     )
     parser.add_argument(
+        "--snr",
+        nargs="*",
+        type=float,
+        metavar="DB",
+        help="then hear the test clips of every fold under white and pink noise, at these "
+        "signal-to-noise ratios (default: 30 25 … 0): with all of them they are heard 15 times; "
+        "keeps fold models, too",
+    )
+    parser.add_argument(
         "--select",
         action="store_true",
         help="one run, in which each fold chooses among the values that --set lists, by inner "
@@ -74,6 +84,8 @@ def run(options: argparse.Namespace) -> None:
         if len(chosen) > 1:
             print(f"run {number} of {len(chosen)}: {_words(each)}", flush=True)
         run_ids.append(_trained(order))
+        if options.snr is not None:
+            _hear_under_noise(run_ids[-1], order, options.snr)
     if len(chosen) > 1:
         print(_spread(run_ids, [each for each, _ in chosen]))
     print("\n".join(run_ids))
@@ -92,11 +104,26 @@ def _trained(order: "Order") -> str:
             print(said, flush=True)
             lines.append(f"{time.strftime('%H:%M:%S')} {said}")
 
-    run_id = train(order, told)
-    if trouble := keep_what_is_drawn(run_id, open_store()):
-        print(trouble)
-    keep_log(run_id, lines, open_store())
+    store = open_store()
+    run_id = train(order, told, draw=partial(keep_what_is_drawn, store=store))
+    keep_log(run_id, lines, store)
     return run_id
+
+
+def _hear_under_noise(run_id: str, order: "Order", ratios: list[float]) -> None:
+    from ser_core.commands.evaluate_noise import keep_noise
+    from ser_core.corpora import combine
+    from ser_core.tracking import open_store
+
+    found = keep_noise(
+        open_store().find(run_id), order.labels.apply(combine.read(order.sources)), None, ratios
+    )
+    least = min(found.points, key=lambda point: point.scores.uar.value)
+    print(
+        f"under noise: UAR {found.clean.scores.uar.value:.3f} without, at least "
+        f"{least.scores.uar.value:.3f} with ({least.colour}, {least.snr_db:g} dB)",
+        flush=True,
+    )
 
 
 def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
@@ -143,7 +170,7 @@ def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
                 labels,
                 options.model,
                 options.resume,
-                options.keep_folds,
+                options.keep_folds or options.snr is not None,
                 tuple(choices),
             ),
         )

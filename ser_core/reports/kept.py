@@ -1,4 +1,4 @@
-"""What is kept with a run after its end, for whoever looks into the run store."""
+"""What is kept with a run at its end, for whoever looks into the run store."""
 
 import tempfile
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def keep_figures(run_id: str, store: RunStore) -> list[str]:
 
 
 def keep_what_is_drawn(run_id: str, store: RunStore) -> str:
-    """The same for a run that is finished whether or not figures can be kept.
+    """The same for a run that gets to its end whether or not figures can be kept.
 
     Returns:
         Why there are none, in words; "" where there are.

@@ -138,6 +138,9 @@ Event = (
 )
 """Any of them."""
 
+DRAWING = "drawing the pictures"
+"""The last message of a run, before it is finished."""
+
 Report = Callable[[Event], None]
 """Told how the work goes on."""
 

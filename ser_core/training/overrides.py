@@ -81,8 +81,8 @@ def nested(
     choices = variants(recipe, lists)
     if len(choices) < 2:
         raise ParameterError(
-            "--select: give two values or more of some field to choose among, such as "
-            "--set dropout=[0.2,0.4]"
+            "to choose among settings takes two values or more of some field, such as "
+            "dropout=[0.2,0.4]"
         )
     runs = variants(recipe, {key: value for key, value in changes.items() if key not in lists})
     for each in choices:
@@ -106,8 +106,7 @@ def _check_same_task(recipe: Recipe, candidate: Recipe, common: dict[str, Any]) 
     for name, (one, other) in same.items():
         if one != other:
             raise ParameterError(
-                f"--select: {name} must be the same in all folds and cannot be chosen among; give "
-                "one value"
+                f"{name} must be the same in all folds and cannot be chosen among: give one value"
             )
 
 

@@ -18,7 +18,7 @@ from ser_core.tracking import open_store
 from ser_core.training.checkpoint import clear
 from ser_core.training.config import Recipe, override
 from ser_core.training.cross_validation import FOLD_MODELS, Study
-from ser_core.training.events import Finished, Message, ModelSaved, Report, silent
+from ser_core.training.events import DRAWING, Finished, Message, ModelSaved, Report, silent
 from ser_core.training.failures import in_words, reason
 from ser_core.training.nested import Candidates, Choice
 from ser_core.training.order import Order
@@ -53,6 +53,7 @@ def train(
     should_stop: Callable[[], bool] = lambda: False,
     work: Path | None = None,
     run_id: str | None = None,
+    draw: Callable[[str], str] | None = None,
 ) -> str:
     """Run all folds, keep scores and predictions in the run store, and save a model if asked.
 
@@ -63,6 +64,8 @@ def train(
         work: folder for checkpoints and finished folds; None for the one of this very order, which
             `order.resume` reads. Whoever gives one clears it, see `checkpoint.clear`.
         run_id: of a run in the store that was announced or interrupted; None for a new one.
+        draw: keeps pictures with the run of an id, before it is said to be finished; returns what
+            went wrong, in words, "" for nothing.
 
     Returns:
         The run's id.
@@ -75,7 +78,7 @@ def train(
     """
     log = RunLog(open_store(), report, run_id)
     try:
-        _train(order, report, should_stop, work or default_work(order), log)
+        _train(order, report, should_stop, work or default_work(order), log, draw)
     except (KeyboardInterrupt, TaskCancelled):
         log.end("KILLED")
         raise
@@ -98,7 +101,12 @@ def default_work(order: Order) -> Path:
 
 
 def _train(
-    order: Order, report: Report, should_stop: Callable[[], bool], work: Path, log: RunLog
+    order: Order,
+    report: Report,
+    should_stop: Callable[[], bool],
+    work: Path,
+    log: RunLog,
+    draw: Callable[[str], str] | None,
 ) -> None:
     if order.model_name is not None:
         check_new_name(order.model_name)
@@ -122,6 +130,10 @@ def _train(
             save_model(order, trial.final_study(), results, leaks, folder, run_id)
             log.store.log_artifact(run_id, folder)
             report(ModelSaved(name=order.model_name, folder=str(folder)))
+        if draw is not None:
+            report(Message(words=DRAWING))
+            if trouble := draw(run_id):
+                report(Message(words=trouble))
     except (KeyboardInterrupt, TaskCancelled):
         keep_stopped(log.store, run_id, trial.stopped_study(), work)
         raise

@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -134,11 +135,11 @@ def _train(folder: Path, report: events.Report, should_stop: Callable[[], bool])
     from ser_core.training.run import train
 
     order = replace(order_file.read(folder / ORDER), resume=True)
-    run_id = train(order, report, should_stop, folder / CHECKPOINTS, _run_id(folder))
+    draw = partial(keep_what_is_drawn, store=open_store())
+    run_id = train(order, report, should_stop, folder / CHECKPOINTS, _run_id(folder), draw)
     for name in _RESULTS:
         with contextlib.suppress(OSError):  # the run store has them too
             shutil.copyfile(folder / CHECKPOINTS / name, folder / ARTIFACTS / name)
-    _say(keep_what_is_drawn(run_id, open_store()))
     return run_id
 
 

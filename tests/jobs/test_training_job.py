@@ -16,8 +16,10 @@ from ser_core.tracking import open_store
 from ser_core.training import order_file
 from ser_core.training.config import override
 from ser_core.training.run import Order
-from tests.jobs.conftest import SOON_S, until
+from tests.jobs.conftest import until
 from tests.training.conftest import TINY
+
+WITHIN_S = 1200  # where others are busy, workers step back and take long
 
 
 @pytest.fixture
@@ -42,25 +44,25 @@ def test_an_order_survives_its_file(tmp_path):
 
 
 @pytest.mark.soak  # tests/e2e trains a job, tests/training/test_run.py stops a network and goes on
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_a_recipe_is_trained_cancelled_and_resumed(order):
     manager = JobManager(devices=[Device("cpu", "CPU", "-1")], poll_s=0.05, patience_s=30).start()
     job_id = manager.submit(order)
     until(
         lambda: manager.job(job_id).progress.epoch or manager.job(job_id).state.over,
         "it trains",
-        4 * SOON_S,
+        WITHIN_S,
     )
     manager.cancel(job_id)
-    job = manager.wait(job_id, 2 * SOON_S)
+    job = manager.wait(job_id, WITHIN_S)
     assert job.status == "KILLED", JobFolder(job.path).log()
     manager.resume(job_id)
-    job = manager.wait(job_id, 8 * SOON_S)
+    job = manager.wait(job_id, WITHIN_S)
     assert job.status == "FINISHED", JobFolder(job.path).log()
     assert sorted(job.progress.fold_uar) == [1, 2, 3]
     told = [event for _, event in JobFolder(job.path).read_events().events if event.kind == "epoch"]
     assert len(told) == 6, "no epoch is trained twice"
-    until(lambda: manager.job(job_id).state.mirrored == "FINISHED", "the run store is told")
+    until(lambda: manager.job(job_id).state.mirrored == "FINISHED", "the run store is told", 240)
     manager.close()
     (run,) = open_store().runs()
     assert (run.run_id, run.status, run.tags["job"]) == (job.state.run_id, "FINISHED", job_id)

@@ -28,6 +28,7 @@ from ser_core.__main__ import _parser
 from ser_core.commands import train
 from ser_core.corpora import library
 from ser_core.corpora.library import CorpusEntry
+from ser_core.errors import ParameterError
 from ser_core.jobs import manager as managers
 from ser_core.jobs.device import Device
 from ser_core.jobs.manager import JobManager
@@ -173,13 +174,39 @@ def test_several_values_are_a_job_for_each_combination(
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics["Time of all 8"] == tasks.duration(4 * 200 * 4 * 0.5 * (2 + 1))
     assert metrics["Memory"] == "1.5 GB"
-    wanted = typed(app.code[0].value)
+    wanted, shared = typed(app.code[0].value), dict(app.query_params)
     app.button("train_start").click()
     settled(app)
     assert "8 jobs are in line. You may close this tab" in words(app)
     assert "job" not in app.query_params, "of several jobs the list is shown"
     assert in_line(jobs) == documents(wanted)
     assert len({order.recipe.fingerprint() for order in wanted}) == 8
+
+    # The same values may be what each fold chooses among: then they are a job for each seed.
+    app = page(None, **dict(shared))
+    app.radio("train:select").set_value(True)
+    settled(app)
+    assert "**2 jobs**: 2 of seed; each fold chooses among **4 settings**" in words(app)
+    metrics = {metric.label: metric.value for metric in app.metric}
+    # Each of the settings on three inner folds, and one of them once more.
+    assert metrics["Time of all 2"] == tasks.duration(2 * 200 * 4 * 0.5 * (3 * 2 * (2 + 1) + 2))
+    nested = typed(app.code[0].value)
+    assert [len(order.choices) for order in nested] == [4, 4]
+
+    # A grid that is refused half-way says how far it came.
+    def full(order: Order, device: str, put: Any = jobs.submit) -> str:
+        if len(jobs.jobs()) == 9:
+            raise ParameterError("the disk is full")
+        return str(put(order, device))
+
+    monkeypatch.setattr(jobs, "submit", full)
+    app.button("train_start").click()
+    settled(app)
+    assert in_line(jobs)[8:] == documents(nested[:1])
+    refused = "1 of 2 jobs are in line. The next (seed 1) was refused: the disk is full."
+    assert app.error[0].value == refused
+    cloned = page(None, recipe_of=jobs.jobs()[8].job_id)
+    assert documents(typed(cloned.code[0].value)) == documents(nested[:1])
 
 
 def test_an_address_sets_the_form_and_a_job_is_cloned_into_it(root: Path, jobs: JobManager) -> None:

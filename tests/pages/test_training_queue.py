@@ -218,11 +218,13 @@ def test_a_finished_job_is_promoted_made_default_or_given_its_final_model(
 
     asked: list[tuple[str, str, bool]] = []
 
-    def promote(run_id: str, name: str, make_default: bool) -> None:
+    def promote(run_id: str, name: str, make_default: bool, replace: bool) -> None:
+        if replace:
+            shutil.rmtree(paths.folder("models") / name)
         shutil.copytree(ASSETS / "models" / "default", paths.folder("models") / name)
         card = paths.folder("models") / name / CARD
         card.write_text(json.dumps(json.loads(card.read_text()) | {"run": run_id}))
-        asked.append((run_id, name, make_default))
+        asked.append((name, make_default, replace))
 
     monkeypatch.setattr(promotion, "promote", promote)
     job = make_job(root, asked=order(model_name="named"))
@@ -234,9 +236,22 @@ def test_a_finished_job_is_promoted_made_default_or_given_its_final_model(
     run(app)
     assert runner().wait("promote:run0", 10).state == "done"  # type: ignore[union-attr]
     assert "Model **better** can be chosen on Live" in words(run(app))
-    assert asked == [("run0", "better", False)]
+    assert asked == [("better", False, False)]
     app.button("default:better").click()
     assert "and is the default" in words(run(app))
+
+    # A name that is taken is replaced only by who was told so, even if it was typed and pressed.
+    other = make_job(root, asked=order(model_name="named"), run_id="other")
+    app = page(other)
+    app.text_input(f"training_model_name:{other.job_id}").set_value("better")
+    app.button(f"promote:{other.job_id}").click()
+    assert "There is a model 'better' already" in run(app).warning[0].value
+    assert len(asked) == 1
+    assert app.button(f"promote:{other.job_id}").label == "Replace better"
+    app.button(f"promote:{other.job_id}").click()
+    run(app)
+    assert runner().wait("promote:other", 10).state == "done"  # type: ignore[union-attr]
+    assert asked[1:] == [("better", False, True)]
 
 
 def test_what_is_not_readable_breaks_no_page(root: Path) -> None:

@@ -74,8 +74,8 @@ def test_each_fold_chooses_on_its_own_training_clips(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"epochs": 3}, "--select: give two values or more"),
-        ({"seed": [0, 1]}, "--select: give two values or more"),
+        ({"epochs": 3}, "takes two values or more"),
+        ({"seed": [0, 1]}, "takes two values or more"),
         ({"heads": [["gender"], []]}, "training.heads must be the same in all folds"),
         ({"epoch_from_test": [True, False]}, "faults must be the same in all folds"),
     ],
