@@ -1,11 +1,16 @@
 """The answer of the Live page: label, how sure, all classes, and what may be wrong."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components import live_besides
 from pages.components.emotion import chip, show_bars
 from ser_core import emotions
+
+if TYPE_CHECKING:
+    from ser_core.inference.prediction import Further
 
 NOT_SURE = "Not sure"
 _LABEL = "font-size:2rem;font-weight:650;line-height:1.2"
@@ -16,7 +21,11 @@ _SURE = (
 
 
 def show(
-    probabilities: Mapping[str, float], sure: str, notes: Sequence[str] = (), least: float = 0.0
+    probabilities: Mapping[str, float],
+    sure: str,
+    notes: Sequence[str] = (),
+    least: float = 0.0,
+    further: "Mapping[str, Further] | None" = None,
 ) -> None:
     """Label, how sure, all classes, and what may be wrong with the recording.
 
@@ -25,6 +34,7 @@ def show(
         sure: "sure", "fairly sure" or "not sure".
         notes: plain sentences.
         least: a label less probable than this is not given.
+        further: what else the model says, by head.
     """
     best = max(probabilities, key=lambda label: probabilities[label])
     share = probabilities[best]
@@ -37,5 +47,6 @@ def show(
         st.html(f'<div role="status" style="{_LABEL}">{said}</div>')
         st.markdown(facts, help=_SURE)
     show_bars(probabilities)
+    live_besides.show(further or {})
     for note in notes:
         st.caption(f":material/info: {note}")

@@ -9,32 +9,37 @@ from pages.components import (
     live_answer,
     live_input,
     live_microphone,
+    live_several,
     live_stream,
     live_streamed,
     live_timeline,
 )
+from pages.components.live_hearing import LONG_S, hear
+from pages.components.live_input import Clip
 from pages.components.live_streamed import Streamed
+from ser_core.errors import AudioError
 
 if TYPE_CHECKING:
     from ser_core.inference import Predictor
     from ser_core.inference.timeline_files import Timeline
 
 
-def view(predictor: "Predictor", least: float, source: str) -> None:
+def view(predictors: "tuple[Predictor, ...]", least: float, source: str) -> None:
     """Stream and answer; runs again alone with each second of sound.
 
     Args:
-        predictor: the model that listens.
+        predictors: the model that listens, then those that hear the sound once it has ended.
         least: a label less probable than this is not given.
         source: one of live_input.STREAMS.
     """
     # The browser sends what it hears; the machine's own microphone is asked.
     asked = source == "microphone" and live_microphone.is_open()
     poll_s = live_microphone.POLL_S if asked else None
-    st.fragment(_view, run_every=poll_s)(predictor, least, source)
+    st.fragment(_view, run_every=poll_s)(predictors, least, source)
 
 
-def _view(predictor: "Predictor", least: float, source: str) -> None:
+def _view(predictors: "tuple[Predictor, ...]", least: float, source: str) -> None:
+    predictor = predictors[0]
     asked, answered = st.columns([1, 1], gap="medium")
     with asked:
         if source == "microphone":
@@ -51,7 +56,23 @@ def _view(predictor: "Predictor", least: float, source: str) -> None:
     with answered:
         _answer(predictor, known, least)
     if known is not None and known.clip is not None and known.clip.waveform.size:
-        live_timeline.show(known.clip, _timeline(known), "live", least)
+        _look(predictors, known.clip, _timeline(known), least)
+
+
+def _look(
+    predictors: "tuple[Predictor, ...]", clip: Clip, timeline: "Timeline", least: float
+) -> None:
+    """What was heard when, once the stream has ended, and what other models hear in it."""
+    if len(predictors) == 1 or clip.duration_s < LONG_S:
+        live_timeline.show(clip, [timeline], "live", least)
+        return
+    try:
+        hearing = hear(predictors, clip)
+    except AudioError:  # silence
+        live_timeline.show(clip, [timeline], "live", least)
+        return
+    live_timeline.show(clip, [timeline, *hearing.timelines[1:]], "live", least)
+    live_several.view(hearing, clip.duration_s, least)
 
 
 def _answer(predictor: "Predictor", known: Streamed | None, least: float) -> None:
@@ -63,7 +84,8 @@ def _answer(predictor: "Predictor", known: Streamed | None, least: float) -> Non
     stream = known.stream
     if stream.now is not None:
         now = stream.now
-        live_answer.show(now.probabilities, now.sure, now.prediction.notes, least)
+        prediction = now.prediction
+        live_answer.show(now.probabilities, now.sure, prediction.notes, least, prediction.further)
         st.caption(f"Heard from {now.start_s:.1f} to {now.end_s:.1f} s")
     elif stream.segments:
         last = stream.segments[-1]

@@ -12,26 +12,25 @@ from pages.components.live_input import Clip
 from ser_core import emotions
 
 if TYPE_CHECKING:
-    from ser_core.inference import Prediction, Predictor, Segment
+    from ser_core.inference import Segment
     from ser_core.inference.timeline_files import Timeline
 
 _LINE = (
     "display:grid;grid-template-columns:7.5em 1fr 3em;gap:.6em;line-height:1.65;"
     "font-variant-numeric:tabular-nums"
 )
-_HEARD_AGAIN_S = 60.0  # of a longer clip, hearing each segment as a whole would take too long
-_SLOT = "live:timeline"  # session key of what was heard when, and in which prediction
 
 
-def show(clip: Clip, timeline: "Timeline", key: str, least: float = 0.0) -> None:
+def show(clip: Clip, timelines: "Sequence[Timeline]", key: str, least: float = 0.0) -> None:
     """Draw all of it below the answer.
 
     Args:
         clip: the recording, whose player is drawn elsewhere under the same key.
-        timeline: what was heard in it.
+        timelines: what was heard in it, by the chosen model first; the files hold all of them.
         key: of the player; unique on the page.
         least: a label less probable than this is not given.
     """
+    timeline = timelines[0]
     segments, windows = timeline.segments, timeline.windows
     clip_view.look(clip.waveform, clip.sampling_rate, key, clip.name, windows, segments)
     if not segments:
@@ -40,25 +39,7 @@ def show(clip: Clip, timeline: "Timeline", key: str, least: float = 0.0) -> None
     chosen = _table(timeline, key, least)
     if chosen is not None:
         _hear(clip, segments[chosen], key)
-    _files(clip, timeline, key)
-
-
-def timeline_of(predictor: "Predictor", clip: Clip, prediction: "Prediction") -> "Timeline":
-    """What is heard when in a recording, worked out once for each clip and model."""
-    kept = st.session_state.get(_SLOT)
-    if kept is None or kept[0] is not prediction:
-        from ser_core.inference.streaming import segments_from, segments_of
-        from ser_core.inference.timeline_files import Timeline
-
-        sound = clip.waveform, clip.sampling_rate
-        if clip.duration_s <= _HEARD_AGAIN_S:
-            segments = segments_of(predictor, *sound)
-        else:
-            segments = segments_from(predictor, prediction.windows, *sound)
-        timeline = Timeline(predictor.name, clip.duration_s, prediction.windows, segments)
-        kept = st.session_state[_SLOT] = (prediction, timeline)
-    found: Timeline = kept[1]
-    return found
+    _files(clip, timelines, key)
 
 
 def show_last(segments: "Sequence[Segment]", least: float, most: int = 6) -> None:
@@ -132,15 +113,16 @@ def _hear(clip: Clip, segment: Any, key: str) -> None:
     clip_view.play(cut, rate, f"{key}-segment", name, autoplay=True)
 
 
-def _files(clip: Clip, timeline: "Timeline", key: str) -> None:
-    """Buttons that save; each file is made when its button is pressed."""
+def _files(clip: Clip, timelines: "Sequence[Timeline]", key: str) -> None:
+    """Buttons that save; each file is made when its button is pressed, and named by its models."""
     from ser_core import audio
     from ser_core.inference import timeline_files as files
 
+    by = "+".join(one.model for one in timelines)
     makers: dict[str, tuple[str, str, Any]] = {
-        "CSV": ("segments.csv", "text/csv", lambda: files.to_csv(timeline)),
-        "JSON": ("timeline.json", "application/json", lambda: files.to_json(timeline)),
-        "Audacity labels": ("labels.txt", "text/plain", lambda: files.to_audacity(timeline)),
+        "CSV": (f"segments-{by}.csv", "text/csv", lambda: files.to_csv(timelines)),
+        "JSON": (f"timeline-{by}.json", "application/json", lambda: files.to_json(timelines)),
+        "Audacity labels": (f"labels-{by}.txt", "text/plain", lambda: files.to_audacity(timelines)),
         "WAV": (
             "recording.wav",
             "audio/wav",

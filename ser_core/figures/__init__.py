@@ -15,6 +15,7 @@ from ser_core.figures.features import feature_figure
 from ser_core.figures.finishing import finished
 from ser_core.figures.folds import fold_figure, share_figure
 from ser_core.figures.forest import forest_figure
+from ser_core.figures.lanes import lanes_figure
 from ser_core.figures.noise import snr_figure
 from ser_core.figures.points import ablation_figure, group_points, leak_figure
 from ser_core.figures.progress import progress_figure
@@ -45,6 +46,7 @@ __all__ = [
     "group_bars",
     "group_points",
     "heatmap",
+    "lanes_figure",
     "leak_figure",
     "learning_figure",
     "progress_figure",

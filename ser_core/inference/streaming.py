@@ -265,10 +265,14 @@ def segments_of_all(
     sampling_rate: int,
     config: GateConfig | None = None,
     progress: Callable[[int, int], None] | None = None,
+    copies: int = 0,
 ) -> list[list[Segment]]:
     """The segments of a recording as each of several models hears them; see `segments_of`.
 
     Where they begin and end is the same for all.
+
+    Args:
+        copies: see `predict_all`.
     """
     audio.check(waveform, sampling_rate)
     gate = VoiceGate(sampling_rate, config)
@@ -278,7 +282,7 @@ def segments_of_all(
         if progress is not None:
             progress(done, len(bounds))
         try:
-            heard = predict_all(predictors, waveform[start:stop], sampling_rate)
+            heard = predict_all(predictors, waveform[start:stop], sampling_rate, copies)
         except AudioError:
             continue
         for own, prediction in zip(found, heard, strict=True):

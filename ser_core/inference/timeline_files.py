@@ -48,36 +48,48 @@ class Timeline:
         )
 
 
-def to_csv(timeline: Timeline) -> str:
-    """One line a segment: times, label, how sure, and the probability of every label."""
-    labels = order({label for one in timeline.segments for label in one.probabilities})
+def to_csv(timelines: Sequence[Timeline]) -> str:
+    """One line a segment and model: times, label, how sure, and the probability of every label.
+
+    A label that a model does not have is left empty.
+    """
+    every = [(whole.model, one) for whole in timelines for one in whole.segments]
+    labels = order({label for _, one in every for label in one.probabilities})
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["start_s", "end_s", "emotion", "probability", "sure", *labels])
-    for one in timeline.segments:
-        shares = [f"{one.probabilities[label]:.6f}" for label in labels]
+    writer.writerow(["model", "start_s", "end_s", "emotion", "probability", "sure", *labels])
+    for model, one in every:
+        said = one.probabilities
+        shares = [f"{said[label]:.6f}" if label in said else "" for label in labels]
         times = [f"{one.start_s:.3f}", f"{one.end_s:.3f}"]
-        best = f"{one.probabilities[one.emotion]:.6f}"
-        writer.writerow([*times, one.emotion, best, one.sure, *shares])
+        writer.writerow([model, *times, one.emotion, f"{said[one.emotion]:.6f}", one.sure, *shares])
     return text.getvalue()
 
 
-def to_json(timeline: Timeline) -> str:
-    """Everything: segments, and the windows from which the course over time is drawn."""
-    found = {
-        "model": timeline.model,
-        "duration_s": timeline.duration_s,
-        "speech_s": timeline.speech_s(),
-        "shares": timeline.shares(),
-        "segments": [vars(one) for one in timeline.segments],
-        "windows": [vars(one) for one in timeline.windows],
-    }
-    return json.dumps(found, indent=1)
+def to_json(timelines: Sequence[Timeline]) -> str:
+    """Everything: segments, and the windows from which the course over time is drawn.
+
+    Of several models a list of what each heard.
+    """
+    found = [
+        {
+            "model": each.model,
+            "duration_s": each.duration_s,
+            "speech_s": each.speech_s(),
+            "shares": each.shares(),
+            "segments": [vars(one) for one in each.segments],
+            "windows": [vars(one) for one in each.windows],
+        }
+        for each in timelines
+    ]
+    return json.dumps(found if len(found) > 1 else found[0], indent=1)
 
 
-def to_audacity(timeline: Timeline) -> str:
-    """A label track: Audacity reads it with File, Import, Labels."""
+def to_audacity(timelines: Sequence[Timeline]) -> str:
+    """A label track: Audacity reads it with File, Import, Labels. Each label names its model."""
     return "".join(
-        f"{one.start_s:.6f}\t{one.end_s:.6f}\t{one.emotion} {one.probabilities[one.emotion]:.2f}\n"
-        for one in timeline.segments
+        f"{one.start_s:.6f}\t{one.end_s:.6f}\t"
+        f"{each.model}: {one.emotion} {one.probabilities[one.emotion]:.2f}\n"
+        for each in timelines
+        for one in each.segments
     )

@@ -1,6 +1,6 @@
 """What a model says beside the emotion, and how sure changed versions leave it, in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ser_core.inference.prediction import Further, Prediction
@@ -75,3 +75,34 @@ def versions_words(prediction: Prediction) -> str:
         f"heard {number} times, as it is and in {changed}: {agree} of {number} say {best}, "
         f"from {min(shares):.2f} to {max(shares):.2f}"
     )
+
+
+def agreement_words(answers: Mapping[str, str]) -> str:
+    """Where models agree on a recording, in a sentence.
+
+    Args:
+        answers: the label of each model by its name; "" of one that is not sure.
+
+    >>> agreement_words({"one": "happy", "two": "happy", "three": "sad"})
+    '2 of 3 models hear happy; three hears sad.'
+    >>> agreement_words({"one": "happy", "two": "happy"})
+    'Both models hear happy.'
+    >>> agreement_words({"one": "happy", "two": ""})
+    'one hears happy; two is not sure.'
+    """
+    by_label: dict[str, list[str]] = {}
+    for name, label in answers.items():
+        by_label.setdefault(label, []).append(name)
+    if len(by_label) == 1:
+        who = "Both models" if len(answers) == 2 else f"All {len(answers)} models"
+        (label,) = by_label
+        return f"{who} hear {label}." if label else f"{who} are not sure."
+    ranked = sorted(by_label.items(), key=lambda each: (not each[0], -len(each[1])))
+    return "; ".join(_some(label, names, len(answers)) for label, names in ranked) + "."
+
+
+def _some(label: str, names: Sequence[str], number: int) -> str:
+    who = names[0] if len(names) == 1 else f"{len(names)} of {number} models"
+    if label:
+        return f"{who} {'hears' if len(names) == 1 else 'hear'} {label}"
+    return f"{who} {'is' if len(names) == 1 else 'are'} not sure"

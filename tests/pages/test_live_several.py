@@ -1,0 +1,96 @@
+"""Live with several models, heads beside emotion, and changed versions of a recording."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ser_core import audio
+from ser_core.inference import Predictor
+from tests.conftest import SAMPLING_RATE, speech_like
+from tests.inference.handmade import HEADS, make_model
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+
+@pytest.fixture
+def live(ser_home: Path) -> AppTest:
+    """The Live page of somebody who has promoted two models, with heads and without."""
+    make_model(ser_home / "models" / "heads", 1, heads=HEADS, card={})
+    make_model(ser_home / "models" / "plain", 2)
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    return app.switch_page("pages/live.py").run()
+
+
+def upload(live: AppTest, seconds: float) -> AppTest:
+    live.button_group[0].set_value("upload")
+    live.run()
+    pause = np.zeros(SAMPLING_RATE, np.float32)
+    talk = np.concatenate([speech_like(seconds / 2 - 0.5), pause, speech_like(seconds / 2 - 0.5)])
+    data = audio.to_wav_bytes(talk, SAMPLING_RATE)
+    live.file_uploader[0].set_value(("talk.wav", data, "audio/wav"))
+    return live.run()
+
+
+def words(live: AppTest) -> str:
+    parts = [*live.markdown, *live.caption, *live.html, *live.info, *live.warning]
+    return "\n".join(part.value for part in parts)
+
+
+def test_models_stand_side_by_side_with_all_they_say(live: AppTest) -> None:
+    upload(live, 8.0)
+    assert "Side by side" not in words(live)
+    assert "Also heard" not in words(live)
+
+    live.sidebar.selectbox[0].set_value("heads")
+    live.sidebar.multiselect[0].set_value(["default", "plain"])
+    live.run()
+    assert not live.exception
+    said = words(live)
+    assert "**Side by side.**" in said
+    assert "heads has no label calm, fearful, disgust, surprised." in said
+    for number, name in enumerate(("heads", "default", "plain"), start=1):
+        assert f"{number} · {name}</div>" in said
+        assert said.count(f'aria-label="Most probable emotions, {name}"') == 1
+    for part in ("Also heard", "Voice", "Valence", "unpleasant", " of 2 segments."):
+        assert part in said
+    lanes = json.loads(live.get("plotly_chart")[-1].proto.spec)["data"]
+    assert [lane["name"] for lane in lanes] == ["heads", "default", "plain"]
+    assert list(live.dataframe[-1].value.columns) == [
+        "from (s)",
+        "to (s)",
+        "heads",
+        "default",
+        "plain",
+        "agree",
+    ]
+    _versions_are_averaged_over(live)
+
+
+def _versions_are_averaged_over(live: AppTest) -> None:
+    live.sidebar.toggle[0].set_value(True)
+    live.run()
+    live.sidebar.number_input[0].set_value(2)
+    live.run()
+    assert not live.exception
+    clip = live.session_state["live_clip"]
+    expected = Predictor.load("heads").predict(clip.waveform, clip.sampling_rate, copies=2)
+    shown = live.session_state["live_prediction"][1].predictions
+    assert shown[0].probabilities == expected.probabilities
+    assert [len(each.versions) for each in shown] == [3, 3, 0]
+    assert "Heard 3 times, as it is and in 2 changed versions: " in words(live)
+
+    live.sidebar.selectbox[0].set_value("plain")  # which cannot be heard in versions
+    live.run()
+    assert not live.exception
+    assert live.sidebar.toggle[0].disabled
+    assert "Heard 3 times" not in words(live)
+
+
+def test_one_model_alone_says_how_to_get_others() -> None:
+    app = AppTest.from_file(APP, default_timeout=60).run()
+    live = app.switch_page("pages/live.py").run()
+    assert "One model is here" in live.sidebar.caption[0].value
+    assert len(live.sidebar.multiselect) == 0
