@@ -19,6 +19,7 @@ from ser_core.figures.lanes import lanes_figure
 from ser_core.figures.noise import snr_figure
 from ser_core.figures.points import ablation_figure, group_points, leak_figure
 from ser_core.figures.progress import progress_figure
+from ser_core.figures.saliency import saliency_figure
 from ser_core.figures.scores import group_bars, score_bars
 from ser_core.figures.selectable import selectable
 from ser_core.figures.style import FONT, template
@@ -51,6 +52,7 @@ __all__ = [
     "learning_figure",
     "progress_figure",
     "reliability_figure",
+    "saliency_figure",
     "score_bars",
     "selectable",
     "share_figure",

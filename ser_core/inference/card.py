@@ -2,9 +2,17 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    model_validator,
+)
 
 from ser_core.errors import ModelError
+from ser_core.inference.distance import MOST_FEATURES, STEPS
 
 
 class _Part(BaseModel):
@@ -49,10 +57,18 @@ class _Ends(_Part):
     high: float
 
 
+class _Middle(_Part):
+    mean: list[FiniteFloat] = Field(min_length=1, max_length=MOST_FEATURES)
+    spread: list[FiniteFloat] = Field(min_length=1, max_length=MOST_FEATURES)
+    distance: list[FiniteFloat] = Field(min_length=len(STEPS), max_length=len(STEPS))
+
+
 class _Domain(_Part):
     level_db: _Ends
     background_db: _Ends
     bandwidth_hz: _Ends
+    decay_s: _Ends | None = None
+    features: _Middle | None = None
 
 
 class _Card(_Part):

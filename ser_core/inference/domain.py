@@ -1,17 +1,21 @@
-"""Is a recording like those that a model learned from? Level, background and bandwidth, compared.
+"""Is a recording like those that a model learned from? Level, noise, bandwidth, echo, features.
 
 The comparison is with the card's `domain`: what a sample of the training clips measured.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ser_core import audio
-from ser_core.audio import Waveform
+from ser_core.audio import Preprocessing, Waveform
 from ser_core.errors import AudioError
+from ser_core.features import Extractor
+from ser_core.inference.distance import mean_features, middle_of, percentile, usable
+from ser_core.inference.reverberation import decay_s
 
 MOST_CLIPS = 400  # of a corpus: enough for its percentiles, a few seconds to measure
 _SPAN_S = 60.0  # of a recording: a minute tells
@@ -19,6 +23,8 @@ _FRAME_S = 0.032
 _VOICE_DB = 30.0  # frames up to this far below the loudest are voice
 _AUDIBLE_DB = 55.0  # of the mean spectrum, below its peak
 _NEAR_DB = 15.0  # a background nearer to the voice than this is noise to any listener
+_CLEARLY = 1.01  # times the training clips' 95th percentile, which is rounded
+_FAR = 95.0  # percentile of the training clips beyond which features are told of
 _LEAST_FRAMES = 40  # before the quietest tenth of the frames means anything
 
 
@@ -29,11 +35,14 @@ class Conditions(NamedTuple):
         level_db: of the voice, dB re full scale.
         background_db: how far the quietest tenth of the frames is below the voice, in dB.
         bandwidth_hz: the highest frequency of the voice within 55 dB of its strongest.
+        decay_s: how long sound lingers, see `reverberation`; not a number where that cannot be
+            told.
     """
 
     level_db: float
     background_db: float
     bandwidth_hz: float
+    decay_s: float
 
 
 def measure(waveform: Waveform, sampling_rate: int, rate: int = 16_000) -> Conditions:
@@ -59,58 +68,97 @@ def measure(waveform: Waveform, sampling_rate: int, rate: int = 16_000) -> Condi
     audible = np.flatnonzero(power >= power.max() * 10 ** (-_AUDIBLE_DB / 10))
     bandwidth_hz = audible[-1] * rate / size
     background_db = level_db - float(np.percentile(levels, 10))
-    return Conditions(float(level_db), background_db, float(bandwidth_hz))
+    lingers_s = decay_s(sound, rate)
+    return Conditions(float(level_db), background_db, float(bandwidth_hz), lingers_s)
 
 
-def domain_of(files: Sequence[str | Path], rate: int) -> dict[str, Any]:
-    """What a card says of the training clips: of each condition the 5th, 50th and 95th percentile.
+def domain_of(
+    files: Sequence[str | Path],
+    preprocessing: Preprocessing,
+    extractors: Iterable[Extractor] = (),
+) -> dict[str, Any]:
+    """What a card says of the training clips.
 
     Args:
         files: sound files; of many, 400 evenly spaced ones are measured.
-        rate: of the model, in Hz.
+        preprocessing: of the model.
+        extractors: of the network's inputs; without any, features are not compared.
 
     Returns:
-        `clips` (how many were measured) and `low`, `middle`, `high` by condition; empty where no
-        file can be read.
+        `clips` (how many were measured); of each condition the 5th, 50th and 95th percentile as
+        `low`, `middle`, `high`; and `features`, see `distance`. Empty where no file can be read.
     """
     step = max(1, len(files) // MOST_CLIPS)
-    found = []
+    takers = usable(extractors)
+    found, means = [], []
     for file in files[::step][:MOST_CLIPS]:
         try:
-            found.append(measure(*audio.load(file), rate))
+            sound = audio.load(file)
+            found.append(measure(*sound, preprocessing.sampling_rate))
+            if takers:
+                means.append(_features(*sound, preprocessing, takers))
         except AudioError:
             continue
     if not found:
         return {}
-    low, middle, high = np.percentile(np.array(found), [5, 50, 95], axis=0).round(2).tolist()
-    ends = {
-        name: {"low": low[at], "middle": middle[at], "high": high[at]}
-        for at, name in enumerate(Conditions._fields)
+    told = {name: _ends(values) for name, *values in zip(Conditions._fields, *found, strict=True)}
+    known: dict[str, Any] = {"clips": len(found)} | {
+        each: told[each] for each in told if told[each]
     }
-    return {"clips": len(found), **ends}
+    if means and (middle := middle_of(np.array(means))):
+        known["features"] = middle
+    return known
+
+
+def _features(
+    waveform: Waveform, sampling_rate: int, preprocessing: Preprocessing, takers: list[Extractor]
+) -> Any:
+    start = waveform[: round(_SPAN_S * sampling_rate)]
+    voice, _ = audio.prepare(start, sampling_rate, preprocessing)
+    return mean_features(voice, preprocessing.sampling_rate, takers)
+
+
+def _ends(values: Sequence[float]) -> dict[str, float]:
+    """Percentiles of what could be told of the clips; empty where nothing could."""
+    told = [value for value in values if not math.isnan(value)]
+    if not told:
+        return {}
+    low, middle, high = np.percentile(told, [5, 50, 95]).round(3).tolist()
+    return {"low": low, "middle": middle, "high": high}
 
 
 def remarks(
-    waveform: Waveform, sampling_rate: int, domain: Mapping[str, Any], rate: int = 16_000
+    waveform: Waveform,
+    sampling_rate: int,
+    domain: Mapping[str, Any],
+    preprocessing: Preprocessing,
+    extractors: Iterable[Extractor] = (),
 ) -> list[str]:
     """In plain sentences, in what a recording is unlike those that a model learned from.
 
     Args:
         waveform: (num_samples,) float32, full scale is 1.
         sampling_rate: Hz.
-        domain: as `domain_of` gives it; of an empty one nothing is said.
-        rate: of the model, in Hz.
+        domain: as `domain_of` gives it; of what it does not hold nothing is said.
+        preprocessing: of the model.
+        extractors: of the network's inputs.
 
     Raises:
         AudioError: empty, silent, shorter than 0.3 s, or not finite.
     """
     if not domain:
         return []
-    found = measure(waveform, sampling_rate, rate)
+    found = measure(waveform, sampling_rate, preprocessing.sampling_rate)
     long_enough = waveform.size / sampling_rate >= _LEAST_FRAMES * _FRAME_S
     said = [_level(found.level_db, domain["level_db"])]
-    said.append(_background(found.background_db, domain["background_db"]) if long_enough else "")
-    said.append(_bandwidth(found.bandwidth_hz, domain["bandwidth_hz"]))
+    noisy = _background(found.background_db, domain["background_db"]) if long_enough else ""
+    said += [noisy, _bandwidth(found.bandwidth_hz, domain["bandwidth_hz"])]
+    if "decay_s" in domain and not noisy:  # in noise, falls are cut short or are the noise's own
+        said.append(_echo(found.decay_s, domain["decay_s"]))
+    takers = usable(extractors)
+    if domain.get("features") and takers:
+        features = _features(waveform, sampling_rate, preprocessing, takers)
+        said.append(_strange(percentile(features, domain["features"])))
     return [words for words in said if words]
 
 
@@ -138,4 +186,22 @@ def _bandwidth(bandwidth_hz: float, known: Mapping[str, float]) -> str:
     return (
         f"Dull: hardly anything above {bandwidth_hz / 1000:.1f} kHz, as on a telephone; the "
         f"training speech reaches {known['middle'] / 1000:.1f} kHz."
+    )
+
+
+def _echo(lingers_s: float, known: Mapping[str, float]) -> str:
+    if math.isnan(lingers_s) or lingers_s <= _CLEARLY * known["high"]:
+        return ""
+    return (
+        f"Much echo: more than in 95 of 100 training clips. Sound takes {lingers_s:.2f} s to fade "
+        f"by 60 dB, in the training speech {known['middle']:.2f} s."
+    )
+
+
+def _strange(place: float | None) -> str:
+    if place is None or place <= _FAR:
+        return ""
+    return (
+        "Unlike the training speech: on average, its features lie further from the middle than "
+        f"those of {math.floor(place)} of 100 training clips."
     )

@@ -96,6 +96,12 @@ class ModelFolder:
             raise ModelError(f"{self.name}: the model card is not readable ({error})") from None
         return card
 
+    def write_card(self, card: dict[str, Any]) -> None:
+        """Write the model card in place of the one there is."""
+        draft = self.path / f".{CARD}"
+        draft.write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+        draft.replace(self.path / CARD)
+
 
 def model_folders() -> dict[str, ModelFolder]:
     """Every model by name: those shipped, then those in `SER_HOME/models`."""

@@ -162,7 +162,8 @@ class Predictor:
             AudioError: empty, silent, shorter than 0.3 s, or not finite.
         """
         known = self.card.get("domain") or {}
-        return remarks(waveform, sampling_rate, known, self.preprocessing.sampling_rate)
+        takers = self.extractors.values()
+        return remarks(waveform, sampling_rate, known, self.preprocessing, takers)
 
     def predict_voice(self, voice: Waveform, speaker: Statistics | None = None) -> Prediction:
         """What is heard in a sound that is prepared already; see `features_of_voice`, `predict`.

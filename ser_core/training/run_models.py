@@ -62,8 +62,8 @@ def save_model(
     facts = _facts(order, study, results)
     facts |= {"run": run_id, "leak_check": leaks.sentence}
     facts["trained_on"] = study.trained_on(order.corpus)
-    rate = study.recipe.preprocessing.sampling_rate
-    facts["domain"] = domain_of(study.table["path"].tolist(), rate) or None
+    paths, takers = study.table["path"].tolist(), study.recipe.extractors().values()
+    facts["domain"] = domain_of(paths, study.recipe.preprocessing, takers) or None
     selection = [order.recipe.selection] if order.recipe.selection else []
     facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
     learned = results.calibration()
