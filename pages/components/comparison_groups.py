@@ -14,17 +14,22 @@ from ser_core.comparison.results import Results
 from ser_core.comparison.runs import SNR
 from ser_core.jobs.tasks import Progress, runner
 from ser_core.reports import several
+from ser_core.reports.noise import NOISE, noise_pictures
 from ser_core.reports.picture import Picture
 
 _BY, _KNOWN = "comparison_by", "comparison_facts"
-_ORDER = ("speaker", "gender", "intensity", "statement", "duration", "SNR")
+_ADDED = "added noise"
+_ORDER = ("speaker", "gender", "intensity", "statement", "duration", "SNR", _ADDED)
 
 
 def groups_view(results: Sequence[Results]) -> None:
     """Accuracy by one grouping at a time."""
     told = [with_facts(one) for one in results]
-    made = drawn("groups", told, lambda: several.by_group(told))
-    by = {picture.name.removeprefix("by-"): picture for picture in made}
+    made = drawn("groups", told, lambda: [*several.by_group(told), *noise_pictures(told)])
+    by: dict[str, list[Picture]] = {}
+    for picture in made:
+        name = _ADDED if picture.section == NOISE else picture.name.removeprefix("by-")
+        by.setdefault(name, []).append(picture)
     if by:
         _show(by)
     else:
@@ -35,7 +40,7 @@ def groups_view(results: Sequence[Results]) -> None:
     _what_is_missing(told)
 
 
-def _show(by: dict[str, Picture]) -> None:
+def _show(by: dict[str, list[Picture]]) -> None:
     names = [name for name in _ORDER if name in by]
     if state.keep(_BY, names[0]) not in names:
         st.session_state[_BY] = names[0]
@@ -43,9 +48,13 @@ def _show(by: dict[str, Picture]) -> None:
         "By", names, key=_BY, required=True, label_visibility="collapsed",
         format_func=lambda name: name if name == "SNR" else name.capitalize(),
     )  # fmt: skip
-    show([by[wanted or names[0]]])
+    show(by[wanted or names[0]])
     st.caption(
-        "In brackets: clips. Whiskers: 95 % interval over speakers; of a single speaker over clips."
+        "Noise laid under the clips that each fold was tested on. Bands: 95 % interval over "
+        "speakers. Runs that were not tested in noise have no curve: `train --snr`."
+        if wanted == _ADDED
+        else "In brackets: clips. Whiskers: 95 % interval over speakers; of a single speaker over "
+        "clips."
     )
 
 

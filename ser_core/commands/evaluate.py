@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", help="name of a model, or the path of its folder or ONNX file")
+    parser.add_argument(
+        "model",
+        help="name of a model, or the path of its folder or ONNX file; with --snr also a run's id",
+    )
     add_corpus(parser)
     parser.add_argument("--channel", choices=("speech", "song"), help="score only this channel")
     parser.add_argument("--speakers", nargs="+", metavar="S", help="score only these speakers")
@@ -37,10 +40,13 @@ def run(options: argparse.Namespace) -> None:
     from ser_core.inference.evaluate import evaluate
 
     sources, labels = chosen_sources(options), chosen_labels(options)
+    corpus = combine.key([source.name for source in sources])
+    if options.snr is not None and (run := evaluate_noise.run_of(options.model)):
+        evaluate_noise.run_folds(options, run, labels.apply(combine.read(sources)), corpus)
+        return
     predictor = Predictor.load(options.model)
     table = labels.apply(combine.read(sources))
     table = chosen_clips(table, options.channel, options.speakers)
-    corpus = combine.key([source.name for source in sources])
     if options.snr is not None:
         evaluate_noise.run(options, predictor, table, corpus)
         return

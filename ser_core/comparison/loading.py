@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from ser_core.comparison.history import HISTORY, read_history
+from ser_core.comparison.noise import NOISE, read_noise
 from ser_core.comparison.runs import FACTS, FinishedRun
 from ser_core.errors import SerError, TrackingError
 from ser_core.store import Recent
@@ -91,7 +92,7 @@ def _read(folder: Path, run: Run | None, store: RunStore) -> FinishedRun:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [folder / name for name in (PREDICTIONS, SCORES, HISTORY)]
+    return [folder / name for name in (PREDICTIONS, SCORES, HISTORY, NOISE)]
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
@@ -125,6 +126,7 @@ def _opened(folder: Path, run: Run | None, store: RunStore) -> FinishedRun:
         history=read_history(folder, run, store),
         parameters=dict(parameters),
         leaks=tuple(map(str, document.get("leaks", []))),
+        noise=read_noise(folder),
     )
     return found if run is None else _known_by(found, run)
 

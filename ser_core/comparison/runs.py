@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ser_core.comparison.history import Epochs
+from ser_core.comparison.noise import NoiseScore
 
 FACTS = ("gender", "intensity", "statement", "duration_s")
 """Columns of a corpus that clips are grouped by."""
@@ -39,6 +40,7 @@ class FinishedRun:
         leaks: what makes its scores too high, a clause each; empty where nothing is known to.
         members: titles of the runs that an ensemble was made of; empty for a run that was trained.
         root: folder of its corpus when it was trained, several joined by ", "; "" where not known.
+        noise: scores of its folds under added noise; empty where they were not heard under any.
     """
 
     run_id: str
@@ -58,6 +60,7 @@ class FinishedRun:
     members: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
     root: str = ""
+    noise: list[NoiseScore] = field(default_factory=list)
 
     @property
     def title(self) -> str:

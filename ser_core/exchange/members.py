@@ -28,7 +28,7 @@ class Member:
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 _MODEL = rf"(?:fold-models/fold-\d{{1,4}}|{_NAME})"
-_DOCUMENTS = "scores|history|environment|data|recipe|parameters"
+_DOCUMENTS = "scores|history|environment|data|recipe|parameters|noise"
 
 KNOWN = (
     Member(r"predictions\.csv", "table", 200 * _MB),

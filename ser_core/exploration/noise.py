@@ -8,6 +8,7 @@ of the level and not of another draw.
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +76,16 @@ class Robustness:
         """Without noise."""
         return self.points[0]
 
+    def as_dict(self) -> dict[str, Any]:
+        """All of it for JSON."""
+        return {
+            "clips": self.clean.scores.clips,
+            "speakers": self.clean.scores.speakers,
+            "left_out": self.left_out,
+            "known_speakers": self.known_speakers,
+            "points": [point.as_dict() for point in self.points],
+        }
+
     def curve(self, colour: str) -> list[NoisePoint]:
         """Under one noise, from little of it to much."""
         return sorted((p for p in self.points if p.colour == colour), key=lambda p: -p.snr_db)
@@ -97,15 +108,30 @@ def evaluate_noise(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Robustness:
-    """Score a model on clips as they are and under noise.
-
-    What is heard is kept on disk, one noise at one ratio at a time: where the work was stopped, it
-    goes on.
+    """Score a model on clips as they are and under noise; see `evaluate_folds`.
 
     Args:
         predictor: the model. One that was trained on all speakers has no test speakers left in its
             corpus: give it another corpus, or speakers that it never heard (`unheard`).
         table: utterances with their emotions.
+    """
+    return evaluate_folds([(predictor, table)], colours, snr_db, seed, progress)
+
+
+def evaluate_folds(
+    folds: Sequence[tuple[Predictor, pd.DataFrame]],
+    colours: Sequence[str] = COLOURS,
+    snr_db: Sequence[float] = SNR_DB,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Robustness:
+    """Score models together, each on utterances of its own, as they are and under noise.
+
+    What is heard is kept on disk, one noise at one ratio of one fold at a time: where the work was
+    stopped, it goes on.
+
+    Args:
+        folds: each a model and utterances with their emotions, such as those it is tested on.
         colours: among "white", "pink", "brown" and "blue".
         snr_db: signal-to-noise ratios: mean power of the whole clip over that of the noise.
         seed: of the noise.
@@ -122,22 +148,28 @@ def evaluate_noise(
     if not np.isfinite(list(snr_db)).all():
         raise ParameterError(f"snr_db must be numbers, got {list(snr_db)}")
     wanted = [(CLEAN, float("inf")), *((c, float(snr)) for c in colours for snr in snr_db)]
-    clips = _known(table)
-    points: list[NoisePoint] = []
-    first: dict[str, Any] = {}
-    for place, (colour, ratio) in enumerate(wanted):
+    total = len(wanted) * sum(len(table) for _, table in folds)
+    labels = order({label for predictor, _ in folds for label in predictor.labels})
+    heard: list[list[dict[str, Any]]] = [[] for _ in wanted]
+    done = 0
+    for predictor, table in folds:
+        clips = _known(table)
+        for place, (colour, ratio) in enumerate(wanted):
 
-        def tell(
-            done: int, total: int, place: int = place, what: str = _words(colour, ratio)
-        ) -> None:
-            if progress is not None:
-                progress(place * total + done, len(wanted) * total, what)
+            def tell(now: int, _: int, done: int = done, what: str = _words(colour, ratio)) -> None:
+                if progress is not None:
+                    progress(done + now, total, what)
 
-        tell(0, max(1, len(table)))
-        document = _heard(predictor, table, clips, colour, ratio, seed, tell)
-        points.append(NoisePoint(colour, ratio, _scores(document, predictor)))
-        first = first or document
-    return Robustness(points, first["left_out"], first["known_speakers"])
+            tell(0, 1)
+            heard[place].append(_heard(predictor, table, clips, colour, ratio, seed, tell))
+            done += len(table)
+    points = [
+        NoisePoint(colour, ratio, _scores(each, labels))
+        for (colour, ratio), each in zip(wanted, heard, strict=True)
+    ]
+    left_out = sum((Counter(fold["left_out"]) for fold in heard[0]), Counter[str]())
+    known = {name for fold in heard[0] for name in fold["known_speakers"]}
+    return Robustness(points, dict(left_out), sorted(known))
 
 
 def _heard(
@@ -199,13 +231,13 @@ def noise(colour: str, snr_db: float, seed: int = 0) -> Change | None:
     return change
 
 
-def _scores(document: dict[str, Any], predictor: Predictor) -> Scores:
-    return scores(
-        document["emotion"],
-        document["predicted"],
-        document["speaker"],
-        order(set(predictor.labels)),
+def _scores(heard: Sequence[dict[str, Any]], labels: list[str]) -> Scores:
+    """Of all folds together."""
+    emotion, predicted, speaker = (
+        [word for fold in heard for word in fold[name]]
+        for name in ("emotion", "predicted", "speaker")
     )
+    return scores(emotion, predicted, speaker, labels)
 
 
 def _known(table: pd.DataFrame) -> list[Any]:

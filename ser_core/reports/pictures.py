@@ -14,6 +14,7 @@ from ser_core.evaluation.calibration import Reliability
 from ser_core.evaluation.intervals import Interval
 from ser_core.figures.confusion import Normalise
 from ser_core.reports import several
+from ser_core.reports.noise import noise_pictures
 from ser_core.reports.picture import Picture, array
 from ser_core.reports.several import GROUPS, TRAINING
 
@@ -32,6 +33,7 @@ def pictures_of(results: Sequence[Results], pairs: Sequence[Pair]) -> list[Pictu
     found += classes(results)
     found += [reliability(results, "width"), reliability(results, "mass")]
     found += _all_groups(results)
+    found += noise_pictures(results)
     found += several.agreement(pairs, results)
     found += [] if is_one else several.training(results)
     found += _side_by_side([training(one) for one in results])

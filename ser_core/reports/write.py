@@ -15,6 +15,7 @@ from ser_core.comparison.table import runs_table
 from ser_core.errors import ParameterError
 from ser_core.figures.static import write_static
 from ser_core.reports.markdown import markdown
+from ser_core.reports.noise import noise_table
 from ser_core.reports.page import page
 from ser_core.reports.picture import Picture
 from ser_core.reports.pictures import pictures_of
@@ -22,6 +23,7 @@ from ser_core.reports.tables import class_table, pair_table, report_text, score_
 
 PAGE, SCORE_TABLE, CLASS_TABLE, TEXT = "report.html", "scores.csv", "classes.csv", "report.txt"
 RUN_TABLE, PAIR_TABLE, MARKDOWN = "runs.csv", "differences.csv", "report.md"
+NOISE_TABLE = "noise.csv"
 FIGURES = "figures"
 FORMATS = ("svg", "png")
 
@@ -112,6 +114,8 @@ def compose(runs: Sequence[FinishedRun]) -> Composed:
         MARKDOWN: markdown(results, pairs, reported),
         TEXT: "\n\n".join(report_text(one) for one in results),
     }
+    if any(run.noise for run in runs):
+        texts[NOISE_TABLE] = noise_table(results).to_csv(index=False)
     if pairs:
         texts[PAIR_TABLE] = pair_table(pairs).to_csv(index=False)
     return Composed(results, pairs, pictures, texts)

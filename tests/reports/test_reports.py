@@ -1,9 +1,11 @@
 """Reports of finished runs: what they compute, what they say, and that they stand alone."""
 
+import io
 import json
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +19,7 @@ from ser_core.comparison.pairs import pairs_of
 from ser_core.comparison.results import results_of
 from ser_core.errors import ParameterError, TrackingError, UnknownNameError
 from ser_core.evaluation.metrics import scores
-from ser_core.reports.write import write_report
+from ser_core.reports.write import compose, write_report
 from ser_core.tracking import RunStore, open_store
 
 LABELS = ["neutral", "happy", "sad"]
@@ -182,6 +184,38 @@ class TestCompare:
         assert report.sentences == []
         text = (tmp_path / "out" / "report.html").read_text()
         assert "not comparable: they were tested on different clips or labels" in text
+
+
+class TestNoise:
+    def test_the_curves_of_runs_that_kept_one_are_tables_and_figures(
+        self, tmp_path: Path, store: RunStore
+    ) -> None:
+        folders = [write_run(tmp_path / name, 1.0, n, 60) for n, name in enumerate("abc")]
+        for folder in folders[:2]:
+            (folder / "noise.json").write_text(json.dumps({"points": noise_points()}))
+        (folders[2] / "noise.json").write_text("{")  # damaged: as if there were none
+        runs = [load(str(folder), store) for folder in folders]
+        made = compose(runs)
+        table = pd.read_csv(io.StringIO(made.texts["noise.csv"]), keep_default_na=False)
+        assert table["name"].value_counts().to_dict() == {"a": 5, "b": 5}
+        assert table["snr_db"].tolist()[:4] == ["", "30.0", "0.0", "30.0"]
+        drawn = {each.name: each for each in made.pictures if each.section == "Noise"}
+        assert list(drawn) == ["noise-white", "noise-pink"]
+        named = [line.name for line in drawn["noise-white"].figure.data if line.showlegend is None]
+        assert named == ["a", "b"]
+        alone = compose(runs[:1])
+        (picture,) = (each for each in alone.pictures if each.section == "Noise")
+        named = [line.name for line in picture.figure.data if line.showlegend is None]
+        assert named == ["white", "pink", "no noise", "chance"]
+        assert "noise.csv" not in compose(runs[2:]).texts
+
+
+def noise_points() -> list[dict[str, Any]]:
+    """Without noise, and under two noises at two ratios."""
+    score = {"value": 0.5, "low": 0.4, "high": None}
+    scores = {"uar": score, "war": score, "macro_f1": score}
+    at = [("none", None), *((name, ratio) for name in ("white", "pink") for ratio in (30.0, 0.0))]
+    return [{"noise": name, "snr_db": ratio, "clips": 180, **scores} for name, ratio in at]
 
 
 class TestWrite:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ser_core.__main__ import main
+from ser_core.comparison.loading import load
 from ser_core.corpora.combine import Source
 from ser_core.errors import SerError, TaskCancelled, TrackingError
 from ser_core.inference import Predictor
@@ -80,6 +82,7 @@ def test_a_stopped_run_keeps_its_best_weights_and_is_taken_up_under_its_own_name
     assert calibration["predictions"] == "as the fold models gave them, not tempered"
     assert calibration["temperature"] == run.metrics["temperature"]
     _fold_models_answer_as_in_the_test(files, table, root)
+    _the_folds_are_heard_under_noise(run.run_id, table, root)
 
 
 def _surroundings_are_kept(files: Path, root: Path) -> None:
@@ -98,6 +101,17 @@ def _fold_models_answer_as_in_the_test(files: Path, table: pd.DataFrame, root: P
         prediction = predictor.predict_file(root / f"{row['clip']}")
         got = [prediction.probabilities[label] for label in predictor.labels]
         np.testing.assert_allclose(got, [row[label] for label in predictor.labels], atol=1e-4)
+
+
+def _the_folds_are_heard_under_noise(run_id: str, table: pd.DataFrame, root: Path) -> None:
+    """On the clips that they were tested on, by command; what comes of it is kept with the run."""
+    command = ["evaluate", run_id, "--corpus", f"synthetic={root}", "--snr", "0"]
+    assert main([*command, "--noise", "white"]) == 0
+    clean, noisy = load(run_id, open_store()).noise
+    assert (clean.colour, noisy.colour, noisy.snr_db) == ("none", "white", 0)
+    assert clean.clips == noisy.clips == len(table)
+    assert clean.war.value == (table["emotion"] == table["predicted"]).mean()
+    assert main([*command, "--speakers", "1"]) == 1
 
 
 def raising(error: Exception) -> Callable[..., None]:
