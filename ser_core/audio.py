@@ -5,6 +5,7 @@ training, evaluation, the command line and the Live page hear exactly the same.
 """
 
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,7 +25,8 @@ MIN_DURATION_S = 0.3
 MAX_PEAK = 1_000.0  # 60 dB above full scale: such a file holds integers, or nonsense
 SILENCE_PEAK = 1e-4  # -80 dB re full scale: below the last bits of 16-bit dither
 FORMATS = ("wav", "flac", "ogg", "mp3")
-_BLOCK = 2**18  # samples
+_BLOCK = 2**18  # samples of all channels
+_UNKNOWN = 2**62  # frames: what a header means that says more than this
 
 
 class Preprocessing(Config):
@@ -55,17 +57,18 @@ class Preprocessing(Config):
     window_hop_s: float = Field(1.5, gt=0.1, le=30, description="Step between windows (s)")
 
 
-def load(source: Path | str | BinaryIO) -> tuple[Waveform, int]:
+def load(source: Path | str | BinaryIO, longest_s: float | None = None) -> tuple[Waveform, int]:
     """Read a sound file as one channel.
 
     Args:
         source: path or open binary file in any format libsndfile reads (wav, flac, ogg, mp3).
+        longest_s: what is longer is refused before it is in memory; None: anything is taken.
 
     Returns:
         Waveform (num_samples,), the mean of all channels, and its sampling rate in Hz.
 
     Raises:
-        AudioError: missing, empty, not audio, damaged, silent or shorter than 0.3 s.
+        AudioError: missing, empty, not audio, damaged, silent, shorter than 0.3 s, or too long.
     """
     name = Path(source).name if isinstance(source, str | Path) else "the recording"
     if isinstance(source, str | Path):
@@ -77,7 +80,7 @@ def load(source: Path | str | BinaryIO) -> tuple[Waveform, int]:
         if path.stat().st_size == 0:
             raise AudioError(f"{name}: the file is empty (0 bytes)")
     try:
-        waveform, sampling_rate = _read(source)
+        waveform, sampling_rate = _read(source, name, longest_s)
     except (soundfile.LibsndfileError, RuntimeError, TypeError, EOFError) as error:
         reason = getattr(error, "error_string", error)  # without the file object's address
         raise AudioError(
@@ -87,13 +90,45 @@ def load(source: Path | str | BinaryIO) -> tuple[Waveform, int]:
     return waveform, sampling_rate
 
 
-def _read(source: Path | str | BinaryIO) -> tuple[Waveform, int]:
+def _read(
+    source: Path | str | BinaryIO, name: str, longest_s: float | None
+) -> tuple[Waveform, int]:
     """The mean of all channels, read in blocks: a damaged header may promise years of sound."""
     blocks = [np.zeros(0, np.float32)]
-    with soundfile.SoundFile(source) as file:
-        while (block := file.read(_BLOCK, dtype="float32", always_2d=True)).size:
-            blocks.append(block.mean(axis=1))
+    opened = source if isinstance(source, str | Path) else _Steady(source)
+    with soundfile.SoundFile(opened) as file:
+        known = file.frames if file.frames < _UNKNOWN else 0
+        _check_longest(known / file.samplerate, longest_s, name)
+        step, length = max(1, _BLOCK // file.channels), 0
+        while (block := file.read(step, dtype="float32", always_2d=True)).size:
+            length += len(block)
+            _check_longest(length / file.samplerate, longest_s, name)
+            with np.errstate(all="ignore"):  # what is no number is found by `check`
+                blocks.append(block.mean(axis=1))
         return np.concatenate(blocks), file.samplerate
+
+
+class _Steady:
+    """A binary file that stays where it is when a damaged header leads to before its beginning.
+
+    The error would not reach the caller, only the log, with a traceback.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.read, self.tell = file, file.read, file.tell
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        with suppress(ValueError, OSError):
+            self._file.seek(offset, whence)
+        return self._file.tell()
+
+
+def _check_longest(duration_s: float, longest_s: float | None, name: str) -> None:
+    if longest_s is not None and duration_s > longest_s:
+        raise AudioError(
+            f"{name}: {duration_s / 60:.0f} minutes long; at most {longest_s / 60:.0f} are taken "
+            "at once"
+        )
 
 
 def check(waveform: Waveform, sampling_rate: int, name: str = "the recording") -> None:

@@ -96,6 +96,16 @@ def test_a_header_that_promises_years_takes_no_memory(tmp_path: Path) -> None:
         audio.load(path)
 
 
+def test_what_is_longer_than_asked_for_is_refused_whatever_its_header_says(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "long.wav"
+    soundfile.write(path, tone(3.0), RATE)
+    assert audio.load(path, longest_s=3.0)[0].size == 3 * RATE
+    with pytest.raises(AudioError, match="long.wav: 0 minutes long; at most 0 are taken"):
+        audio.load(path, longest_s=2.9)
+
+
 def test_resampling_keeps_pitch_and_length() -> None:
     resampled = audio.resample(tone(1.0, 48_000, hz=1000), 48_000, RATE)
     assert resampled.size == RATE
