@@ -25,6 +25,7 @@ from ser_core.commands import (
     runs,
     splits,
     train,
+    voice,
 )
 from ser_core.commands.shared import Parser, ProtocolHelp, reason
 from ser_core.errors import SerError
@@ -71,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("leak-meter", help="what a leaky split adds to a recipe's score")
     )
     evaluate.add(commands.add_parser("evaluate", help="score a model on a corpus"))
+    voice.add(
+        commands.add_parser("voice", help="what it is worth to know how a speaker usually sounds")
+    )
     predict.add(commands.add_parser("predict", help="the emotion in sound files"))
     describe.add(commands.add_parser("describe", help="layers, parameters and work of a network"))
     models.add(commands.add_parser("models", help="models to predict with"))

@@ -1,5 +1,6 @@
 """Hear an emotion in a recording, with ONNX Runtime and without TensorFlow."""
 
+import copy
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from ser_core import audio
 from ser_core.audio import Preprocessing, Waveform
 from ser_core.augment import Chain
 from ser_core.emotions import order
+from ser_core.errors import ModelError
 from ser_core.evaluation.temperature import temper
 from ser_core.features import Extractor
 from ser_core.features.statistics import Statistics
@@ -21,6 +23,16 @@ from ser_core.inference.network import EMOTION, Answers, Network, softmax
 from ser_core.inference.prediction import Further, Prediction, Window
 from ser_core.inference.recording import Recording, answers
 from ser_core.inference.versions import all_windows, chain_of
+from ser_core.inference.voice import (
+    STAGE,
+    Ordinary,
+    Voice,
+    VoiceSpec,
+    VoiceStage,
+    spoken_s,
+    voice_of,
+)
+from ser_core.inference.voice_functionals import functionals
 
 _STRANGER = (
     "This model was trained on voices each measured against itself, and does not know how this one "
@@ -29,7 +41,11 @@ _STRANGER = (
 
 
 class Predictor:
-    """A model ready to listen. Safe to share between threads."""
+    """A model ready to listen. Safe to share between threads.
+
+    Attributes:
+        voice: of who speaks, where it is known; see `knowing`.
+    """
 
     def __init__(self, folder: ModelFolder) -> None:
         self.name = folder.name
@@ -40,6 +56,9 @@ class Predictor:
         self.preprocessing: Preprocessing = self.spec.preprocessing
         self.extractors: dict[str, Extractor] = self._network.extractors
         self.wants_speaker: bool = self._network.wants_speaker
+        stage = folder.path / STAGE
+        self._stage = VoiceStage(stage, self.labels, self.name) if stage.is_file() else None
+        self.voice: Voice | None = None
 
     @property
     def extractor(self) -> Extractor:
@@ -66,8 +85,54 @@ class Predictor:
         return cls(find_model(name_or_path or default_name()))
 
     def fingerprint(self) -> str:
-        """Digest of the network file: names what a model has answered."""
-        return self._network.fingerprint()
+        """Names what a model has answered: digest of the network file, and of a voice it knows."""
+        own = self._network.fingerprint()
+        return own if self.voice is None else f"{own}-{self.voice.digest()}"
+
+    @property
+    def can_know_voices(self) -> bool:
+        """Whether there is a stage beside the network that takes a voice into account."""
+        return self._stage is not None
+
+    def enrol(self, recordings: Sequence[tuple[Waveform, int]]) -> Voice:
+        """How somebody ordinarily sounds to this model.
+
+        Args:
+            recordings: ordinary speech, about ten seconds in all: waveforms (num_samples,) float32
+                in [-1, 1], each with its sampling rate (Hz).
+
+        Raises:
+            AudioError: one is empty, silent, shorter than 0.3 s, or not finite.
+            ParameterError: there is none.
+        """
+        parts = [self.ordinary(waveform, rate) for waveform, rate in recordings]
+        return voice_of(parts, self._network.fingerprint())
+
+    def ordinary(self, waveform: Waveform, sampling_rate: int) -> Ordinary:
+        """What the network says of a recording, window by window, with the windows' functionals.
+
+        Raises:
+            AudioError: empty, silent, shorter than 0.3 s, or not finite.
+        """
+        rate = self.preprocessing.sampling_rate
+        recording = Recording.of(waveform, sampling_rate, self.preprocessing)
+        (said,) = answers([self._network], recording.windows, [None])
+        voice_s = spoken_s(recording.windows, rate, recording.voice.size / rate)
+        return Ordinary(said[EMOTION], functionals(recording.windows, rate), voice_s)
+
+    def knowing(self, voice: Voice) -> "Predictor":
+        """The same model, whose every answer takes a voice into account.
+
+        Raises:
+            ModelError: it has no stage for that, or the voice was enrolled with another model.
+        """
+        if self._stage is None:
+            raise ModelError(f"{self.name}: has no stage that takes a voice into account")
+        if voice.model != self._network.fingerprint():
+            raise ModelError(f"{self.name}: the voice was enrolled with another model; do so anew")
+        known = copy.copy(self)
+        known.voice = voice
+        return known
 
     def predict_file(
         self,
@@ -178,7 +243,16 @@ class Predictor:
     ) -> Prediction:
         windows = all_windows(recording, self.changes, copies, seed)
         (said,) = answers([self._network], windows, [speaker])
+        said = self._of_voice(said, windows)
         return self._judged(recording, said, stranger=speaker is None)
+
+    def _of_voice(self, said: Answers, windows: NDArray[np.float32]) -> Answers:
+        """What the heads say of windows, once the voice in them is taken into account."""
+        if self.voice is None or self._stage is None:
+            return said
+        rate = self.preprocessing.sampling_rate
+        logits = self._stage.logits(said[EMOTION], windows, rate, self.voice)
+        return {**said, EMOTION: logits}
 
     def _judged(self, recording: Recording, said: Answers, stranger: bool = True) -> Prediction:
         """What the heads' answers come to: of the recording's windows, then of its versions'."""
@@ -206,26 +280,35 @@ class Predictor:
     def hear(
         self, features: NDArray[np.float32], speaker: Statistics | None = None
     ) -> NDArray[np.float64]:
-        """Probabilities (num_windows, num_labels) of features (num_windows, *input_shape)."""
-        return self._tempered(softmax(self._network.emotion_logits(features, speaker)))
+        """Probabilities (num_windows, num_labels) of features (num_windows, *input_shape).
+
+        They are the network's own: features alone do not tell what a voice is compared by.
+        """
+        said = softmax(self._network.emotion_logits(features, speaker))
+        return temper(said, self.spec.temperature)
 
     def hear_windows(
         self, windows: NDArray[np.float32], speaker: Statistics | None = None
     ) -> NDArray[np.float64]:
         """Probabilities (num_windows, num_labels) of prepared windows (num_windows, samples)."""
         (said,) = answers([self._network], windows, [speaker])
-        return self._tempered(softmax(said[EMOTION]))
+        return self._tempered(softmax(self._of_voice(said, windows)[EMOTION]))
 
     def pool(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
         """The answer (num_labels,) that several, (number, num_labels), come to together.
 
         It is the mean of what the network said, tempered: see `ser_core.evaluation.temperature`.
         """
-        said = temper(probabilities, 1 / self.spec.temperature)
+        said = temper(probabilities, 1 / self._learned.temperature)
         return self._tempered(said.mean(axis=0))
 
+    @property
+    def _learned(self) -> ModelSpec | VoiceSpec:
+        """Of what answers: temperature and bounds of "sure"."""
+        return self.spec if self.voice is None or self._stage is None else self._stage.spec
+
     def _tempered(self, said: NDArray[np.float64]) -> NDArray[np.float64]:
-        return temper(said, self.spec.temperature)
+        return temper(said, self._learned.temperature)
 
     def _further(self, said: Answers) -> dict[str, Further]:
         found: dict[str, Further] = {}
@@ -243,9 +326,9 @@ class Predictor:
 
     def sureness(self, probability: float) -> str:
         """How often such a probability was right, in words: sure, fairly sure or not sure."""
-        if probability >= self.spec.sure_above:
+        if probability >= self._learned.sure_above:
             return "sure"
-        return "not sure" if probability < self.spec.not_sure_below else "fairly sure"
+        return "not sure" if probability < self._learned.not_sure_below else "fairly sure"
 
 
 def predict_all(
@@ -290,4 +373,7 @@ def _all_heard(
             each._heard_in(recording, None, copies if each.changes else 0, seed) for each in group
         ]
     said = answers([each._network for each in group], recording.windows, [None] * len(group))
-    return [each._judged(recording, own) for each, own in zip(group, said, strict=True)]
+    return [
+        each._judged(recording, each._of_voice(own, recording.windows))
+        for each, own in zip(group, said, strict=True)
+    ]

@@ -1,0 +1,138 @@
+"""From a finished run to a voice stage: what its fold networks hear, measured, fitted and kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ser_core import audio
+from ser_core.errors import CorpusError, ModelError
+from ser_core.inference import Predictor
+from ser_core.inference.model_file import ModelFolder
+from ser_core.inference.voice import STAGE
+from ser_core.training.cross_validation import FOLD_MODELS
+from ser_core.training.voice_choice import first_groups
+from ser_core.training.voice_measure import (
+    Progress,
+    VoiceReading,
+    final_stage,
+    hear,
+    measure,
+    roles,
+)
+from ser_core.training.voice_stage import Array, Heard, write_stage
+
+CARD_PART = "voice"
+"""Key of a model card under which it says what a voice is worth."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run's fold networks, with and without a voice."""
+
+    heard: Heard
+    reading: VoiceReading
+
+
+def measure_run(
+    files: Path,
+    predictions: pd.DataFrame,
+    table: pd.DataFrame,
+    progress: Progress = lambda *_: None,
+) -> Measured:
+    """Hear every test clip of a run with the network of its fold, and measure both arms.
+
+    Args:
+        files: of the run, with the networks of its folds.
+        predictions: of the run: `clip`, `speaker`, `emotion`, `fold`.
+        table: utterances of its corpus.
+        progress: told of what is done and all there is; it may raise TaskCancelled.
+
+    Raises:
+        ModelError: the run kept no networks of its folds.
+        CorpusError: speakers are on both sides of a fold, a clip is missing, or somebody has no
+            ordinary clips.
+        AudioError: a clip cannot be used.
+    """
+    folds = [int(each) for each in sorted(set(predictions["fold"]))]
+    if predictions.groupby("speaker")["fold"].nunique().max() > 1 or len(folds) < 3:
+        raise CorpusError(
+            "a voice is measured on speakers whom a fold's network never heard: the run needs "
+            "speakers apart, in 3 folds or more"
+        )
+    predictors = {fold: _network(files, fold) for fold in folds}
+    clips, how = roles(_joined_with(predictions, table))
+    heard = hear(predictors, clips, progress)
+    return Measured(heard, measure(heard, how, _as_one(predictors, heard), progress))
+
+
+def keep(measured: Measured, run: Mapping[str, Any], folder: ModelFolder) -> bool:
+    """Write what was measured into a model's card, and the stage beside its network if it helps.
+
+    Args:
+        measured: of the model's own run, or of one of the same recipe.
+        run: `run` (its id) and `recipe`, whose fold networks the stage was fitted on.
+        folder: of the model.
+
+    Returns:
+        Whether there is a stage now.
+
+    Raises:
+        ModelError: the model has other labels.
+    """
+    predictor = Predictor(ModelFolder(folder.name, folder.path))
+    if predictor.labels != measured.heard.labels:
+        raise ModelError(
+            f"{folder.name}: tells apart {', '.join(predictor.labels)}; the run "
+            f"{', '.join(measured.heard.labels)}"
+        )
+    card, file = folder.card(), folder.path / STAGE
+    facts = {**measured.reading.as_dict(), **run, "own_run": card.get("run") == run["run"]}
+    if measured.reading.helps:
+        stage, spec = final_stage(measured.heard, measured.reading)
+        write_stage(stage, spec, file)
+        settings = stage.settings
+        facts["fitted"] = {"half_s": settings.half_s, "penalty": settings.penalty}
+        facts["parameters"] = int(stage.weights.size + stage.bias.size)
+    else:
+        file.unlink(missing_ok=True)
+    folder.write_card({**card, CARD_PART: facts})
+    return measured.reading.helps
+
+
+def _network(files: Path, fold: int) -> Predictor:
+    folder = files / FOLD_MODELS / f"fold-{fold}"
+    if not folder.is_dir():
+        raise ModelError(
+            "the run kept no networks of its folds; train with --keep-folds (with --resume, "
+            "finished epochs are taken up again)"
+        )
+    return Predictor(ModelFolder(folder.name, folder))
+
+
+def _joined_with(predictions: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Utterances that the run was tested on, with their folds."""
+    known = table.drop(columns=["emotion", "speaker"]).set_index("clip")
+    missing = sorted(set(predictions["clip"]) - set(known.index))
+    if missing:
+        raise CorpusError(
+            f"{missing[0]}: not in the corpus that was given, nor are {len(missing) - 1:,} other "
+            "clips of the run"
+        )
+    return predictions[["clip", "speaker", "emotion", "fold"]].join(known, on="clip")
+
+
+def _as_one(predictors: Mapping[int, Predictor], heard: Heard) -> dict[str, tuple[Array, float]]:
+    """By speaker: the clips to enrol with joined to one recording, as somebody records it."""
+    found = {}
+    for speaker, group in first_groups(heard).items():
+        clips = heard.clips.iloc[group]
+        sounds = [audio.load(path) for path in clips["path"]]
+        rate = sounds[0][1]
+        parts = [audio.resample(sound, own, rate) for sound, own in sounds]
+        voice = predictors[int(clips["fold"].iloc[0])].enrol([(np.concatenate(parts), rate)])
+        found[speaker] = np.concatenate([voice.logits, voice.functionals]), voice.voice_s
+    return found

@@ -1,0 +1,345 @@
+"""Fits the stage that knows a voice, and writes it as ONNX; see `ser_core.inference.voice`.
+
+A multinomial logistic regression with a penalty on the squared weights: few parameters, fitted on
+what fold networks said of speakers whom they had never heard.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ser_core.errors import CorpusError, ModelError
+from ser_core.inference.network import softmax
+from ser_core.inference.voice import VOICE_KEY, VoiceSpec, centred
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+TOLERANCE = 1e-4
+"""Largest difference in logits allowed between the fitted stage and its ONNX file."""
+
+_MOST_STEPS = 500
+
+
+@dataclass(frozen=True)
+class StageSettings:
+    """What is chosen within the training speakers.
+
+    Attributes:
+        half_s: seconds of ordinary speech that are trusted half; infinite for not at all.
+        penalty: inverse strength, scikit-learn's C.
+    """
+
+    half_s: float
+    penalty: float
+
+    def trust(self, voice_s: float) -> float:
+        """How much of the distance to the corpus' ordinary speech is taken away."""
+        return voice_s / (voice_s + self.half_s)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What networks said of clips of speakers they had never heard, window by window.
+
+    Attributes:
+        clips: a row a clip: `speaker`, `emotion`, `fold` and `enrols`, the number of the group of
+            ordinary clips of its speaker that it belongs to, from 1; 0 for none.
+        labels: the emotions, in the order of the logits.
+        features: (num_windows, num_labels + 80), centred logits and functionals.
+        owner: (num_windows,), the row of each window's clip.
+        voice_s: (num_clips,), how much speech a clip holds.
+    """
+
+    clips: pd.DataFrame
+    labels: tuple[str, ...]
+    features: Array
+    owner: Rows
+    voice_s: Array
+
+    @classmethod
+    def of(
+        cls,
+        clips: pd.DataFrame,
+        labels: tuple[str, ...],
+        logits: Sequence[Array],
+        functionals: Sequence[Array],
+        voice_s: Sequence[float],
+    ) -> "Heard":
+        """Of what was heard clip by clip, each (num_windows, …)."""
+        features = [
+            np.concatenate([centred(said), own], axis=1)
+            for said, own in zip(logits, functionals, strict=True)
+        ]
+        owner = np.repeat(np.arange(len(clips)), [len(each) for each in features])
+        return cls(clips, labels, np.concatenate(features), owner, np.array(voice_s, float))
+
+    def windows(self, rows: Iterable[int]) -> Rows:
+        """The windows of some clips."""
+        return np.flatnonzero(np.isin(self.owner, np.array(list(rows), np.intp)))
+
+    def ordinary(self, rows: Iterable[int]) -> Array:
+        """The mean over the windows of clips, NaN where no window has a value."""
+        return _mean(self.features[self.windows(rows)])
+
+    @cached_property
+    def targets(self) -> Rows:
+        """(num_clips,), the number of each clip's label."""
+        place = {label: number for number, label in enumerate(self.labels)}
+        return np.array([place[each] for each in self.clips["emotion"]], np.intp)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """(num_clips,), what the table says of each clip."""
+        if name not in self._columns:
+            self._columns[name] = self.clips[name].to_numpy(object)
+        return self._columns[name]
+
+    @cached_property
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        return {}
+
+    def spoken_by(self, speaker: str) -> Rows:
+        """A speaker's clips."""
+        return np.flatnonzero(self.column("speaker") == speaker)
+
+    def groups(self, speaker: str) -> list[Rows]:
+        """Groups of a speaker's ordinary clips, any of which may be what was enrolled."""
+        own = self.spoken_by(speaker)
+        number = self.column("enrols")[own].astype(int)
+        return [own[number == each] for each in np.unique(number) if each]
+
+    def other_words(self, rows: Rows, group: Rows) -> list[tuple[Rows, Rows]]:
+        """Clips with those of a group whose sentence is another; all of it, where there is none."""
+        said = self.column("statement")
+        found = []
+        for words in dict.fromkeys(said[rows]):
+            others = group[said[group] != words]
+            found.append((rows[said[rows] == words], others if others.size else group))
+        return found
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A fitted stage.
+
+    Attributes:
+        corpus: (num_features,), the training speakers' ordinary speech.
+        mean, std: (num_features,), of what it learned from.
+        weights: (num_features, num_labels).
+        bias: (num_labels,).
+    """
+
+    settings: StageSettings
+    corpus: Array
+    mean: Array
+    std: Array
+    weights: Array
+    bias: Array
+
+    def logits(self, features: Array, ordinary: Array | None, voice_s: float) -> Array:
+        """Logits (num_windows, num_labels); just what the ONNX file computes.
+
+        Args:
+            features: (num_windows, num_features).
+            ordinary: (num_features,), of the speaker; None where nothing is known.
+            voice_s: how much speech that is.
+        """
+        moved = features
+        if ordinary is not None:
+            moved = features - self.settings.trust(voice_s) * _shift(ordinary, self.corpus)
+        return np.nan_to_num((moved - self.mean) / self.std) @ self.weights + self.bias
+
+    def predict(
+        self, heard: Heard, rows: Rows, ordinary: Array | None, voice_s: float = 0.0
+    ) -> Array:
+        """Probabilities (len(rows), num_labels): the mean over the windows of each clip."""
+        found = []
+        for row in rows:
+            own = heard.features[heard.owner == row]
+            found.append(softmax(self.logits(own, ordinary, voice_s)).mean(axis=0))
+        return np.array(found)
+
+
+def fit_stage(heard: Heard, speakers: Sequence[str], settings: StageSettings) -> Stage:
+    """Fit a stage to some speakers.
+
+    Each of them is enrolled with one group of ordinary clips after the other, and all of their
+    other clips are learned from, so that nothing depends on which group it is. Where a group has
+    several sentences, a clip is learned from with the others only: users enrol with words of their
+    own.
+
+    Raises:
+        CorpusError: a speaker has no ordinary clip, or an emotion has no clip.
+    """
+    ordinary = {speaker: heard.groups(speaker) for speaker in speakers}
+    for speaker, groups in ordinary.items():
+        if not groups:
+            raise CorpusError(f"speaker {speaker} has no ordinary (neutral) clip to be known by")
+    means = [
+        np.mean([heard.ordinary(group) for group in groups], axis=0) for groups in ordinary.values()
+    ]
+    corpus = _mean(np.array(means))
+    parts, targets, shares = [], [], []
+    for speaker, groups in ordinary.items():
+        everything = heard.spoken_by(speaker)
+        for group in groups:
+            for rows, enrolled in heard.other_words(np.setdiff1d(everything, group), group):
+                windows = heard.windows(rows)
+                trust = settings.trust(float(heard.voice_s[enrolled].sum()))
+                shift = trust * _shift(heard.ordinary(enrolled), corpus)
+                owner = heard.owner[windows]
+                parts.append(heard.features[windows] - shift)
+                targets.append(heard.targets[owner])
+                shares.append(1 / (len(groups) * np.bincount(heard.owner)[owner]))
+    return _fitted(
+        np.concatenate(parts), np.concatenate(targets), np.concatenate(shares), corpus, settings,
+        len(heard.labels),
+    )  # fmt: skip
+
+
+def _fitted(
+    features: Array,
+    targets: Rows,
+    shares: Array,
+    corpus: Array,
+    settings: StageSettings,
+    labels: int,
+) -> Stage:
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
+    if np.unique(targets).size < labels:
+        raise CorpusError("an emotion of the model has no clip to fit the voice stage to")
+    mean, std = np.nanmean(features, axis=0), np.nanstd(features, axis=0) + 1e-9
+    learner = LogisticRegression(C=settings.penalty, max_iter=_MOST_STEPS, class_weight="balanced")
+    with threadpool_limits(1):  # on so few numbers threads only wait for each other
+        learner.fit(np.nan_to_num((features - mean) / std), targets, sample_weight=shares)
+    weights, bias = learner.coef_, learner.intercept_
+    if labels == 2:  # scikit-learn keeps one row for both
+        weights, bias = np.concatenate([-weights, weights]) / 2, np.array([-bias[0], bias[0]]) / 2
+    return Stage(settings, corpus, mean, std, weights.T, bias)
+
+
+def _shift(ordinary: Array, corpus: Array) -> Array:
+    """By how much a speaker differs from everybody; 0 where that is not known."""
+    return np.nan_to_num(ordinary - corpus)
+
+
+def _mean(features: Array) -> Array:
+    """Mean over windows, of what is known."""
+    known = ~np.isnan(features)
+    with np.errstate(invalid="ignore"):
+        mean: Array = np.where(known, features, 0).sum(axis=0) / known.sum(axis=0)
+    return mean
+
+
+def write_stage(stage: Stage, spec: VoiceSpec, file: Path) -> None:
+    """Write a stage as ONNX, beside its place first, so that nothing half-written is left.
+
+    Raises:
+        ModelError: ONNX Runtime does not give the stage's own answers.
+    """
+    import onnx
+
+    model = _to_onnx(stage, spec)
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        onnx.save(model, str(draft))
+        _verify(stage, spec, draft)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _to_onnx(stage: Stage, spec: VoiceSpec) -> Any:
+    from onnx import TensorProto, checker, helper, numpy_helper
+
+    labels, size = len(spec.labels), stage.mean.size
+    constants = {
+        "corpus": stage.corpus,
+        "mean": stage.mean,
+        "std": stage.std,
+        "weights": stage.weights,
+        "bias": stage.bias,
+        "none": np.zeros(1),
+    }
+    steps: list[_Step] = [
+        ("ReduceMean", ["logits"], "middle", {"axes": [1], "keepdims": 1}),
+        ("Sub", ["logits", "middle"], "centred", {}),
+        ("Concat", ["centred", "functionals"], "features", {"axis": 1}),
+        ("Concat", ["ordinary_logits", "ordinary_functionals"], "ordinary", {"axis": 0}),
+        ("Sub", ["ordinary", "corpus"], "apart", {}),
+        *_without_nan("apart", "distance"),
+        ("Mul", ["distance", "trust"], "shift", {}),
+        ("Sub", ["features", "shift"], "moved", {}),
+        ("Sub", ["moved", "mean"], "from_mean", {}),
+        ("Div", ["from_mean", "std"], "scaled", {}),
+        *_without_nan("scaled", "standardised"),
+        ("MatMul", ["standardised", "weights"], "weighed", {}),
+        ("Add", ["weighed", "bias"], "emotion", {}),
+    ]
+    shapes: dict[str, list[int | None]] = {
+        "logits": [None, labels],
+        "functionals": [None, size - labels],
+        "ordinary_logits": [labels],
+        "ordinary_functionals": [size - labels],
+        "trust": [1],
+    }
+    kind = TensorProto.FLOAT
+    graph = helper.make_graph(
+        [helper.make_node(name, inputs, [out], **more) for name, inputs, out, more in steps],
+        "voice",
+        [helper.make_tensor_value_info(name, kind, shape) for name, shape in shapes.items()],
+        [helper.make_tensor_value_info("emotion", kind, [None, labels])],
+        [numpy_helper.from_array(v.astype(np.float32), name) for name, v in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    text = json.dumps(spec.model_dump(mode="json"), sort_keys=True)
+    model.metadata_props.add(key=VOICE_KEY, value=text)
+    checker.check_model(model)
+    return model
+
+
+_Step = tuple[str, list[str], str, dict[str, Any]]
+"""Operator, inputs, output and settings."""
+
+
+def _without_nan(name: str, to: str) -> list[_Step]:
+    """Steps that put 0 in the place of what is not known."""
+    return [
+        ("IsNaN", [name], f"{name}_unknown", {}),
+        ("Where", [f"{name}_unknown", "none", name], to, {}),
+    ]
+
+
+def _verify(stage: Stage, spec: VoiceSpec, file: Path) -> None:
+    import onnxruntime
+
+    rng, labels = np.random.default_rng(0), len(spec.labels)
+    features = stage.mean + stage.std * rng.normal(size=(16, stage.mean.size))
+    features[:, :labels] = centred(features[:, :labels])
+    ordinary = stage.corpus + stage.std * rng.normal(size=stage.mean.size)
+    features[0, -1] = ordinary[-2] = np.nan
+    voice_s = 5.0
+    given = {
+        "logits": features[:, :labels],
+        "functionals": features[:, labels:],
+        "ordinary_logits": ordinary[:labels],
+        "ordinary_functionals": ordinary[labels:],
+        "trust": np.array([stage.settings.trust(voice_s)]),
+    }
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    (got,) = session.run(None, {name: each.astype(np.float32) for name, each in given.items()})
+    difference = float(np.abs(got - stage.logits(features, ordinary, voice_s)).max())
+    if not difference <= TOLERANCE:
+        raise ModelError(
+            f"the ONNX file differs from the fitted voice stage: logits by {difference:.2g}, "
+            f"allowed {TOLERANCE:g}"
+        )
