@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 Counts = NDArray[np.int64]
+_AVERAGES = 4
+"""Scores over all classes that `_all_scores` begins with."""
 
 
 @dataclass(frozen=True)
@@ -271,23 +273,9 @@ def scores(
 
     found = intervals(sums, score, level, repeats=repeats, seed=seed)
     counts = tables.sum(0)
-    support = counts.sum(1)
-    precision, recall, f1 = (found[4 + size * part :][:size] for part in range(3))
-    return Scores(
-        labels=tuple(labels),
-        clips=int(counts.sum()),
-        speakers=len(tables),
-        counts=counts,
-        war=found[0],
-        uar=found[1],
-        macro_f1=found[2],
-        weighted_f1=found[3],
-        classes={
-            label: ClassScores(int(support[place]), precision[place], recall[place], f1[place])
-            for place, label in enumerate(labels)
-            if support[place]
-        },
-    )
+    averages, each = found[:_AVERAGES], found[_AVERAGES:]
+    classes = _class_scores(labels, counts.sum(1), each)
+    return Scores(tuple(labels), int(counts.sum()), len(tables), counts, *averages, classes)
 
 
 def speaker_tables(
@@ -313,6 +301,19 @@ def _all_scores(counts: Floats) -> Floats:
     averages = [war(counts), uar(counts), macro_f1(counts), weighted_f1(counts)]
     each = [precision_per_class(counts), recall_per_class(counts), f1_per_class(counts)]
     return np.concatenate([np.stack(averages, axis=-1), *each], axis=-1)
+
+
+def _class_scores(
+    labels: Sequence[str], support: NDArray[np.int64], found: Sequence[Interval]
+) -> dict[str, ClassScores]:
+    """Of the classes that are present, from precision, recall and F1 of all, one after another."""
+    size = len(labels)
+    precision, recall, f1 = (found[size * part :][:size] for part in range(3))
+    return {
+        label: ClassScores(int(support[place]), precision[place], recall[place], f1[place])
+        for place, label in enumerate(labels)
+        if support[place]
+    }
 
 
 def _pair_codes(

@@ -142,11 +142,7 @@ def evaluate_folds(
         CorpusError: no clip is left to score.
         StoreError: the disk is full.
     """
-    for colour in colours:
-        if colour not in SLOPES:
-            raise ParameterError(f"noise: one of {', '.join(SLOPES)}, got {colour!r}")
-    if not np.isfinite(list(snr_db)).all():
-        raise ParameterError(f"snr_db must be numbers, got {list(snr_db)}")
+    _check(colours, snr_db)
     wanted = [(CLEAN, float("inf")), *((c, float(snr)) for c in colours for snr in snr_db)]
     total = len(wanted) * sum(len(table) for _, table in folds)
     labels = order({label for predictor, _ in folds for label in predictor.labels})
@@ -163,6 +159,13 @@ def evaluate_folds(
             tell(0, 1)
             heard[place].append(_heard(predictor, table, clips, colour, ratio, seed, tell))
             done += len(table)
+    return _pooled(wanted, heard, labels)
+
+
+def _pooled(
+    wanted: Sequence[tuple[str, float]], heard: list[list[dict[str, Any]]], labels: list[str]
+) -> Robustness:
+    """The scores of all folds together, for each colour and ratio."""
     points = [
         NoisePoint(colour, ratio, _scores(each, labels))
         for (colour, ratio), each in zip(wanted, heard, strict=True)
@@ -170,6 +173,14 @@ def evaluate_folds(
     left_out = sum((Counter(fold["left_out"]) for fold in heard[0]), Counter[str]())
     known = {name for fold in heard[0] for name in fold["known_speakers"]}
     return Robustness(points, dict(left_out), sorted(known))
+
+
+def _check(colours: Sequence[str], snr_db: Sequence[float]) -> None:
+    for colour in colours:
+        if colour not in SLOPES:
+            raise ParameterError(f"noise: one of {', '.join(SLOPES)}, got {colour!r}")
+    if not np.isfinite(list(snr_db)).all():
+        raise ParameterError(f"snr_db must be numbers, got {list(snr_db)}")
 
 
 def _heard(

@@ -85,38 +85,47 @@ def fit_baseline(
         raise TaskCancelled("stopped")
     began = time.monotonic()
     baseline.check(examples.shapes, targets.sizes)
-    standardisation = recipe.training.standardisation
     statistics = scaler_statistics(examples, train_rows, recipe.faults)
-    standardiser = Standardiser(statistics, examples, train_rows, standardisation)
-    ((name, clips),) = examples.versions.items()
-    owners = np.repeat(train_rows, [len(clips[row]) for row in train_rows])
-    features = np.concatenate([clips[row] for row in train_rows])
-    features = standardiser.standardise({name: features}, owners)[name]
-    weights = class_weights(recipe.training, targets, train_rows)
-    emotions = targets.emotions[owners]
-    present = np.unique(emotions).tolist()
-    lesson = Lesson(
-        features,
-        emotions,
-        _groups(examples, owners),
-        {number: weights[number] for number in present},
-        recipe.training.seed,
-    )
+    lesson = _lesson(examples, targets, train_rows, statistics, recipe)
     learned = FittedBaseline(baseline.learn(lesson), baseline, len(targets.labels))
-    fitted = Fitted(learned, statistics, targets, standardisation)
-    said = learned.predict_on_batch({name: features})[EMOTION]
+    fitted = Fitted(learned, statistics, targets, recipe.training.standardisation)
+    (name,) = examples.versions
+    said = learned.predict_on_batch({name: lesson.features})[EMOTION]
     epoch = Epoch(
         1,
         time.monotonic() - began,
         0.0,
-        float(-said[np.arange(len(said)), emotions].mean()),
-        float((said.argmax(axis=1) == emotions).mean()),
+        float(-said[np.arange(len(said)), lesson.emotions].mean()),
+        float((said.argmax(axis=1) == lesson.emotions).mean()),
         **validate(fitted, examples, validation_rows),
     )
     fitted.history.append(epoch)
     fitted.best_epoch = 1
     watch.on_epoch(epoch)
     return fitted
+
+
+def _lesson(
+    examples: Examples,
+    targets: Targets,
+    rows: NDArray[np.intp],
+    statistics: dict[str, Statistics],
+    recipe: Recipe,
+) -> Lesson:
+    """All that a classifier learns from: the clips and their copies, standardised."""
+    training = recipe.training
+    ((name, clips),) = examples.versions.items()
+    owners = np.repeat(rows, [len(clips[row]) for row in rows])
+    standardiser = Standardiser(statistics, examples, rows, training.standardisation)
+    features = {name: np.concatenate([clips[row] for row in rows])}
+    emotions, weights = targets.emotions[owners], class_weights(training, targets, rows)
+    return Lesson(
+        standardiser.standardise(features, owners)[name],
+        emotions,
+        _groups(examples, owners),
+        {number: weights[number] for number in np.unique(emotions).tolist()},
+        training.seed,
+    )
 
 
 def _groups(examples: Examples, owners: NDArray[np.intp]) -> NDArray[Any]:
@@ -135,21 +144,10 @@ def to_onnx(fitted: FittedBaseline, statistics: Statistics, name: str) -> Any:
         statistics: that features are standardised by.
         name: of the input.
     """
-    import warnings
-
     from onnx import TensorProto, helper, numpy_helper
-    from skl2onnx import convert_sklearn
-    from skl2onnx.common.data_types import FloatTensorType
 
-    size, learned = statistics.mean.size, fitted.classifier
-    with warnings.catch_warnings():
-        # skl2onnx asks for what scikit-learn has deprecated.
-        warnings.filterwarnings("ignore", "Attribute `prob._` was deprecated", FutureWarning)
-        model = convert_sklearn(
-            learned,
-            initial_types=[(_STANDARDISED, FloatTensorType([None, size]))],
-            options={id(learned): {"zipmap": False}},
-        )
+    size = statistics.mean.size
+    model = _converted(fitted.classifier, size)
     graph = model.graph
     constants = {
         "feature_mean": statistics.mean,
@@ -174,3 +172,20 @@ def to_onnx(fitted: FittedBaseline, statistics: Statistics, name: str) -> Any:
     graph.input.append(helper.make_tensor_value_info(name, floats, [None, size]))
     graph.output.append(helper.make_tensor_value_info(EMOTION, floats, [None, fitted.num_emotions]))
     return model
+
+
+def _converted(classifier: Any, size: int) -> Any:
+    """An ONNX model from standardised features to labels and probabilities."""
+    import warnings
+
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import FloatTensorType
+
+    with warnings.catch_warnings():
+        # skl2onnx asks for what scikit-learn has deprecated.
+        warnings.filterwarnings("ignore", "Attribute `prob._` was deprecated", FutureWarning)
+        return convert_sklearn(
+            classifier,
+            initial_types=[(_STANDARDISED, FloatTensorType([None, size]))],
+            options={id(classifier): {"zipmap": False}},
+        )

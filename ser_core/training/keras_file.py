@@ -3,6 +3,7 @@
 import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 import onnxruntime
 
@@ -29,6 +30,25 @@ def write_keras(model: ModelFolder, path: Path) -> None:
     Raises:
         ModelError: weights or card were not kept, or the network does not answer as the ONNX file.
     """
+    complete = _built_again(model)
+    verify(complete, model.network)
+    draft = path.with_name(f".{os.getpid()}.keras")
+    try:
+        with warnings.catch_warnings():
+            # Keras hands h5py arrays in a way that NumPy has deprecated.
+            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+            complete.save(draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _built_again(model: ModelFolder) -> Any:
+    """The network with its weights, behind a layer that standardises.
+
+    Raises:
+        ModelError: what it is built from was not kept.
+    """
     card = model.card()
     if "made_of" in card:
         raise ModelError(
@@ -52,14 +72,4 @@ def write_keras(model: ModelFolder, path: Path) -> None:
         name: Statistics(arrays[f"statistics/{name}/mean"], arrays[f"statistics/{name}/std"])
         for name in shapes
     }
-    complete = with_standardiser(network, statistics)
-    verify(complete, model.network)
-    draft = path.with_name(f".{os.getpid()}.keras")
-    try:
-        with warnings.catch_warnings():
-            # Keras hands h5py arrays in a way that NumPy has deprecated.
-            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
-            complete.save(draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    return with_standardiser(network, statistics)

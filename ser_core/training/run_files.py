@@ -94,24 +94,46 @@ def keep_results(
     Args:
         chosen: settings of each fold, where they were chosen.
     """
-    scores = results.scores()
-    final: dict[str, float] = {}
-    probability = results.probability_scores()
-    kept = {name: getattr(scores, name) for name in ("war", "uar", "macro_f1", "weighted_f1")}
+    store.log_metrics(run_id, _numbers(results))
+    results.predictions.to_csv(work / "predictions.csv", index=False)
+    documents = {
+        "scores.json": _scores_document(order, study, results, leaks, chosen),
+        "history.json": _history(results),
+    }
+    for name, document in documents.items():
+        (work / name).write_text(json.dumps(document, indent=1), encoding="utf-8")
+    for name in ("predictions.csv", *documents):
+        store.log_artifact(run_id, work / name)
+    if order.keep_folds:
+        store.log_artifact(run_id, work / FOLD_MODELS)
+
+
+def _numbers(results: CrossValidation) -> dict[str, float]:
+    """What runs are listed and ordered by, each score with the ends of its interval."""
+    scores, probability = results.scores(), results.probability_scores()
     calibration = results.calibration()
+    kept = {name: getattr(scores, name) for name in ("war", "uar", "macro_f1", "weighted_f1")}
     kept |= {f"top_{probability.k}": probability.top_k, "ece": probability.ece}
     kept["ece_calibrated"] = calibration.after
+    found: dict[str, float] = {}
     for name, interval in kept.items():
-        final |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
+        found |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
     if (parameters := results.parameters()) is not None:
-        final["parameters"] = parameters
-    final["temperature"] = calibration.temperature
-    store.log_metrics(run_id, final)
-    results.predictions.to_csv(work / "predictions.csv", index=False)
-    document = {
-        **scores.as_dict(),
-        **probability.as_dict(),
-        "calibration": {**calibration.as_dict(), "predictions": UNCALIBRATED},
+        found["parameters"] = parameters
+    return {**found, "temperature": calibration.temperature}
+
+
+def _scores_document(
+    order: Order,
+    study: Study,
+    results: CrossValidation,
+    leaks: LeakCheck,
+    chosen: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    return {
+        **results.scores().as_dict(),
+        **results.probability_scores().as_dict(),
+        "calibration": {**results.calibration().as_dict(), "predictions": UNCALIBRATED},
         "left_out": study.left_out,
         "label_map": order.labels.as_dict(),
         "leaks": leak_words(order.recipe.faults),
@@ -120,8 +142,10 @@ def keep_results(
         "copies": copies_in(results.predictions),
         **({"selection": list(chosen)} if chosen else {}),
     }
-    (work / "scores.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
-    history = [
+
+
+def _history(results: CrossValidation) -> list[dict[str, Any]]:
+    return [
         {
             "fold": result.number,
             "best_epoch": result.best_epoch,
@@ -129,8 +153,3 @@ def keep_results(
         }
         for result in results.folds
     ]
-    (work / "history.json").write_text(json.dumps(history, indent=1), encoding="utf-8")
-    for name in ("predictions.csv", "scores.json", "history.json"):
-        store.log_artifact(run_id, work / name)
-    if order.keep_folds:
-        store.log_artifact(run_id, work / FOLD_MODELS)

@@ -96,20 +96,10 @@ def fit(
 
         seen = watch or Watch()
         return fit_baseline(baseline, examples, targets, train_rows, validation_rows, recipe, seen)
-    training = recipe.training
-    prepare_keras(training)
-    statistics = scaler_statistics(examples, train_rows, recipe.faults)
-    standardiser = Standardiser(statistics, examples, train_rows, training.standardisation)
-    batches = TrainingBatches(examples, targets, train_rows, standardiser, recipe, fold)
-    network = recipe.network().build(examples.shapes, targets.sizes)
-    if training.init_from:
-        start_from(network, targets.heads, training.init_from, training.frozen)
-    weights = class_weights(training, targets, train_rows)
-    learning = Learning(network, targets, training, weights, batches)
-    fitted = Fitted(network, statistics, targets, training.standardisation)
-    way = _Way(learning, fitted, training, watch or Watch())
+    fitted, learning = _beginning(examples, targets, train_rows, recipe, fold)
+    way = _Way(learning, fitted, recipe.training, watch or Watch())
     try:
-        way.go(examples, validation_rows, stop_after or training.epochs)
+        way.go(examples, validation_rows, stop_after or recipe.training.epochs)
     except (TaskCancelled, KeyboardInterrupt):
         if way.best.number:
             _keep_best(fitted, way.best, recipe, examples)
@@ -117,6 +107,23 @@ def fit(
         raise
     _keep_best(fitted, way.best, recipe, examples)
     return fitted
+
+
+def _beginning(
+    examples: Examples, targets: Targets, rows: NDArray[np.intp], recipe: Recipe, fold: int
+) -> tuple[Fitted, "Learning"]:
+    """A network that has learned nothing yet, and what it will learn from."""
+    training = recipe.training
+    prepare_keras(training)
+    statistics = scaler_statistics(examples, rows, recipe.faults)
+    standardiser = Standardiser(statistics, examples, rows, training.standardisation)
+    batches = TrainingBatches(examples, targets, rows, standardiser, recipe, fold)
+    network = recipe.network().build(examples.shapes, targets.sizes)
+    if training.init_from:
+        start_from(network, targets.heads, training.init_from, training.frozen)
+    weights = class_weights(training, targets, rows)
+    learning = Learning(network, targets, training, weights, batches)
+    return Fitted(network, statistics, targets, training.standardisation), learning
 
 
 def _keep_best(fitted: Fitted, best: Best, recipe: Recipe, examples: Examples) -> None:
