@@ -273,9 +273,17 @@ def scores(
 
     found = intervals(sums, score, level, repeats=repeats, seed=seed)
     counts = tables.sum(0)
-    averages, each = found[:_AVERAGES], found[_AVERAGES:]
-    classes = _class_scores(labels, counts.sum(1), each)
-    return Scores(tuple(labels), int(counts.sum()), len(tables), counts, *averages, classes)
+    return Scores(
+        labels=tuple(labels),
+        clips=int(counts.sum()),
+        speakers=len(tables),
+        counts=counts,
+        war=found[0],
+        uar=found[1],
+        macro_f1=found[2],
+        weighted_f1=found[3],
+        classes=_class_scores(labels, counts.sum(1), found[_AVERAGES:]),
+    )
 
 
 def speaker_tables(
