@@ -18,6 +18,7 @@ from pages.components import (
     live_streaming,
     live_timeline,
     live_trust,
+    live_why,
     models,
     state,
 )
@@ -74,6 +75,7 @@ def whole(predictors: "tuple[Predictor, ...]", copies: int, least: float) -> Non
     if isinstance(heard, Clip) and hearing is not None:
         look(heard, hearing, least)
         live_several.view(hearing, heard.duration_s, least)
+        live_why.why_view(hearing.predictors[0], heard, hearing.predictions[0])
 
 
 def look(heard: Clip, hearing: Hearing, least: float) -> None:

@@ -1,7 +1,6 @@
 """Why the model said so: the places its answer hangs on, to see, to hear and to check."""
 
 import uuid
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from ser_core.inference.saliency import Parts, Saliency
 
 _SLOT = "live:why"  # session key of the last answers
-_KEPT = 8  # of them
+_KEPT = 8  # of them, as of the ways in which each was taken apart
 _MARGIN_S = 0.25  # of a long recording, drawn on both sides of what is explained
 _HELP = (
     "The share of time and frequency that counts as marked: the places where silence costs the "
@@ -43,7 +42,7 @@ class _Asked:
     mark: tuple[Any, ...]
     task: str = field(default_factory=lambda: f"page:why:{uuid.uuid4().hex}")
     found: "list[Saliency]" = field(default_factory=list)
-    parts: "OrderedDict[tuple[str, float], Parts]" = field(default_factory=OrderedDict)
+    parts: "dict[tuple[str, float], Parts]" = field(default_factory=dict)
 
 
 def why_view(
@@ -133,14 +132,12 @@ def _window_words(window: Any) -> str:
 
 
 def _asked(mark: tuple[Any, ...]) -> _Asked:
-    """A question of this session; the oldest are forgotten."""
-    known: OrderedDict[Any, _Asked] = st.session_state.setdefault(_SLOT, OrderedDict())
-    asked = known.setdefault(mark, _Asked(mark))
-    known.move_to_end(mark)
-    while len(known) > _KEPT:
-        _, old = known.popitem(last=False)
-        runner().stop(old.task)
-    return asked
+    """A question about the recording that is shown; those about others go with their sound."""
+    known: dict[Any, _Asked] = st.session_state.setdefault(_SLOT, {})
+    others = [each for each in known if each[0] != mark[0]]
+    for old in others or list(known)[:-_KEPT]:
+        runner().stop(known.pop(old).task)
+    return known.setdefault(mark, _Asked(mark))
 
 
 def _work(
@@ -199,8 +196,8 @@ def _parts(
         from ser_core.inference.saliency import take_apart
 
         asked.parts[marked] = take_apart(predictor, asked.found[0], *marked, speaker)
-        while len(asked.parts) > _KEPT:
-            asked.parts.popitem(last=False)
+        for old in list(asked.parts)[:-_KEPT]:
+            del asked.parts[old]
     return asked.parts[marked]
 
 

@@ -30,7 +30,8 @@ from ser_core.inference.predictor import Predictor
 from ser_core.inference.recording import Recording
 from ser_core.inference.time_frequency import Array, Plane, band_middles_hz, weights
 
-MASKS = 320  # for one window; a second of work
+MASKS = 320
+MOST_HEARD = 384  # windows in all: of a voice in two windows, there are fewer masks
 MOST_WINDOWS = 2  # of a longer recording, one window is explained
 _CELL_S = 0.1  # about half a syllable
 _MOST_COLUMNS = 30
@@ -151,7 +152,7 @@ def explain(
         window: which of the prediction's windows; needed where a recording has more than two, as
             the model hears each for itself.
         speaker: as `Predictor.predict` was given.
-        masks: how often the model is asked of one window.
+        masks: how often the model is asked; of two windows, at most half of `MOST_HEARD` times.
         seed: of the masks.
         report: told how many masks are done, of how many; may raise to stop.
 
@@ -164,7 +165,8 @@ def explain(
     columns_s = _columns_s(sound.duration_s)
     rows_hz = band_middles_hz(_ROWS, sound.sampling_rate)
     ask = _Listener(predictor, speaker)
-    drawn = _drawn(round(masks / np.sqrt(ask.num_windows(voice))), columns_s.size, seed)
+    number = min(masks, MOST_HEARD // ask.num_windows(voice))
+    drawn = _drawn(number, columns_s.size, seed)
     over_time = weights(sound.times_s, columns_s)
     over_bins = weights(hz_to_mel(sound.bins_hz), hz_to_mel(rows_hz)).T
     said = []
@@ -201,7 +203,8 @@ def take_apart(
         label: whose places are marked.
         share: of the plane that is marked.
         speaker: as `explain` was given.
-        elsewhere: at how many other times as much is taken away, in the same frequencies.
+        elsewhere: at how many other times as much is taken away, in the same frequencies; of none
+            nothing is told.
 
     Raises:
         ParameterError: `share` is not between 0 and 1.
@@ -213,7 +216,8 @@ def take_apart(
     said = _Listener(predictor, speaker)([mattered, rest, *(sound.kept(~one) for one in others)])
     place = predictor.labels.index(label)
     first, second = (dict(zip(predictor.labels, row.tolist(), strict=True)) for row in said[:2])
-    return Parts(mattered, rest, first, second, float(said[2:, place].mean()))
+    away = float(said[2:, place].mean()) if others else float("nan")
+    return Parts(mattered, rest, first, second, away)
 
 
 class _Listener:
