@@ -22,6 +22,7 @@ Waveform = NDArray[np.float32]
 """Samples of one channel, shape (num_samples,), float32 in [-1, 1]."""
 
 MIN_DURATION_S = 0.3
+MIN_SAMPLING_RATE = 4_000  # Hz: below, nothing of a voice is left but its pitch
 MAX_PEAK = 1_000.0  # 60 dB above full scale: such a file holds integers, or nonsense
 SILENCE_PEAK = 1e-4  # -80 dB re full scale: below the last bits of 16-bit dither
 FORMATS = ("wav", "flac", "ogg", "mp3")
@@ -135,10 +136,16 @@ def check(waveform: Waveform, sampling_rate: int, name: str = "the recording") -
     """Make sure that a waveform can be listened to by a model.
 
     Raises:
-        AudioError: not finite, far beyond full scale, empty, shorter than 0.3 s, or silent.
+        AudioError: not finite, far beyond full scale, empty, shorter than 0.3 s, silent, or sampled
+            below 4 kHz.
     """
     if waveform.size == 0:
         raise AudioError(f"{name}: no sound in it (0 samples)")
+    if sampling_rate < MIN_SAMPLING_RATE:
+        raise AudioError(
+            f"{name}: sampled at {sampling_rate:,} Hz; speech needs at least "
+            f"{MIN_SAMPLING_RATE:,} Hz"
+        )
     check_samples(waveform, name)
     duration_s = waveform.size / sampling_rate
     if duration_s < MIN_DURATION_S:

@@ -53,10 +53,11 @@ def wav(samples: Waveform, sampling_rate: int = RATE) -> io.BytesIO:
         (wav(np.zeros(0, np.float32)), "no sound in it"),
         (wav(np.zeros(RATE, np.float32)), "silent"),
         (wav(np.full(RATE, 0.3, np.float32)), "silent"),
+        (wav(tone(9.0, 1_000), 1_000), "sampled at 1,000 Hz; speech needs at least 4,000 Hz"),
         (wav(tone(0.2)), "at least 0.3 s are needed, got 0.20 s"),
         (wav(np.where(tone(1.0) > 0.4, np.nan, tone(1.0)).astype(np.float32)), "not numbers"),
     ],
-    ids=["empty", "not audio", "no samples", "silence", "constant", "short", "nan"],
+    ids=["empty", "not audio", "no samples", "silence", "constant", "low rate", "short", "nan"],
 )
 def test_unusable_sound_is_refused_in_plain_words(source: io.BytesIO, words: str) -> None:
     with pytest.raises(AudioError, match=words):
