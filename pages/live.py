@@ -12,12 +12,15 @@ from pages.components import (
     layout,
     live_answer,
     live_copies,
+    live_corrections,
     live_input,
     live_microphone,
+    live_recordings,
     live_several,
     live_streaming,
     live_timeline,
     live_trust,
+    live_voice,
     live_why,
     models,
     state,
@@ -48,7 +51,8 @@ def main() -> None:
         return
     facts = models.facts(predictor.name, predictor.card)
     layout.title_line("Live", f"Model: {facts}", layout.UAR_HELP)
-    predictors = live_several.choose(predictor)
+    live_voice.view(predictor)
+    predictors = live_voice.applied(live_several.choose(predictor))
     copies = live_copies.choose(predictor)
     least = live_trust.threshold()
     source = st.session_state.get(state.LIVE_SOURCE)
@@ -59,6 +63,7 @@ def main() -> None:
         live_streaming.view(predictors, least, source)
     else:
         whole(predictors, copies, least)
+    live_recordings.view()
     st.caption(_USE)
     live_trust.explain(predictor, least)
     models.card_expander(predictor)
@@ -75,7 +80,8 @@ def whole(predictors: "tuple[Predictor, ...]", copies: int, least: float) -> Non
     if isinstance(heard, Clip) and hearing is not None:
         look(heard, hearing, least)
         live_several.view(hearing, heard.duration_s, least)
-        live_why.why_view(hearing.predictors[0], heard, hearing.predictions[0])
+        plain = live_voice.without(hearing.predictors[0])
+        live_why.why_view(plain, heard, hearing.predictions[0])
 
 
 def look(heard: Clip, hearing: Hearing, least: float) -> None:
@@ -152,6 +158,8 @@ def draw_answer(heard: Clip, hearing: Hearing, least: float) -> None:
     one, predictor = hearing.predictions[0], hearing.predictors[0]
     live_answer.show(one.probabilities, one.sure, one.notes, least, one.further)
     live_copies.show(one)
+    live_voice.say(predictor)
+    live_corrections.view(heard, one.emotion, predictor.labels)
     if heard.corpus and heard.corpus == predictor.card.get("corpus"):
         st.caption(
             f":material/info: The model learned from {live_input.plain(heard.corpus)}, perhaps "

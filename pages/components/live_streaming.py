@@ -13,6 +13,7 @@ from pages.components import (
     live_stream,
     live_streamed,
     live_timeline,
+    live_voice,
 )
 from pages.components.live_hearing import LONG_S, hear
 from pages.components.live_input import Clip
@@ -94,6 +95,7 @@ def _answer(predictor: "Predictor", known: Streamed | None, least: float) -> Non
         st.caption(f"{pause} from {last.start_s:.1f} to {last.end_s:.1f} s")
     else:
         _silence(known)
+    live_voice.say(stream.predictor)
     if known.ended:
         st.caption(f":material/mic_off: {live_input.plain(known.ended)}")
     if stream.lost_s:

@@ -10,6 +10,7 @@ MODEL = "model"  # name of the model that predictions use
 LIVE_SOURCE = "live_source"  # where the Live page takes sound from
 LIVE_CLIP = "live_clip"  # the clip heard last on the Live page, in memory only
 LIVE_PREDICTION = "live_prediction"  # what was heard in it, and by which model
+LIVE_VOICE = "live_voice"  # ordinary speech by which answers on the Live page go, in memory only
 CORPUS = "corpus"  # id of the corpus that pages show
 AUGMENT_DRAFT = "augment_draft"  # the chain that is edited on the Augmentation page
 AUGMENT_SEED = "augment_seed"  # of its draws

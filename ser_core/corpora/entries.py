@@ -139,6 +139,16 @@ def put_first(entry: CorpusEntry) -> CorpusEntry:
     return added
 
 
+def add_last(entry: CorpusEntry) -> None:
+    """Put a corpus at the end of the list, if it is not in it: what is open stays open."""
+
+    def change(records: list[_Record]) -> list[_Record]:
+        known = any(_entry(record).id == entry.id for record in records)
+        return records if known else [*records, _record(entry)]
+
+    _change_list(change)
+
+
 def set_labels(entry: CorpusEntry, choice: str, pairs: dict[str, str]) -> CorpusEntry:
     """Say what the labels of a corpus in the list count as; kept in the list.
 

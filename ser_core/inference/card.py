@@ -71,6 +71,26 @@ class _Domain(_Part):
     features: _Middle | None = None
 
 
+class _Arm(_Part):
+    uar: _Score
+
+
+class _Variant(_Part):
+    words: str
+    uar: float
+
+
+class _Voice(_Part):
+    helps: bool
+    clips: int
+    speakers: int
+    voice_s: float
+    difference: _Score
+    variants: list[_Variant]
+    without: _Arm
+    with_: _Arm = Field(alias="with")
+
+
 class _Card(_Part):
     title: str
     date: str
@@ -95,6 +115,7 @@ class _Card(_Part):
     responsible_use: list[str]
     coverage: _Coverage | None = None
     domain: _Domain | None = None
+    voice: _Voice | None = None
     left_out: dict[str, int] = Field(default_factory=dict)
     speakers_apart: bool = True
 

@@ -7,6 +7,7 @@ from ser_core.corpora import combine
 from ser_core.corpora.splits import LeakCheck
 from ser_core.inference.domain import domain_of
 from ser_core.inference.model_file import ModelSpec
+from ser_core.inference.voice import STAGE
 from ser_core.training.baselines import FittedBaseline
 from ser_core.training.cross_validation import Study
 from ser_core.training.export import export_model, model_card, model_spec
@@ -72,6 +73,7 @@ def save_model(
 
 
 def _write_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: Path) -> None:
+    (folder / STAGE).unlink(missing_ok=True)  # of a network that had the name before
     export_model(fitted, spec, card, folder)
     if isinstance(fitted.network, FittedBaseline):
         # Of a network that had the name before, there may be some.

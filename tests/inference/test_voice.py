@@ -9,41 +9,18 @@ import pytest
 from ser_core.audio import Waveform
 from ser_core.errors import AudioError, ModelError, ParameterError
 from ser_core.inference import Predictor, Stream, predict_all
-from ser_core.inference.model_file import find_model
-from ser_core.inference.voice import STAGE, VoiceSpec
+from ser_core.inference.voice import STAGE
 from ser_core.inference.voice_check import check_enrolment
 from ser_core.inference.voice_functionals import NAMES, functionals
-from ser_core.training.voice_stage import Stage, StageSettings, write_stage
 from tests.conftest import speech_like
+from tests.inference.made_voice import with_stage
 
 RATE = 16_000
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped network with a stage of random weights beside it."""
-    folder = tmp_path_factory.mktemp("models") / "knows"
-    shutil.copytree(find_model("default").path, folder, ignore=shutil.ignore_patterns(STAGE))
-    labels, rng = Predictor.load(folder).labels, np.random.default_rng(0)
-    size = len(labels) + len(NAMES)
-    stage = Stage(
-        StageSettings(2.0, 0.01),
-        corpus=rng.normal(size=size),
-        mean=rng.normal(size=size),
-        std=rng.uniform(1, 2, size),
-        weights=rng.normal(scale=0.05, size=(size, len(labels))),
-        bias=np.zeros(len(labels)),
-    )
-    spec = VoiceSpec(
-        labels=labels,
-        functionals=NAMES,
-        half_s=2.0,
-        temperature=1.3,
-        sure_above=0.9,
-        not_sure_below=0.2,
-    )
-    write_stage(stage, spec, folder / STAGE)
-    return folder
+    return with_stage(tmp_path_factory.mktemp("models") / "knows")
 
 
 @pytest.fixture(scope="module")

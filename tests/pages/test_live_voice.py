@@ -1,0 +1,134 @@
+"""Your voice and My recordings on the Live page, as AppTest sees them."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ser_core.corpora import library, recordings
+from ser_core.inference import Predictor
+from tests.conftest import SAMPLING_RATE, speech_like
+from tests.inference.made_voice import with_stage
+from tests.pages.test_live import APP, label, wav, words
+
+
+@pytest.fixture(scope="module")
+def knows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_stage(tmp_path_factory.mktemp("models") / "knows")
+
+
+@pytest.fixture
+def live(ser_home: Path, knows: Path) -> AppTest:
+    """The Live page with a model that can go by a voice."""
+    shutil.copytree(knows, ser_home / "models" / "knows")
+    app = AppTest.from_file(APP, default_timeout=60).run().switch_page("pages/live.py")
+    app.session_state["model"] = "knows"
+    app.session_state["voice"] = True  # the expander is open
+    return app.run()
+
+
+def enrol(live: AppTest, content: bytes) -> None:
+    send(live, "Or a file", content)
+
+
+def upload(live: AppTest, content: bytes) -> None:
+    live.button_group[0].set_value("upload")
+    live.run()
+    send(live, "A recording", content)
+
+
+def send(live: AppTest, label_begins: str, content: bytes) -> None:
+    to = next(one for one in live.file_uploader if one.label.startswith(label_begins))
+    to.set_value(("speech.wav", content, "audio/wav"))
+    live.run()
+
+
+def pills(live: AppTest) -> Any:
+    return next(one for one in live.button_group if one.label == "Put it right")
+
+
+def titles(live: AppTest) -> str:
+    return "\n".join(one.label for one in live.expander)
+
+
+def test_a_voice_is_known_used_switched_off_and_deleted(live: AppTest) -> None:
+    assert not live.exception
+    assert "Your voice: not known yet" in titles(live)
+    assert "north wind" in words(live)
+    enrol(live, wav(np.zeros(SAMPLING_RATE, np.float32)))
+    assert "silent" in words(live)
+    enrol(live, wav(speech_like(3.0)))
+    assert "3 s in hand" in titles(live)
+    clip = speech_like(2.0, seed=3)
+    upload(live, wav(clip))
+    assert "Goes by your voice" not in words(live)
+    enrol(live, wav(speech_like(4.0, seed=1)))
+    assert not live.exception
+    assert "Your voice: known from 7 s" in titles(live)
+    assert "Goes by your voice, as it is known from 7 s" in words(live)
+    model = Predictor.load("knows")
+    pieces = [(speech_like(3.0), SAMPLING_RATE), (speech_like(4.0, seed=1), SAMPLING_RATE)]
+    as_stored = [(np.round(sound * 2**15) / 2**15, rate) for sound, rate in pieces]
+    knowing = model.knowing(model.enrol([(s.astype(np.float32), r) for s, r in as_stored]))
+    heard = (np.round(clip * 2**15) / 2**15).astype(np.float32)
+    assert label(live) == knowing.predict(heard, SAMPLING_RATE).emotion
+    next(one for one in live.sidebar.toggle if one.label == "Use my voice").set_value(False)
+    live.run()
+    assert "Goes by your voice" not in words(live)
+    assert label(live) == model.predict(heard, SAMPLING_RATE).emotion
+    live.button(key="voice:delete").click()
+    live.run()
+    assert "Your voice: not known yet" in titles(live)
+    assert not [one for one in live.sidebar.toggle if one.label == "Use my voice"]
+
+
+def test_a_model_without_the_stage_says_so(live: AppTest) -> None:
+    live.session_state["model"] = "default"
+    live.run()
+    if not Predictor.load("default").can_know_voices:
+        assert "Your voice: not for this model" in titles(live)
+        assert "cannot go by a voice" in words(live)
+
+
+def test_a_label_is_put_right_saved_and_deleted(
+    live: AppTest, ser_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(live, wav(speech_like(2.0)))
+    heard = label(live)
+    pills(live).set_value("sad")
+    live.run()
+    assert not live.exception
+    assert "Saved in My recordings as Sad" in words(live)
+    [one] = recordings.kept()
+    assert (one.emotion, one.heard, one.speaker) == ("sad", heard, "me")
+    assert "My recordings: 1 clip" in titles(live)
+    [corpus] = library.entries()
+    table = library.table(corpus)
+    assert corpus.title == "My recordings"
+    assert table[["emotion", "speaker"]].to_numpy().tolist() == [["sad", "me"]]
+    pills(live).set_value("angry")
+    live.run()
+    assert [each.emotion for each in recordings.kept()] == ["angry"]
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        pills(live).set_value("happy")
+        live.run()
+    assert not live.exception
+    assert "No space left" in live.error[0].value
+    assert [each.emotion for each in recordings.kept()] == ["angry"]  # nothing is lost
+    assert not list((ser_home / "recordings").rglob(".*"))
+    live.session_state["my_recordings"] = True
+    live.run()
+    next(one for one in live.button if one.label == "Delete").click()
+    live.run()
+    assert recordings.kept() == []
+    assert library.entries() == []
+    assert "My recordings" not in titles(live)
+    assert "Nothing is saved before you choose" in words(live)
