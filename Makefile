@@ -48,7 +48,7 @@ soak: $(VENV)/.dev browser ## The long tests: kills, fuzzing, many processes at 
 
 bench: $(VENV)/.dev browser ## The figures of benchmarks/README.md, measured on this machine
 	@for claim in first_paint predict memory features store augment on_the_fly throughput epochs index \
-		dataset_page training_page intervals comparison live; do \
+		dataset_page training_page intervals comparison live why; do \
 		$(BIN)/python benchmarks/$$claim.py || exit 1; done
 
 docs: $(VENV)/.dev browser ## Write the references in docs/ and their pictures anew

@@ -61,6 +61,7 @@ def saliency_figure(
         [
             go.Heatmap(
                 z=loud, **place, zmin=-RANGE_DB, zmax=0, colorscale=_GREY, showscale=False,
+                zsmooth="fast",
                 hoverinfo="skip",
             ),
             go.Heatmap(

@@ -1,5 +1,7 @@
 """What is said of a recording that is unlike the training speech."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +10,14 @@ import soundfile
 from scipy.signal import fftconvolve
 
 from ser_core import audio
+from ser_core.__main__ import main
 from ser_core.audio import Preprocessing, Waveform
 from ser_core.errors import AudioError
 from ser_core.features import EXTRACTORS
 from ser_core.inference import Predictor
+from ser_core.inference.card import check_card
 from ser_core.inference.domain import domain_of, measure, remarks
+from ser_core.paths import ASSETS
 from tests.conftest import speech_like
 
 RATE = 16_000
@@ -124,6 +129,27 @@ def test_features_far_from_the_training_clips_are_told(tmp_path: Path, clip: Wav
     assert all("Unlike" not in each for each in about_others)
     older = {name: value for name, value in domain.items() if name not in ("decay_s", "features")}
     assert remarks(usual, RATE, older, AS_MODELS, [extractor]) == []
+
+
+def test_a_command_measures_the_training_clips_anew(
+    tmp_path: Path, ser_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = ser_home / "models" / "mine"
+    shutil.copytree(ASSETS / "models" / "default", model)
+    card = json.loads((model / "card.json").read_text("utf-8"))
+    for number in range(10):
+        folder = tmp_path / "clips" / ("happy" if number % 2 else "sad")
+        folder.mkdir(parents=True, exist_ok=True)
+        soundfile.write(folder / f"{number}.wav", speech_like(1.0, number), RATE)
+    corpus = ["--corpus", f"labelled_folder={tmp_path / 'clips'}"]
+    assert main(["models", "domain", "mine", *corpus]) == 0
+    assert capsys.readouterr().out == "mine: measured on 10 of 10 clips\n"
+    written = json.loads((model / "card.json").read_text("utf-8"))
+    assert written["domain"]["clips"] == 10
+    assert len(written["domain"]["features"]["mean"]) == 64
+    assert {**written, "domain": card["domain"]} == card
+    check_card(written, "mine")
+    assert Predictor.load("mine").remarks(speech_like(1.0, 3), RATE) == []
 
 
 def test_nothing_is_said_without_a_domain_nor_of_silence(clip: Waveform) -> None:
