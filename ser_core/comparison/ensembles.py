@@ -92,14 +92,31 @@ def mixture_weights(of_truth: Floats, steps: int = _STEPS) -> Floats:
     >>> mixture_weights(np.array([[0.9, 0.8], [0.1, 0.2]])).round(3).tolist()
     [1.0, 0.0]
     """
+    everything = np.ones((1, of_truth.shape[1]))
+    return np.asarray(_mixtures(of_truth, everything, steps)[0])
+
+
+def _mixtures(of_truth: Floats, counted: Floats, steps: int = _STEPS) -> Floats:
+    """The same for several choices of clips at once.
+
+    Args:
+        of_truth: as above.
+        counted: `(num_choices, num_clips)`, 1 for a clip that counts and 0 for another.
+        steps: at most.
+
+    Returns:
+        `(num_choices, num_models)`.
+    """
     likelihood = np.maximum(of_truth, _FLOOR)
-    weights = np.full(len(likelihood), 1 / len(likelihood))
+    weights = np.full((len(counted), len(likelihood)), 1 / len(likelihood))
+    share = counted / counted.sum(1, keepdims=True)
+    moving = np.ones((len(counted), 1), bool)  # each stops by itself: no choice depends on another
     for _ in range(steps):
-        shares = weights[:, None] * likelihood
-        new = (shares / shares.sum(0)).mean(1)
-        if np.abs(new - weights).max() < _CLOSE:
-            return np.asarray(new)
-        weights = new
+        new = weights * ((share / (weights @ likelihood)) @ likelihood.T)
+        moved = np.abs(new - weights).max(1, keepdims=True) >= _CLOSE
+        weights, moving = np.where(moving, new, weights), moving & moved
+        if not moving.any():
+            break
     return weights
 
 
@@ -112,14 +129,16 @@ def _cross_fitted(said: Floats, run: FinishedRun) -> tuple[Floats, NDArray[np.in
     part = speakers % min(number, _MOST_PARTS)
     truth = pd.Index(run.labels).get_indexer(pd.Index(run.predictions["emotion"]))
     of_truth = said[:, np.arange(said.shape[1]), truth]
-    weights = [mixture_weights(of_truth[:, part != one]) for one in range(int(part.max()) + 1)]
-    return np.stack(weights), part.astype(np.intp)
+    others = part != np.arange(int(part.max()) + 1)[:, None]
+    return _mixtures(of_truth, others.astype(float)), part.astype(np.intp)
 
 
 def _probabilities(run: FinishedRun, first: FinishedRun) -> Floats:
     """`(num_clips, num_labels)`, in the order of the first run's clips and labels."""
-    table = run.predictions.set_index("clip").loc[first.predictions["clip"], first.labels]
-    return table.to_numpy(float)
+    table, clips = run.predictions, first.predictions["clip"]
+    if not table["clip"].equals(clips):
+        table = table.set_index("clip").loc[clips]
+    return table[first.labels].to_numpy(float)
 
 
 def _as_run(runs: Sequence[FinishedRun], kind: Kind, pooled: Floats) -> FinishedRun:
