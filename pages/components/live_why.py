@@ -68,10 +68,10 @@ def why_view(
         long = is_long(prediction)
         label_at, share_at, *window_at = st.columns(3 if long else 2, gap="medium")
         with label_at:
-            label = _label(prediction)
+            label = _label(prediction, clip.mark)
         with share_at:
             share = _share()
-        window = _window(prediction, window_at[0]) if long else None
+        window = _window(prediction, clip.mark, window_at[0]) if long else None
         whose = b"" if speaker is None else speaker.mean.tobytes()
         asked = _asked((clip.mark, predictor.fingerprint(), window, whose))
         if not asked.found:
@@ -87,7 +87,7 @@ def is_long(prediction: "Prediction") -> bool:
     return len(prediction.windows) > MOST_WINDOWS
 
 
-def _label(prediction: "Prediction") -> str:
+def _label(prediction: "Prediction", mark: str) -> str:
     """The label that is explained; the one given until another is picked for this recording."""
     shares = prediction.probabilities
     names = sorted(shares, key=lambda name: -shares[name])
@@ -95,7 +95,7 @@ def _label(prediction: "Prediction") -> str:
         "Why, or why not",
         names,
         format_func=lambda name: f"{emotions.title(name)} · {shares[name]:.2f}",
-        key=f"why:label:{names[0]}",
+        key=f"why:label:{mark}:{names[0]}",
     )
     return str(chosen)
 
@@ -109,7 +109,7 @@ def _share() -> float:
     return int(percent) / 100
 
 
-def _window(prediction: "Prediction", place: DeltaGenerator) -> int:
+def _window(prediction: "Prediction", mark: str, place: DeltaGenerator) -> int:
     """Which window of a long recording: that is the model's unit there."""
     windows = prediction.windows
     best = max(range(len(windows)), key=lambda at: windows[at].probabilities[prediction.emotion])
@@ -118,7 +118,7 @@ def _window(prediction: "Prediction", place: DeltaGenerator) -> int:
         range(len(windows)),
         index=best,
         format_func=lambda at: _window_words(windows[at]),
-        key=f"why:window:{len(windows)}:{prediction.duration_s:.3f}",
+        key=f"why:window:{mark}:{len(windows)}",
         help="A long recording is heard in windows, each for itself, and each is explained for "
         "itself. The one in which the answer is most probable is shown first.",
     )
