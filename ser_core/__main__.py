@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ser_core.commands import (
     augment,
+    calibrate,
     compare,
     describe,
     download,
@@ -80,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     models.add(commands.add_parser("models", help="models to predict with"))
     runs.add(commands.add_parser("runs", help="all training runs"))
     jobs.add(commands.add_parser("jobs", help="training jobs: in line, running and done"))
+    calibrate.add(
+        commands.add_parser("calibrate", help="give a saved model the temperature of a run")
+    )
     promote.add(commands.add_parser("promote", help="make the model of a run one to choose"))
     export.add(commands.add_parser("export", help="a saved model as an ONNX or a Keras file"))
     compare.add(commands.add_parser("compare", help="which run is better, and may it be luck"))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _ROW = (
     "display:grid;grid-template-columns:6.2em 1fr;gap:.1em .6em;line-height:1.65;"
-    "align-items:baseline"
+    "align-items:center"
 )
 _SCALE = (
     "position:relative;height:.35em;border-radius:3px;margin:.35em .1em .2em;"

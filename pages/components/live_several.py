@@ -86,13 +86,21 @@ def words(hearing: Hearing, least: float) -> str:
         for predictor, one in zip(hearing.predictors, hearing.predictions, strict=True)
     }
     said = agreement_words(given)
-    every = set(hearing.predictors[0].labels).union(*(one.labels for one in hearing.predictors))
-    lacking = [
-        f"{one.name} has no label {', '.join(emotions.order(every - set(one.labels)))}"
-        for one in hearing.predictors
-        if every - set(one.labels)
+    return plain(" ".join([said, *_lacking(hearing.predictors)]))
+
+
+def _lacking(predictors: "Sequence[Predictor]") -> list[str]:
+    """Which models cannot give labels that others have."""
+    every = set(predictors[0].labels).union(*(one.labels for one in predictors))
+    without: dict[str, list[str]] = {}
+    for one in predictors:
+        labels = ", ".join(emotions.order(every - set(one.labels)))
+        if labels:
+            without.setdefault(labels, []).append(one.name)
+    return [
+        f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'} no label {labels}."
+        for labels, names in without.items()
     ]
-    return plain(" ".join([said, *(f"{each}." for each in lacking)]))
 
 
 def _answer(number: int, predictor: "Predictor", one: "Prediction", least: float) -> None:
@@ -130,10 +138,10 @@ def _table(hearing: Hearing, least: float) -> None:
                 "from (s)": round(together[0].start_s, 1),
                 "to (s)": round(together[0].end_s, 1),
                 **{one.model: word for one, word in zip(hearing.timelines, said, strict=True)},
-                "agree": len({one.emotion for one in together}) == 1,
+                "agree": "yes" if len({one.emotion for one in together}) == 1 else "no",
             }
         )
-    agree = sum(bool(row["agree"]) for row in rows)
+    agree = sum(row["agree"] == "yes" for row in rows)
     st.caption(f"They agree in {agree} of {len(rows)} segments.")
     st.dataframe(
         rows,

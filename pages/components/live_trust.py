@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.components import state, theme
+from pages.components.live_input import plain
 
 if TYPE_CHECKING:
     from ser_core.inference import Predictor
@@ -43,6 +44,8 @@ def explain(predictor: "Predictor", chosen: float) -> None:
         from ser_core import figures
 
         st.markdown(words(curve, chosen, predictor.card.get("speakers_apart", True)))
+        if curve.get("source"):
+            st.caption(plain(curve["source"]))
         accuracy = [
             [_number(each[part]) for part in ("value", "low", "high")] for each in curve["accuracy"]
         ]

@@ -170,6 +170,8 @@ def _scores(card: Card) -> None:
     for words in (left_out_words(card), label_words(card)):
         if words:
             st.caption(plain(words))
+    if card.get("calibration"):
+        st.caption(plain(calibration_words(card["calibration"])))
     if "untouched_folds" in card:
         st.caption(untouched_words(card["untouched_folds"]))
     folds = "".join(_fold_row(number, fold) for number, fold in enumerate(card["folds"], start=1))
@@ -180,6 +182,23 @@ def _scores(card: Card) -> None:
 def _fold_row(number: int, fold: Mapping[str, Any]) -> str:
     tested, validation = (", ".join(map(str, fold[part])) for part in ("test", "validation"))
     return f"\n| {number} | {tested} | {validation} | {fold['uar']:.2f} | {fold['war']:.2f} |"
+
+
+def calibration_words(learned: Mapping[str, Any]) -> str:
+    """What probabilities are worth before and after they are tempered.
+
+    >>> score = {"value": 0.08, "low": 0.05, "high": 0.12}
+    >>> better = {"value": 0.03, "low": 0.02, "high": 0.05}
+    >>> calibration_words({"temperature": 0.7, "ece_before": score, "ece_after": better})
+    'Calibrated by a temperature of 0.70: expected calibration error 0.08 [0.05, 0.12] before, \
+0.03 [0.02, 0.05] after, each speaker by the temperature of the others.'
+    """
+    before, after = interval(learned["ece_before"]), interval(learned["ece_after"])
+    words = (
+        f"Calibrated by a temperature of {learned['temperature']:.2f}: expected calibration error "
+        f"{before} before, {after} after, each speaker by the temperature of the others."
+    )
+    return f"{words} {learned['source']}" if "source" in learned else words
 
 
 def untouched_words(untouched: Mapping[str, Any]) -> str:

@@ -43,12 +43,20 @@ class _Coverage(_Part):
     accuracy: list[_Score] = Field(min_length=1)
     clips: int
     speakers: int
+    source: str = ""
 
     @model_validator(mode="after")
     def _of_one_length(self) -> Self:
         if not len(self.threshold) == len(self.answered) == len(self.accuracy):
             raise ValueError("threshold, answered and accuracy differ in length")
         return self
+
+
+class _Calibration(_Part):
+    temperature: float
+    ece_before: _Score
+    ece_after: _Score
+    source: str = ""
 
 
 class _Ends(_Part):
@@ -113,6 +121,7 @@ class _Card(_Part):
     folds: list[_Fold]
     limits: list[str]
     responsible_use: list[str]
+    calibration: _Calibration | None = None
     coverage: _Coverage | None = None
     domain: _Domain | None = None
     voice: _Voice | None = None

@@ -50,7 +50,7 @@ def test_models_stand_side_by_side_with_all_they_say(live: AppTest) -> None:
     assert not live.exception
     said = words(live)
     assert "**Side by side.**" in said
-    assert "heads has no label calm, fearful, disgust, surprised." in said
+    assert "heads and plain have no label calm, fearful, disgust, surprised." in said
     for number, name in enumerate(("heads", "default", "plain"), start=1):
         assert f"{number} · {name}</div>" in said
         assert said.count(f'aria-label="Most probable emotions, {name}"') == 1
