@@ -83,6 +83,8 @@ def _is_recipe(name: str) -> bool:
     from ser_core import recipes
     from ser_core.models import ARCHITECTURES
 
+    if recipes.is_file(name):
+        return True
     known = [*recipes.names(), *ARCHITECTURES.names()]
     if name not in known:
         raise UnknownNameError(

@@ -1,12 +1,12 @@
-"""`export`: a saved model as an ONNX or a Keras file."""
+"""`export`: a saved model as an ONNX or a Keras file, or what made it as a recipe."""
 
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ser_core.commands.shared import check_out, write_file
-from ser_core.errors import ParameterError, UnknownNameError
+from ser_core.errors import ModelError, ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     from ser_core.inference.model_file import ModelFolder
@@ -16,22 +16,25 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "model", metavar="MODEL", help="a model's name or path, or the id of the run that saved it"
     )
-    parser.add_argument("--format", choices=("onnx", "keras"), default="onnx")
+    parser.add_argument("--format", choices=("onnx", "keras", "recipe"), default="onnx")
     parser.add_argument(
         "--out",
         type=Path,
         required=True,
         metavar="F",
-        help="file to write; its card goes beside it",
+        help="file to write, .onnx, .keras or, of a recipe, .toml; a network's card goes beside it",
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    ending = f".{options.format}"
+    ending = ".toml" if options.format == "recipe" else f".{options.format}"
     check_out(options.out, f"model{ending}")
     if options.out.suffix != ending:
         raise ParameterError(f"--out: a name that ends in {ending} is needed, got {options.out}")
+    if options.format == "recipe":
+        _export_recipe(options.model, options.out)
+        return
     model = _model(options.model)
     if options.format == "onnx":
         write_file(options.out, model.network.read_bytes())
@@ -43,6 +46,48 @@ def run(options: argparse.Namespace) -> None:
     text = json.dumps(model.card(), indent=1, ensure_ascii=False)
     write_file(card, text.encode())
     print(f"{model.name} written to {options.out}, its card to {card}")
+
+
+def _export_recipe(reference: str, out: Path) -> None:
+    """Write what a run or model was trained by; its name is that of the file."""
+    from ser_core import recipes
+    from ser_core.training.config import Recipe, recipe_toml
+
+    if out.stem in recipes.names():
+        raise ParameterError(f"--out: {out.stem} is the name of a shipped recipe; take another")
+    try:
+        recipe = Recipe.parse({**_recipe_of(reference), "name": out.stem})
+    except ParameterError as error:
+        raise ModelError(
+            f"{reference}: its recipe was kept by an earlier version, which named fields "
+            f"otherwise ({error})"
+        ) from None
+    write_file(out, recipe_toml(recipe).encode())
+    print(f"recipe written to {out}; train with it: python -m ser_core train {out} --corpus …")
+
+
+def _recipe_of(reference: str) -> dict[str, Any]:
+    """From a model's card, else from what a run kept.
+
+    Raises:
+        UnknownNameError: it is neither, or kept no recipe.
+    """
+    from ser_core.inference.model_file import find_model
+    from ser_core.tracking import open_store
+
+    try:
+        kept = find_model(reference).card().get("recipe")
+    except UnknownNameError as unknown:
+        try:
+            run = open_store().find(reference)
+        except UnknownNameError:
+            raise unknown from None
+        file = (open_store().files(run.run_id) or Path()) / "recipe.json"
+        kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+    if kept is None:
+        raise UnknownNameError(f"{reference}: it was saved before recipes were kept")
+    recipe: dict[str, Any] = kept
+    return recipe
 
 
 def _model(reference: str) -> "ModelFolder":

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("recipe", help="name of a recipe, such as studio")
+    parser.add_argument("recipe", help="name of a recipe, such as studio, or a .toml file")
     add_corpus(parser)
     add_protocol(parser)
     parser.add_argument(
@@ -181,8 +181,9 @@ def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
 def _protocol(options: argparse.Namespace) -> str:
     from ser_core import recipes
 
-    usual = recipes.faithful_protocol(options.recipe) if options.faithful else USUAL_PROTOCOL
-    return str(options.protocol or usual)
+    if options.protocol or not options.faithful or recipes.is_file(options.recipe):
+        return str(options.protocol or USUAL_PROTOCOL)
+    return recipes.faithful_protocol(options.recipe)
 
 
 def _model_of(run_or_model: str) -> str:

@@ -22,22 +22,43 @@ def names() -> list[str]:
 
 
 def load(name: str, faithful: bool = False) -> "Recipe":
-    """A shipped recipe by name.
+    """A shipped recipe by name, or one's own from a file.
 
     Args:
-        name: one of `names()`.
+        name: one of `names()`, or the path of a file that ends in .toml.
         faithful: with the original's augmentation and network, faults included; the protocol that
             belongs to it is `faithful_protocol(name)`.
 
     Raises:
         UnknownNameError: no such recipe; the message lists the known ones.
-        ParameterError: there is no original to be faithful to.
+        ParameterError: there is no original to be faithful to; or the file cannot be read, or calls
+            itself as a shipped recipe.
     """
     from ser_core.training.config import load_toml, override
 
+    if is_file(name):
+        return _own(Path(name), faithful)
     _check_known(name)
     recipe = load_toml(_FOLDER / f"{name}.toml")
     return override(recipe, _original(name)["set"]) if faithful else recipe
+
+
+def is_file(name: str) -> bool:
+    """Whether a recipe is asked for by its file and not by its name."""
+    return name.endswith(".toml")
+
+
+def _own(path: Path, faithful: bool) -> "Recipe":
+    from ser_core.training.config import load_toml
+
+    recipe = load_toml(path)
+    if recipe.name in names():
+        raise ParameterError(
+            f"{path.name}: {recipe.name!r} is the name of a shipped recipe; give it another"
+        )
+    if faithful:
+        raise ParameterError(f"--faithful: {path.name} has no original; set its [faults] instead")
+    return recipe
 
 
 def faithful_protocol(name: str) -> str:

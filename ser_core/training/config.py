@@ -1,6 +1,7 @@
 """A recipe: everything that makes a model what it is, as data."""
 
 from pathlib import Path
+from typing import Any
 
 from ser_core.errors import ParameterError
 from ser_core.training.completion import complete
@@ -18,6 +19,7 @@ __all__ = [
     "load_toml",
     "nested",
     "override",
+    "recipe_toml",
     "variants",
 ]
 
@@ -32,6 +34,23 @@ def load_toml(path: Path) -> Recipe:
 
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ParameterError(f"{path.name}: not a readable recipe ({error})") from None
     return complete(Recipe.parse(data))
+
+
+def recipe_toml(recipe: Recipe) -> str:
+    """A recipe as the text of a TOML file, with every setting; `load_toml` reads the same again."""
+    import tomli_w
+
+    text: str = tomli_w.dumps(_without_none(recipe.model_dump(mode="json")))
+    return text
+
+
+def _without_none(table: dict[str, Any]) -> dict[str, Any]:
+    """TOML has no word for what is not set."""
+    return {
+        key: _without_none(value) if isinstance(value, dict) else value
+        for key, value in table.items()
+        if value is not None
+    }

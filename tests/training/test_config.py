@@ -8,7 +8,7 @@ import pytest
 
 from ser_core import recipes
 from ser_core.errors import ParameterError, UnknownNameError
-from ser_core.training.config import load_toml, override
+from ser_core.training.config import load_toml, override, recipe_toml
 
 
 @pytest.mark.parametrize("name", recipes.names())
@@ -74,6 +74,24 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     path.write_text("name = ", encoding="utf-8")
     with pytest.raises(ParameterError, match=r"mine\.toml: not a readable recipe"):
         load_toml(path)
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_a_recipe_is_the_same_after_a_way_through_a_file(name: str, tmp_path: Path) -> None:
+    recipe = recipes.load(name).model_copy(update={"name": "mine"})
+    path = tmp_path / "mine.toml"
+    path.write_text(recipe_toml(recipe), encoding="utf-8")
+    assert recipes.load(str(path)) == recipe
+
+
+def test_a_recipe_of_ones_own_has_a_name_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(recipe_toml(recipes.load("studio")), encoding="utf-8")
+    with pytest.raises(ParameterError, match="'studio' is the name of a shipped recipe"):
+        recipes.load(str(path))
+    path.write_text(path.read_text().replace('"studio"', '"mine"'), encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"mine\.toml has no original"):
+        recipes.load(str(path), faithful=True)
 
 
 @pytest.mark.parametrize("name", recipes.names())

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ser_core import recipes
 from ser_core.__main__ import main
 from ser_core.comparison.loading import load
 from ser_core.corpora.combine import Source
@@ -83,6 +84,7 @@ def test_a_stopped_run_keeps_its_best_weights_and_is_taken_up_under_its_own_name
     assert calibration["temperature"] == run.metrics["temperature"]
     _fold_models_answer_as_in_the_test(files, table, root)
     _the_folds_are_heard_under_noise(run.run_id, table, root)
+    _it_is_exported_as_a_recipe(run.run_id, order.recipe, files.parent)
 
 
 def _surroundings_are_kept(files: Path, root: Path) -> None:
@@ -112,6 +114,13 @@ def _the_folds_are_heard_under_noise(run_id: str, table: pd.DataFrame, root: Pat
     assert clean.clips == noisy.clips == len(table)
     assert clean.war.value == (table["emotion"] == table["predicted"]).mean()
     assert main([*command, "--speakers", "1"]) == 1
+
+
+def _it_is_exported_as_a_recipe(run_id: str, recipe: Recipe, folder: Path) -> None:
+    command = ["export", run_id, "--format", "recipe", "--out"]
+    assert main([*command, str(folder / "mine.toml")]) == 0
+    assert recipes.load(str(folder / "mine.toml")) == recipe.model_copy(update={"name": "mine"})
+    assert main([*command, str(folder / "studio.toml")]) == 1
 
 
 def raising(error: Exception) -> Callable[..., None]:
