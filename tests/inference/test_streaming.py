@@ -5,15 +5,12 @@ import tracemalloc
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
-import soundfile
 
 from ser_core import audio
 from ser_core.audio import Waveform
 from ser_core.errors import ParameterError
 from ser_core.inference import Predictor
-from ser_core.inference.evaluate import evaluate
 from ser_core.inference.ring import Ring
 from ser_core.inference.streaming import (
     KEPT_SEGMENTS,
@@ -104,26 +101,6 @@ class TestSameAnswer:
             cut = at_48k[round(start_s * 48_000) : round(end_s * 48_000)]
             expected = predictor.predict(cut, 48_000).probabilities
             assert probabilities == pytest.approx(expected, abs=1e-5)
-
-    def test_a_segment_is_what_evaluation_says_of_a_file_of_it(
-        self, predictor: Predictor, talk: Waveform, tmp_path: Path
-    ) -> None:
-        as_stored = (np.round(talk * 2**15) / 2**15).astype(np.float32)
-        stream = Stream(predictor, RATE)
-        streamed(stream, as_stored, 1_000)
-        rows: list[dict[str, str]] = []
-        for number, one in enumerate(stream.segments):
-            path = tmp_path / f"{number}.wav"
-            cut = as_stored[round(one.start_s * RATE) : round(one.end_s * RATE)]
-            soundfile.write(path, cut, RATE, "PCM_16")
-            row = {"clip": path.name, "path": str(path), "speaker": "1", "emotion": "happy"}
-            rows.append({**row, "corpus": "mine", "label": "happy", "problems": ""})
-        found = evaluate(predictor, pd.DataFrame(rows)).predictions
-        assert len(found) == 2
-        for one, (_, row) in zip(stream.segments, found.iterrows(), strict=True):
-            assert row["predicted"] == one.emotion
-            said = {label: row[label] for label in predictor.labels}
-            assert said == pytest.approx(one.probabilities, abs=1e-5)
 
     @pytest.mark.parametrize("block", [160, 16_000, 100_000])
     def test_blocks_make_no_difference(

@@ -1,19 +1,25 @@
 """Stream on the Live page: what comes from the browser is checked, put in order and heard."""
 
 import base64
+import gc
 import json
+import weakref
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import soundfile
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.components import live_stream
+from pages.components import live_input, live_stream
 from ser_core import audio
+from ser_core.__main__ import main
 from ser_core.audio import Waveform
 from ser_core.inference import Predictor, segments_of
+from ser_core.inference.evaluate import evaluate
 from tests.conftest import SAMPLING_RATE, speech_like
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -129,6 +135,34 @@ class TestMessages:
         assert known.sound.stop - known.sound.start == 10
 
 
+def test_page_stream_command_and_evaluation_give_one_answer(
+    predictor: Predictor, samples: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = streamed(predictor, samples)
+    segments, files = list(known.stream.segments), []
+    for number, one in enumerate(segments):
+        cut = samples[round(one.start_s * SAMPLING_RATE) : round(one.end_s * SAMPLING_RATE)]
+        files.append(tmp_path / f"{number}.wav")
+        soundfile.write(files[-1], cut, SAMPLING_RATE, "PCM_16")
+    assert main(["predict", *map(str, files), "--json"]) == 0
+    by_command = json.loads(capsys.readouterr().out)
+    table = pd.DataFrame({"path": map(str, files), "clip": [path.name for path in files]})
+    same = {"speaker": "1", "emotion": "happy", "corpus": "mine", "label": "happy", "problems": ""}
+    by_evaluation = evaluate(predictor, table.assign(**same)).predictions
+    assert len(segments) == len(by_command) == len(by_evaluation) == 2
+    for one, path, said, (_, row) in zip(
+        segments, files, by_command, by_evaluation.iterrows(), strict=True
+    ):
+        uploaded = live_input.take("upload", path.name, path.read_bytes())
+        assert isinstance(uploaded, live_input.Clip)
+        by_page = predictor.predict(uploaded.waveform, uploaded.sampling_rate)
+        expected = pytest.approx(one.probabilities, abs=1e-5)
+        assert by_page.probabilities == expected
+        assert said["probabilities"] == expected
+        assert {label: row[label] for label in predictor.labels} == expected
+        assert one.emotion == by_page.emotion == said["emotion"] == row["predicted"]
+
+
 class TestPage:
     @pytest.fixture
     def live(self) -> AppTest:
@@ -166,6 +200,23 @@ class TestPage:
         next(one for one in live.button if one.label == "Forget it").click()
         live.run()
         assert "Press Start and speak" in self.words(live)
+
+    def test_what_is_forgotten_is_gone_from_memory(
+        self, live: AppTest, predictor: Predictor, samples: Any
+    ) -> None:
+        known = streamed(predictor, samples)
+        assert known.clip is not None
+        held = [weakref.ref(one) for one in (known, known.stream, known.sound, known.clip)]
+        held.append(weakref.ref(known.clip.waveform))
+        live.session_state["live:streamed"] = known
+        live.run()
+        del known
+        next(one for one in live.button if one.label == "Forget it").click()
+        live.run()
+        gc.collect()
+        assert [one() for one in held] == [None] * 5
+        for slot in ("live:streamed", "live:wav", "live:figure"):
+            assert slot not in live.session_state
 
     def test_silence_is_said_with_what_to_check(self, live: AppTest, predictor: Predictor) -> None:
         quiet = np.zeros(3 * SAMPLING_RATE, "<i2")
