@@ -80,8 +80,7 @@ def whole(predictors: "tuple[Predictor, ...]", copies: int, least: float) -> Non
     if isinstance(heard, Clip) and hearing is not None:
         look(heard, hearing, least)
         live_several.view(hearing, heard.duration_s, least)
-        plain = live_voice.without(hearing.predictors[0])
-        live_why.why_view(plain, heard, hearing.predictions[0])
+        live_why.why_view(hearing.predictors[0], heard, hearing.predictions[0])
 
 
 def look(heard: Clip, hearing: Hearing, least: float) -> None:

@@ -97,14 +97,6 @@ def _knowing(predictor: "Predictor", enrolled: Enrolled) -> "Predictor":
     return kept[1]
 
 
-def without(predictor: "Predictor") -> "Predictor":
-    """The model as it is without a voice."""
-    for plain_one, knowing in in_hand().known.values():
-        if knowing is predictor:
-            return plain_one
-    return predictor
-
-
 def say(predictor: "Predictor") -> None:
     """Below an answer: that it goes by a voice, if it does."""
     if predictor.voice is not None:

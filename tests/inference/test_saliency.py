@@ -14,6 +14,7 @@ from ser_core.inference import Predictor
 from ser_core.inference.saliency import Saliency, explain, take_apart
 from ser_core.inference.time_frequency import Plane
 from tests.conftest import speech_like
+from tests.inference.made_voice import with_stage
 
 RATE = 16_000
 HIGH_HZ = (3_000, 4_500)
@@ -105,6 +106,15 @@ def test_a_long_recording_is_explained_window_by_window(clip: Windows) -> None:
     found = explain(predictor, sound, RATE, 2, masks=4)
     assert found.probabilities == pytest.approx(said.probabilities, abs=1e-5)
     assert found.start_s == pytest.approx(said.start_s, abs=0.6)
+
+
+def test_what_is_explained_goes_by_a_voice_where_the_answer_does(
+    tmp_path: Path, clip: Windows
+) -> None:
+    predictor = Predictor.load(with_stage(tmp_path / "knows"))
+    knowing = predictor.knowing(predictor.enrol([(speech_like(3.0, seed=1), RATE)]))
+    found = explain(knowing, clip, RATE, masks=2)
+    assert found.probabilities == pytest.approx(knowing.predict(clip, RATE).probabilities)
 
 
 def test_it_can_be_stopped(clip: Windows) -> None:
