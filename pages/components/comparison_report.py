@@ -67,7 +67,7 @@ def _texts(runs: Any, progress: Progress) -> dict[str, str]:
 def _zip(runs: Any, progress: Progress) -> bytes:
     from ser_core.reports.write import report_zip
 
-    return report_zip(runs, progress=progress)
+    return report_zip(runs, progress=progress, aside=True)
 
 
 def _progress(found: Sequence[TaskSnapshot | None]) -> None:

@@ -2,9 +2,12 @@
 
 import io
 import tempfile
+import warnings
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ser_core.comparison.pairs import Pair, pairs_of
@@ -13,6 +16,7 @@ from ser_core.comparison.results import Results, results_of
 from ser_core.comparison.runs import FinishedRun
 from ser_core.comparison.table import runs_table
 from ser_core.errors import ParameterError
+from ser_core.figures.packed import unpacked
 from ser_core.figures.static import write_static
 from ser_core.reports.markdown import markdown
 from ser_core.reports.noise import noise_table
@@ -26,8 +30,10 @@ RUN_TABLE, PAIR_TABLE, MARKDOWN = "runs.csv", "differences.csv", "report.md"
 NOISE_TABLE = "noise.csv"
 FIGURES = "figures"
 FORMATS = ("svg", "png")
+_PROCESSES = 2
 
 Progress = Callable[[int, int, str], None]
+_Draw = Callable[[Picture], list[Path]]
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ def write_report(
     folder: Path,
     formats: Sequence[str] = FORMATS,
     progress: Progress | None = None,
+    aside: bool = False,
 ) -> Report:
     """Score runs and write tables, text, pictures and one HTML page.
 
@@ -71,6 +78,8 @@ def write_report(
         folder: made if it is missing; files of an earlier report in it are replaced.
         formats: of the pictures: "svg", "png", "pdf"; none for no pictures beside the page.
         progress: told of pictures; it may raise TaskCancelled.
+        aside: draw in processes of their own, so that nothing else in this one has to wait: for a
+            server that others use meanwhile.
 
     Raises:
         ParameterError: there is no run, one stands twice, or `folder` is no folder.
@@ -87,13 +96,45 @@ def write_report(
     files = [folder / name for name in made.texts]
     for file, text in zip(files, made.texts.values(), strict=True):
         file.write_text(text, encoding="utf-8")
-    for done, picture in enumerate(made.pictures):
-        if progress is not None:
-            progress(done, len(made.pictures), picture.title)
-        for ending in formats:
-            files.append(folder / FIGURES / f"{picture.name}.{ending}")
-            write_static(picture.figure, files[-1], picture.title)
+    draw = partial(_draw, folder / FIGURES, formats)
+    with closing((_drawn_aside if aside else _drawn_here)(draw, made.pictures)) as drawn:
+        for done, picture in enumerate(made.pictures):
+            if progress is not None:
+                progress(done, len(made.pictures), picture.title)
+            files += next(drawn)
     return Report(made.results, files, [pair.sentence for pair in made.pairs])
+
+
+def _draw(folder: Path, formats: Sequence[str], picture: Picture) -> list[Path]:
+    files = [folder / f"{picture.name}.{ending}" for ending in formats]
+    for file in files:
+        write_static(picture.figure, file, picture.title)
+    return files
+
+
+def _draw_unpacked(draw: _Draw, picture: Picture) -> list[Path]:
+    return draw(replace(picture, figure=unpacked(picture.figure)))
+
+
+def _drawn_here(draw: _Draw, pictures: Sequence[Picture]) -> Generator[list[Path]]:
+    for one in pictures:
+        yield draw(one)
+
+
+def _drawn_aside(draw: _Draw, pictures: Sequence[Picture]) -> Generator[list[Path]]:
+    """What `draw` returns for each picture, in their order, from processes of their own."""
+    from joblib import Parallel, delayed
+
+    # With one process joblib would draw in this one.
+    drawn = Parallel(_PROCESSES, return_as="generator")(
+        delayed(_draw_unpacked)(draw, one) for one in pictures
+    )
+    try:
+        yield from drawn
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # joblib says that work was cancelled: it was
+            drawn.close()
 
 
 def compose(runs: Sequence[FinishedRun]) -> Composed:
@@ -125,6 +166,7 @@ def report_zip(
     runs: Sequence[FinishedRun],
     formats: Sequence[str] = FORMATS,
     progress: Progress | None = None,
+    aside: bool = False,
 ) -> bytes:
     """The files of `write_report` as one ZIP archive.
 
@@ -133,7 +175,7 @@ def report_zip(
     """
     buffer = io.BytesIO()
     with tempfile.TemporaryDirectory() as name:
-        report = write_report(runs, Path(name), formats, progress)
+        report = write_report(runs, Path(name), formats, progress, aside)
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in report.files:
                 archive.write(file, file.relative_to(name))
