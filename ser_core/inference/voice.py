@@ -33,13 +33,16 @@ class VoiceSpec(Config):
     Attributes:
         labels: the emotions, in the order of the network's outputs and of the stage's own.
         functionals: names of those that it was fitted with.
-        half_s: seconds of ordinary speech that are trusted half.
+        half_answers_s: seconds of ordinary speech by which half of what sets a speaker apart in
+            the network's answers is taken away.
+        half_sound_s: the same of the functionals.
         temperature, sure_above, not_sure_below: as of a network, of the stage's own answers.
     """
 
     labels: tuple[str, ...] = Field(min_length=2)
     functionals: tuple[str, ...]
-    half_s: float = Field(gt=0, le=60)
+    half_answers_s: float = Field(gt=0, le=60)
+    half_sound_s: float = Field(gt=0, le=60)
     temperature: float = Field(gt=0)
     sure_above: float
     not_sure_below: float
@@ -94,6 +97,12 @@ class VoiceStage:
         if self.spec.labels != labels or self.spec.functionals != NAMES:
             raise ModelError(f"{name}: the voice stage was made for another model; make it anew")
 
+    def trust(self, voice_s: float) -> Array:
+        """How much of what sets a speaker apart is taken away: of answers, then of functionals."""
+        halves = np.array([self.spec.half_answers_s, self.spec.half_sound_s])
+        sizes = len(self.spec.labels), len(self.spec.functionals)
+        return np.repeat(voice_s / (voice_s + halves), sizes)
+
     def logits(
         self, logits: Array, windows: NDArray[np.float32], sampling_rate: int, voice: Voice
     ) -> Array:
@@ -110,7 +119,7 @@ class VoiceStage:
             "functionals": functionals(windows, sampling_rate),
             "ordinary_logits": voice.logits,
             "ordinary_functionals": voice.functionals,
-            "trust": np.array([voice.voice_s / (voice.voice_s + self.spec.half_s)]),
+            "trust": self.trust(voice.voice_s),
         }
         (said,) = self._session.run(
             None, {name: np.asarray(each, np.float32) for name, each in heard.items()}

@@ -1,6 +1,7 @@
 """Chooses a voice stage's settings within training speakers, and hears test speakers with it."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,12 +10,15 @@ from numpy.typing import NDArray
 from ser_core.evaluation.metrics import confusion, uar
 from ser_core.training.voice_stage import Array, Heard, Rows, Stage, StageSettings, fit_stage
 
-HALF_S = (1.0, 2.0, 4.0)
-PENALTIES = (0.003, 0.01, 0.03)
-KNOWN = tuple(StageSettings(*each) for each in itertools.product(HALF_S, PENALTIES))
+HALF_ANSWERS_S = (2.0, 4.0, 8.0)
+HALF_SOUND_S = (1.0,)
+PENALTIES = (0.001, 0.003, 0.01, 0.03)
+KNOWN = tuple(
+    StageSettings(*each) for each in itertools.product(HALF_ANSWERS_S, HALF_SOUND_S, PENALTIES)
+)
 """Settings of a stage that knows a voice."""
 
-ALONE = tuple(StageSettings(float("inf"), penalty) for penalty in PENALTIES)
+ALONE = tuple(StageSettings(math.inf, math.inf, penalty) for penalty in PENALTIES)
 """Settings of the same stage without a voice: what it is worth in itself."""
 
 

@@ -112,10 +112,7 @@ class VoiceReading:
             },
             "difference": gain.as_dict()["uar"],
             "difference_from_alone": alone.as_dict()["uar"],
-            "settings": {
-                str(fold): {"half_s": one.half_s, "penalty": one.penalty}
-                for fold, one in self.settings.items()
-            },
+            "settings": {str(fold): vars(one) for fold, one in self.settings.items()},
             "variants": [vars(each) for each in self.variants],
         }
 
@@ -254,7 +251,8 @@ def final_stage(heard: Heard, reading: VoiceReading) -> tuple[Stage, VoiceSpec]:
     return stage, VoiceSpec(
         labels=heard.labels,
         functionals=NAMES,
-        half_s=settings.half_s,
+        half_answers_s=settings.half_answers_s,
+        half_sound_s=settings.half_sound_s,
         temperature=learned.temperature,
         sure_above=sure,
         not_sure_below=not_sure,

@@ -94,8 +94,7 @@ def keep(measured: Measured, run: Mapping[str, Any], folder: ModelFolder) -> boo
     if measured.reading.helps:
         stage, spec = final_stage(measured.heard, measured.reading)
         write_stage(stage, spec, file)
-        settings = stage.settings
-        facts["fitted"] = {"half_s": settings.half_s, "penalty": settings.penalty}
+        facts["fitted"] = vars(stage.settings)
         facts["parameters"] = int(stage.weights.size + stage.bias.size)
     else:
         file.unlink(missing_ok=True)

@@ -18,12 +18,17 @@ from numpy.typing import NDArray
 from ser_core.errors import CorpusError, ModelError
 from ser_core.inference.network import softmax
 from ser_core.inference.voice import VOICE_KEY, VoiceSpec, centred
+from ser_core.inference.voice_functionals import NAMES
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 TOLERANCE = 1e-4
 """Largest difference in logits allowed between the fitted stage and its ONNX file."""
+
+ANCHOR = 5.0
+"""By what the network's answers are multiplied, so that their weights are hardly penalised: the
+stage starts from what the network says, and functionals have to be worth their part."""
 
 _MOST_STEPS = 500
 
@@ -33,16 +38,22 @@ class StageSettings:
     """What is chosen within the training speakers.
 
     Attributes:
-        half_s: seconds of ordinary speech that are trusted half; infinite for not at all.
+        half_answers_s: seconds of ordinary speech by which half of what sets a speaker apart in
+            the network's answers is taken away; infinite for nothing ever.
+        half_sound_s: the same of the functionals.
         penalty: inverse strength, scikit-learn's C.
     """
 
-    half_s: float
+    half_answers_s: float
+    half_sound_s: float
     penalty: float
 
-    def trust(self, voice_s: float) -> float:
-        """How much of the distance to the corpus' ordinary speech is taken away."""
-        return voice_s / (voice_s + self.half_s)
+    def trust(self, voice_s: float, labels: int) -> Array:
+        """How much of the distance to the corpus' ordinary speech is taken away, by feature."""
+        answers, sound = (
+            voice_s / (voice_s + half) for half in (self.half_answers_s, self.half_sound_s)
+        )
+        return np.repeat([answers, sound], [labels, len(NAMES)])
 
 
 @dataclass(frozen=True)
@@ -153,7 +164,8 @@ class Stage:
         """
         moved = features
         if ordinary is not None:
-            moved = features - self.settings.trust(voice_s) * _shift(ordinary, self.corpus)
+            trust = self.settings.trust(voice_s, self.bias.size)
+            moved = features - trust * _shift(ordinary, self.corpus)
         return np.nan_to_num((moved - self.mean) / self.std) @ self.weights + self.bias
 
     def predict(
@@ -192,7 +204,8 @@ def fit_stage(heard: Heard, speakers: Sequence[str], settings: StageSettings) ->
         for group in groups:
             for rows, enrolled in heard.other_words(np.setdiff1d(everything, group), group):
                 windows = heard.windows(rows)
-                trust = settings.trust(float(heard.voice_s[enrolled].sum()))
+                voice_s = float(heard.voice_s[enrolled].sum())
+                trust = settings.trust(voice_s, len(heard.labels))
                 shift = trust * _shift(heard.ordinary(enrolled), corpus)
                 owner = heard.owner[windows]
                 parts.append(heard.features[windows] - shift)
@@ -218,10 +231,11 @@ def _fitted(
     if np.unique(targets).size < labels:
         raise CorpusError("an emotion of the model has no clip to fit the voice stage to")
     mean, std = np.nanmean(features, axis=0), np.nanstd(features, axis=0) + 1e-9
+    scale = np.repeat([ANCHOR, 1.0], [labels, mean.size - labels])
     learner = LogisticRegression(C=settings.penalty, max_iter=_MOST_STEPS, class_weight="balanced")
     with threadpool_limits(1):  # on so few numbers threads only wait for each other
-        learner.fit(np.nan_to_num((features - mean) / std), targets, sample_weight=shares)
-    weights, bias = learner.coef_, learner.intercept_
+        learner.fit(scale * np.nan_to_num((features - mean) / std), targets, sample_weight=shares)
+    weights, bias = learner.coef_ * scale, learner.intercept_
     if labels == 2:  # scikit-learn keeps one row for both
         weights, bias = np.concatenate([-weights, weights]) / 2, np.array([-bias[0], bias[0]]) / 2
     return Stage(settings, corpus, mean, std, weights.T, bias)
@@ -290,7 +304,7 @@ def _to_onnx(stage: Stage, spec: VoiceSpec) -> Any:
         "functionals": [None, size - labels],
         "ordinary_logits": [labels],
         "ordinary_functionals": [size - labels],
-        "trust": [1],
+        "trust": [size],
     }
     kind = TensorProto.FLOAT
     graph = helper.make_graph(
@@ -333,7 +347,7 @@ def _verify(stage: Stage, spec: VoiceSpec, file: Path) -> None:
         "functionals": features[:, labels:],
         "ordinary_logits": ordinary[:labels],
         "ordinary_functionals": ordinary[labels:],
-        "trust": np.array([stage.settings.trust(voice_s)]),
+        "trust": stage.settings.trust(voice_s, labels),
     }
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     (got,) = session.run(None, {name: each.astype(np.float32) for name, each in given.items()})

@@ -18,7 +18,7 @@ def with_stage(folder: Path) -> Path:
     labels, rng = Predictor.load(folder).labels, np.random.default_rng(0)
     size = len(labels) + len(NAMES)
     stage = Stage(
-        StageSettings(2.0, 0.01),
+        StageSettings(4.0, 1.0, 0.01),
         corpus=rng.normal(size=size),
         mean=rng.normal(size=size),
         std=rng.uniform(1, 2, size),
@@ -28,7 +28,8 @@ def with_stage(folder: Path) -> Path:
     spec = VoiceSpec(
         labels=labels,
         functionals=NAMES,
-        half_s=2.0,
+        half_answers_s=4.0,
+        half_sound_s=1.0,
         temperature=1.3,
         sure_above=0.9,
         not_sure_below=0.2,

@@ -11,8 +11,8 @@ from ser_core.training.voice_measure import measure, roles, ways_to_enrol
 from ser_core.training.voice_stage import Heard, StageSettings, fit_stage
 
 LABELS = ("neutral", "happy", "sad")
-SETTINGS = StageSettings(half_s=0.5, penalty=0.03)
-TRIED = [SETTINGS], [StageSettings(float("inf"), 0.03)]
+SETTINGS = StageSettings(half_answers_s=1.0, half_sound_s=0.5, penalty=0.03)
+TRIED = [SETTINGS], [StageSettings(float("inf"), float("inf"), 0.03)]
 
 
 def table(speakers: int = 6) -> pd.DataFrame:
