@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,12 +10,12 @@ from numpy.typing import NDArray
 from ser_core.comparison.kept import kept
 from ser_core.comparison.runs import FACTS, SNR, FinishedRun
 from ser_core.evaluation.calibration import ProbabilityScores, probability_scores
-from ser_core.evaluation.dimensions import DimensionScores, dimension_scores
+from ser_core.evaluation.dimensions import DimensionScores
+from ser_core.evaluation.further import further_scores
 from ser_core.evaluation.groups import GroupScore, accuracy_by_group, range_groups
-from ser_core.evaluation.intervals import Interval, mean_interval
+from ser_core.evaluation.intervals import Interval
 from ser_core.evaluation.metrics import Scores, scores
 
-DIMENSIONS = ("valence", "arousal", "dominance")
 _RANGES = {"duration": ("duration_s", "s", 1), "SNR": (SNR, "dB", 0)}
 """Groups made of ranges: column, unit, decimals of their ends."""
 
@@ -83,7 +82,8 @@ def _numbers(run: FinishedRun) -> _Numbers:
     truth = np.array([places[label] for label in true])
     # Rounded on their way through a file, rows sum to 1 but for the last digits.
     probability = probability_scores(table[labels].to_numpy(float), truth, speakers)
-    return _Numbers(found, probability, _heads(table), _dimensions(table, speakers))
+    further = further_scores(table)
+    return _Numbers(found, probability, further.classes, further.dimensions)
 
 
 def groups_of(table: pd.DataFrame) -> dict[str, list[GroupScore]]:
@@ -117,35 +117,3 @@ def _by_range(
     lowest = pd.Series(values).groupby(names).min()
     found = accuracy_by_group(right, names, speakers)
     return sorted(found, key=lambda group: float(lowest[group.name]))
-
-
-def _heads(table: pd.DataFrame) -> dict[str, Interval]:
-    """Accuracy of every further class that was predicted, over the clips that have it."""
-    found: dict[str, Interval] = {}
-    for name in _further(table):
-        true = table[name].fillna("").astype(str)
-        known = true.ne("")
-        if name in DIMENSIONS or not known.any():
-            continue
-        right = true.eq(table[f"predicted_{name}"].astype(str))[known]
-        found[name] = mean_interval(right.to_numpy(float), table["speaker"][known].tolist())
-    return found
-
-
-def _dimensions(table: pd.DataFrame, speakers: list[str]) -> dict[str, DimensionScores]:
-    found = {}
-    for name in _further(table):
-        if name in DIMENSIONS:
-            true, predicted = (
-                pd.to_numeric(table[column], errors="coerce").to_numpy(float)
-                for column in (name, f"predicted_{name}")
-            )
-            if np.isfinite(true).any():
-                found[name] = dimension_scores(true, predicted, speakers)
-    return found
-
-
-def _further(table: pd.DataFrame) -> list[Any]:
-    prefix = "predicted_"
-    names = [str(column).removeprefix(prefix) for column in table if prefix in str(column)]
-    return [name for name in names if name in table]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ser_core.corpora.splits import Fold
 from ser_core.evaluation.calibration import ProbabilityScores, probability_scores
+from ser_core.evaluation.further import FurtherScores, further_scores
 from ser_core.evaluation.metrics import Scores, scores
 from ser_core.evaluation.temperature import Calibration, calibrate
 from ser_core.training.epoch import Epoch
@@ -56,6 +57,10 @@ class CrossValidation:
     def probability_scores(self) -> ProbabilityScores:
         """Top-3, calibration and Brier score of all test clips pooled."""
         return probability_scores(*self.probabilities())
+
+    def further_scores(self) -> FurtherScores:
+        """Of what was learned besides emotion, all test clips pooled."""
+        return further_scores(self.predictions)
 
     def calibration(self) -> Calibration:
         """The temperature that all test clips pooled ask for, and what it is worth."""

@@ -114,7 +114,7 @@ def _numbers(results: CrossValidation) -> dict[str, float]:
     calibration = results.calibration()
     kept = {name: getattr(scores, name) for name in ("war", "uar", "macro_f1", "weighted_f1")}
     kept |= {f"top_{probability.k}": probability.top_k, "ece": probability.ece}
-    kept["ece_calibrated"] = calibration.after
+    kept |= {"ece_calibrated": calibration.after, **results.further_scores().numbers()}
     found: dict[str, float] = {}
     for name, interval in kept.items():
         found |= {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
@@ -133,6 +133,7 @@ def _scores_document(
     return {
         **results.scores().as_dict(),
         **results.probability_scores().as_dict(),
+        "further": results.further_scores().as_dict(),
         "calibration": {**results.calibration().as_dict(), "predictions": UNCALIBRATED},
         "left_out": study.left_out,
         "label_map": order.labels.as_dict(),

@@ -71,6 +71,10 @@ def test_two_inputs_and_three_tasks_from_clips_to_live_use(
         study.table.set_index("clip")["gender"][clip] for clip in table["clip"]
     ]
     np.testing.assert_allclose(table[results.labels].sum(axis=1), 1, atol=1e-5)
+    further = results.further_scores()
+    right = (table["gender"] == table["predicted_gender"]).mean()
+    assert further.numbers()["gender_accuracy"].value == pytest.approx(right)
+    assert further.as_dict()["gender"]["accuracy"]["value"] == pytest.approx(right)
 
     fitted = study.fit_final(1)
     card = export.model_card("two", recipe, results, {"corpus": "made"}, fitted)
