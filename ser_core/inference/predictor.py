@@ -50,12 +50,12 @@ class Predictor:
     def __init__(self, folder: ModelFolder) -> None:
         self.name = folder.name
         self.card: dict[str, Any] = folder.card()
-        self._network = Network(folder)
-        self.spec: ModelSpec = self._network.spec
+        self.network = Network(folder)
+        self.spec: ModelSpec = self.network.spec
         self.labels: tuple[str, ...] = self.spec.labels
         self.preprocessing: Preprocessing = self.spec.preprocessing
-        self.extractors: dict[str, Extractor] = self._network.extractors
-        self.wants_speaker: bool = self._network.wants_speaker
+        self.extractors: dict[str, Extractor] = self.network.extractors
+        self.wants_speaker: bool = self.network.wants_speaker
         stage = folder.path / STAGE
         self._stage = VoiceStage(stage, self.labels, self.name) if stage.is_file() else None
         self.voice: Voice | None = None
@@ -67,7 +67,7 @@ class Predictor:
         Raises:
             ModelError: it has several.
         """
-        return self._network.extractor
+        return self.network.extractor
 
     @cached_property
     def changes(self) -> Chain | None:
@@ -86,7 +86,7 @@ class Predictor:
 
     def fingerprint(self) -> str:
         """Names what a model has answered: digest of the network file, and of a voice it knows."""
-        own = self._network.fingerprint()
+        own = self.network.fingerprint()
         return own if self.voice is None else f"{own}-{self.voice.digest()}"
 
     @property
@@ -106,7 +106,7 @@ class Predictor:
             ParameterError: there is none.
         """
         parts = [self.ordinary(waveform, rate) for waveform, rate in recordings]
-        return voice_of(parts, self._network.fingerprint())
+        return voice_of(parts, self.network.fingerprint())
 
     def ordinary(self, waveform: Waveform, sampling_rate: int) -> Ordinary:
         """What the network says of a recording, window by window, with the windows' functionals.
@@ -116,7 +116,7 @@ class Predictor:
         """
         rate = self.preprocessing.sampling_rate
         recording = Recording.of(waveform, sampling_rate, self.preprocessing)
-        (said,) = answers([self._network], recording.windows, [None])
+        (said,) = answers([self.network], recording.windows, [None])
         voice_s = spoken_s(recording.windows, rate, recording.voice.size / rate)
         return Ordinary(said[EMOTION], functionals(recording.windows, rate), voice_s)
 
@@ -128,7 +128,7 @@ class Predictor:
         """
         if self._stage is None:
             raise ModelError(f"{self.name}: has no stage that takes a voice into account")
-        if voice.model != self._network.fingerprint():
+        if voice.model != self.network.fingerprint():
             raise ModelError(f"{self.name}: the voice was enrolled with another model; do so anew")
         known = copy.copy(self)
         known.voice = voice
@@ -177,7 +177,7 @@ class Predictor:
             AudioError: empty, silent, shorter than 0.3 s, or not finite.
         """
         voice, _ = audio.prepare(waveform, sampling_rate, self.preprocessing)
-        return self._network.features(audio.windows(voice, self.preprocessing)[0])
+        return self.network.features(audio.windows(voice, self.preprocessing)[0])
 
     def features_of_voice(self, voice: Waveform) -> NDArray[np.float32]:
         """What the network is given of a sound that is prepared already: (num_windows, …).
@@ -191,7 +191,7 @@ class Predictor:
             AudioError: empty, silent, shorter than 0.3 s, or not finite.
         """
         audio.check(voice, self.preprocessing.sampling_rate)
-        return self._network.features(audio.windows(voice, self.preprocessing)[0])
+        return self.network.features(audio.windows(voice, self.preprocessing)[0])
 
     def predict(
         self,
@@ -216,7 +216,7 @@ class Predictor:
             ParameterError: `copies` is out of bounds, or the model cannot make any.
         """
         recording = Recording.of(waveform, sampling_rate, self.preprocessing)
-        return self._heard_in(recording, speaker, copies, seed)
+        return self.predict_recording(recording, speaker, copies, seed)
 
     def remarks(self, waveform: Waveform, sampling_rate: int) -> list[str]:
         """In what a recording is unlike the training clips, in plain sentences; see `domain`.
@@ -236,15 +236,39 @@ class Predictor:
         Raises:
             AudioError: empty, silent, shorter than 0.3 s, or not finite.
         """
-        return self._heard_in(Recording.of_voice(voice, self.preprocessing), speaker, 0, 0)
+        return self.predict_recording(Recording.of_voice(voice, self.preprocessing), speaker)
 
-    def _heard_in(
-        self, recording: Recording, speaker: Statistics | None, copies: int, seed: int
+    def predict_recording(
+        self,
+        recording: Recording,
+        speaker: Statistics | None = None,
+        copies: int = 0,
+        seed: int = 0,
     ) -> Prediction:
+        """What is heard in a recording that is cut already, by this model's preprocessing.
+
+        Raises:
+            ParameterError: see `predict`.
+        """
         windows = all_windows(recording, self.changes, copies, seed)
-        (said,) = answers([self._network], windows, [speaker])
-        said = self._of_voice(said, windows)
-        return self._judged(recording, said, stranger=speaker is None)
+        (said,) = answers([self.network], windows, [speaker])
+        return self.judge(recording, windows, said, stranger=speaker is None)
+
+    def judge(
+        self,
+        recording: Recording,
+        windows: NDArray[np.float32],
+        said: Answers,
+        stranger: bool = True,
+    ) -> Prediction:
+        """What the heads' answers come to.
+
+        Args:
+            windows: of the recording, then of its versions, one after another.
+            said: of these, by head.
+            stranger: it is not known how the speaker usually sounds.
+        """
+        return self._judged(recording, self._of_voice(said, windows), stranger)
 
     def _of_voice(self, said: Answers, windows: NDArray[np.float32]) -> Answers:
         """What the heads say of windows, once the voice in them is taken into account."""
@@ -254,8 +278,7 @@ class Predictor:
         logits = self._stage.logits(said[EMOTION], windows, rate, self.voice)
         return {**said, EMOTION: logits}
 
-    def _judged(self, recording: Recording, said: Answers, stranger: bool = True) -> Prediction:
-        """What the heads' answers come to: of the recording's windows, then of its versions'."""
+    def _judged(self, recording: Recording, said: Answers, stranger: bool) -> Prediction:
         shape = (-1, len(recording.windows), len(self.labels))
         versions = softmax(said[EMOTION]).reshape(shape)
         per_window = versions.mean(axis=0)
@@ -284,14 +307,14 @@ class Predictor:
 
         They are the network's own: features alone do not tell what a voice is compared by.
         """
-        said = softmax(self._network.emotion_logits(features, speaker))
+        said = softmax(self.network.emotion_logits(features, speaker))
         return temper(said, self.spec.temperature)
 
     def hear_windows(
         self, windows: NDArray[np.float32], speaker: Statistics | None = None
     ) -> NDArray[np.float64]:
         """Probabilities (num_windows, num_labels) of prepared windows (num_windows, samples)."""
-        (said,) = answers([self._network], windows, [speaker])
+        (said,) = answers([self.network], windows, [speaker])
         return self._tempered(softmax(self._of_voice(said, windows)[EMOTION]))
 
     def pool(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -329,51 +352,3 @@ class Predictor:
         if probability >= self._learned.sure_above:
             return "sure"
         return "not sure" if probability < self._learned.not_sure_below else "fairly sure"
-
-
-def predict_all(
-    predictors: Sequence[Predictor],
-    waveform: Waveform,
-    sampling_rate: int,
-    copies: int = 0,
-    seed: int = 0,
-) -> list[Prediction]:
-    """What each of several models hears in a recording; the same as `Predictor.predict` says.
-
-    Models of the same preprocessing share the prepared recording, and those of them that take the
-    same features share these.
-
-    Args:
-        predictors: in whose order the answers come.
-        waveform: (num_samples,) float32 in [-1, 1].
-        sampling_rate: Hz.
-        copies: see `Predictor.predict`; of models that cannot make any, the recording alone.
-        seed: see `Predictor.predict`.
-
-    Raises:
-        AudioError: empty, silent, shorter than 0.3 s, or not finite.
-    """
-    found: dict[int, Prediction] = {}
-    groups: dict[str, list[int]] = {}
-    for place, each in enumerate(predictors):
-        groups.setdefault(each.preprocessing.fingerprint(), []).append(place)
-    for places in groups.values():
-        group = [predictors[place] for place in places]
-        recording = Recording.of(waveform, sampling_rate, group[0].preprocessing)
-        found.update(zip(places, _all_heard(group, recording, copies, seed), strict=True))
-    return [found[place] for place in range(len(predictors))]
-
-
-def _all_heard(
-    group: Sequence[Predictor], recording: Recording, copies: int, seed: int
-) -> list[Prediction]:
-    """What models of one preprocessing hear in a recording."""
-    if copies:  # each is given versions of its own
-        return [
-            each._heard_in(recording, None, copies if each.changes else 0, seed) for each in group
-        ]
-    said = answers([each._network for each in group], recording.windows, [None] * len(group))
-    return [
-        each._judged(recording, each._of_voice(own, recording.windows))
-        for each, own in zip(group, said, strict=True)
-    ]

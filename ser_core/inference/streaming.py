@@ -19,8 +19,9 @@ from ser_core.errors import AudioError, ParameterError
 from ser_core.features.statistics import Statistics
 from ser_core.inference.cautions import NO_SPEECH
 from ser_core.inference.prediction import Prediction, Window
-from ser_core.inference.predictor import Predictor, predict_all
+from ser_core.inference.predictor import Predictor
 from ser_core.inference.ring import Ring
+from ser_core.inference.several import predict_all
 from ser_core.inference.voice_gate import GateConfig, VoiceGate
 
 KEPT_WINDOWS = 3_600  # an hour of speech, at one a second
