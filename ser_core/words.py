@@ -1,5 +1,9 @@
 """Numbers of things in words, the same on every page and in every command."""
 
+import re
+
+_NEGATIVE = re.compile(r"(?<!\w)-(?=[.\d])")
+
 
 def count(number: int, thing: str, things: str = "") -> str:
     """A number of things.
@@ -13,6 +17,15 @@ def count(number: int, thing: str, things: str = "") -> str:
     ('1 clip', '2,033 clips', '0 copies')
     """
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+def minus(text: str) -> str:
+    """Numbers with a true minus, as people read them, in place of the hyphen that Python writes.
+
+    >>> minus(f"{-3.14:.1f} [{-5.9:+.1f}, {0.4:+.1f}] of a well-known 8-bit SVM-2")
+    '−3.1 [−5.9, +0.4] of a well-known 8-bit SVM-2'
+    """
+    return _NEGATIVE.sub("−", text)
 
 
 def clips_of(clips: int, speakers: int, kind: str = "clip") -> str:

@@ -9,6 +9,7 @@ from pages.components import config_form
 from ser_core.augment import AUGMENTERS, BatchAugmenter, Step
 from ser_core.emotions import title as emotion_title
 from ser_core.errors import SerError
+from ser_core.words import minus
 
 Words = Callable[[Any, Mapping[str, Any]], str]
 
@@ -122,7 +123,7 @@ def signed(value: float, digits: int = 1) -> str:
     >>> signed(1.74), signed(-0.5), signed(0.0)
     ('+1.7', '−0.5', '0.0')
     """
-    return (f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}").replace("-", "−")
+    return minus(f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}")
 
 
 def semitones(value: float) -> str:

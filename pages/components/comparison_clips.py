@@ -101,13 +101,19 @@ def _clips(
 def _table(clips: pd.DataFrame, name: str) -> tuple[int, bool]:
     """The row that was clicked, else the first; and whether one was."""
     event: Any = st.dataframe(
-        clips, key=f"comparison_clips:{name}", hide_index=True, column_config=_config(clips),
-        column_order=_order(clips), selection_mode="single-cell", on_select="rerun",
-        height=38 + 35 * min(_ROWS, len(clips)), placeholder="",
+        _short(clips), key=f"comparison_clips:{name}", hide_index=True,
+        column_config=_config(clips), column_order=_order(clips), selection_mode="single-cell",
+        on_select="rerun", height=38 + 35 * min(_ROWS, len(clips)), placeholder="",
         alt="Clips, the surest mistake first; a click plays one",
     )  # fmt: skip
     cells = event["selection"]["cells"]
     return (cells[0][0], True) if cells and cells[0][0] < len(clips) else (0, False)
+
+
+def _short(clips: pd.DataFrame) -> pd.DataFrame:
+    """Clips by their files' names alone, where these tell them apart: on a phone paths are cut."""
+    names = clips["clip"].astype(str).str.rpartition("/")[2]
+    return clips.assign(clip=names) if names.is_unique else clips
 
 
 def _order(clips: pd.DataFrame) -> list[str]:

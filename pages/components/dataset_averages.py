@@ -29,6 +29,7 @@ from ser_core.features import LogMel
 from ser_core.figures import averages as drawing
 from ser_core.figures import style
 from ser_core.jobs.tasks import Progress, runner
+from ser_core.words import minus
 
 _SCALE = "averages_scale"
 _CLIPS, _FOUND, _DRAWN = "averages:clips", "averages:found", "averages:drawn"
@@ -232,7 +233,7 @@ def _key(limits: tuple[float, float], against: bool) -> str:
     colours = [str(pair[1]) for pair in style.BOTH_SIDES] if against else style.MAGMA
     bar = f"height:.6em;border-radius:3px;background:linear-gradient(90deg,{','.join(colours)})"
     words = "dB against the mean of all emotions" if against else "dB around each clip's mean level"
-    low, high = (f"{limit:+.0f}".replace("-", "−") for limit in limits)
+    low, high = (minus(f"{limit:+.0f}") for limit in limits)
     return (
         '<div style="display:grid;grid-template-columns:auto minmax(4em,12em) auto 1fr;gap:.5em;'
         f'align-items:center;font-size:.85rem;opacity:.8"><span>{low}</span>'

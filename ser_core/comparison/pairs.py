@@ -13,6 +13,7 @@ from ser_core.comparison.runs import FinishedRun
 from ser_core.emotions import order
 from ser_core.evaluation.agreement import Agreement, agreement
 from ser_core.evaluation.comparison import Comparison, compare, holm
+from ser_core.words import minus
 
 LEVEL = 0.05
 """A p below it is called clear."""
@@ -79,9 +80,9 @@ def _tenths(value: float) -> str:
     """One digit after the point; zero has no sign.
 
     >>> _tenths(-0.04), _tenths(-0.06)
-    ('0.0', '-0.1')
+    ('0.0', '−0.1')
     """
-    return f"{round(value, 1) + 0.0:.1f}"
+    return minus(f"{round(value, 1) + 0.0:.1f}")
 
 
 def pairs_of(results: Sequence[Results]) -> list[Pair]:

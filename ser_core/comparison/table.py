@@ -37,7 +37,8 @@ def runs_table(
         `protocol`, `corpus`, `features`, `architecture`, `parameters`, `epochs`, `training_s`,
         `clips`, `speakers`, `folds`, `seeds`, `tested` (equal for runs that may be compared),
         `source`, and for each of `MEASURES` its value and the ends of its 95 % interval over
-        speakers; nan and None where something is not known.
+        speakers; nan and None where something is not known. `source` says where something was
+        reported, or which runs an ensemble is made of.
     """
     rows = [_row(one) for one in results] + [_reported_row(one) for one in reported]
     table = pd.DataFrame(rows, columns=[*_FACTS, *_score_columns()])
@@ -90,7 +91,7 @@ def _row(results: Results) -> dict[str, Any]:
         "protocol": run.protocol,
         "corpus": run.corpus,
         "features": run.features,
-        "architecture": run.architecture or " + ".join(run.members),
+        "architecture": f"{len(run.members)} runs as one" if run.members else run.architecture,
         "parameters": run.num_parameters,
         "epochs": run.epochs,
         "training_s": run.training_s,
@@ -99,7 +100,7 @@ def _row(results: Results) -> dict[str, Any]:
         "folds": run.folds,
         "seeds": " ".join(run.seeds),
         "tested": key_of(run).mark,
-        "source": "",
+        "source": " + ".join(run.members),
     }
     for name, score in measures_of(results).items():
         row |= {name: score.value, f"{name}_low": score.low, f"{name}_high": score.high}

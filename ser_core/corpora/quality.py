@@ -17,7 +17,7 @@ from ser_core.corpora.labels import SAME_CLIP
 from ser_core.corpora.measures import RUN, UNREADABLE, Measures, measures
 from ser_core.emotions import order
 from ser_core.store import Progress
-from ser_core.words import count
+from ser_core.words import count, minus
 
 COLUMNS = ("kind", "clip", "path", "words", "value", "group")
 """What it is (a key of `KINDS`), where ("" for the corpus as a whole), in words, as a number; clips
@@ -71,7 +71,8 @@ KINDS = {
         "Clipped", f"{RUN} samples and more in a row at full scale: distortion sounds like anger."
     ),
     "quiet": Kind(
-        "Quiet", f"Below {QUIET_DB:.0f} dB re full scale: noise may be heard as feeling."
+        "Quiet",
+        f"Below {minus(f'{QUIET_DB:.0f}')} dB re full scale: noise may be heard as feeling.",
     ),
     "offset": Kind("Offset", f"The mean is more than {OFFSET:.0%} of full scale away from zero."),
     "short": Kind("Unusually short", f"Over {UNUSUAL_LENGTH:g} times shorter than the median."),
@@ -233,15 +234,17 @@ def _level(clips: pd.DataFrame) -> Iterator[Row]:
     silent = clips["peak"] < SILENCE_PEAK
     quiet = clips[~silent & (clips["level_db"] < QUIET_DB)]
     yield from _rows(
-        "silent", clips[silent], lambda _: "no sample above -80 dB of full scale", "level_db"
+        "silent", clips[silent], lambda _: "no sample above −80 dB of full scale", "level_db"
     )
-    yield from _rows("quiet", quiet, lambda clip: f"{clip.level_db:.0f} dB", "level_db")
+    yield from _rows("quiet", quiet, lambda clip: minus(f"{clip.level_db:.0f} dB"), "level_db")
     clipped = clips[clips["clipped"] > 0]
     yield from _rows(
         "clipped", clipped, lambda clip: f"{clip.clipped:.0f} samples at full scale", "clipped"
     )
     offset = clips[clips["mean"].abs() > OFFSET]
-    yield from _rows("offset", offset, lambda clip: f"{clip.mean:+.1%} of full scale", "mean")
+    yield from _rows(
+        "offset", offset, lambda clip: minus(f"{clip.mean:+.1%} of full scale"), "mean"
+    )
 
 
 def _length(clips: pd.DataFrame) -> Iterator[Row]:

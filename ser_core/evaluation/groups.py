@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ser_core.errors import ParameterError
 from ser_core.evaluation.intervals import Interval, mean_interval
+from ser_core.words import minus
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def range_groups(values: ArrayLike, unit: str, decimals: int, number: int = 4) -
         names = [f"{edges[0]:.{decimals}f} {unit}"]
     else:
         names = [f"{low:.{decimals}f}–{high:.{decimals}f} {unit}" for low, high in pairwise(edges)]
+    names = [minus(name) for name in names]
     places = np.clip(np.searchsorted(edges, table, side="right") - 1, 0, len(names) - 1)
     return [names[place] if known else "" for place, known in zip(places, finite, strict=True)]
 

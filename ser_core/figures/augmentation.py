@@ -15,6 +15,7 @@ from ser_core.figures.clip import envelope
 from ser_core.figures.feature_panels import scale_place
 from ser_core.figures.style import BOTH_SIDES, MAGMA, WAVE, after_imports, even
 from ser_core.figures.timeline import RANGE_DB, SIDES_PX, fewer_frames, hz_ticks, time_axis
+from ser_core.words import minus
 
 Array = NDArray[np.float32]
 Kind = Literal["wave", "level", "change", "shades", "colour"]
@@ -295,7 +296,7 @@ def _bar(part: Part, scales: _Scales) -> dict[str, Any]:
         return {"tickvals": [0, 0.5, 1]}
     ends = (-scales.reach, 0, scales.reach)
     unit = f" {part.unit}" if part.unit else ""
-    words = [f"{end:+.2g}".replace("-", "−") if end else "0" for end in ends]
+    words = [minus(f"{end:+.2g}") if end else "0" for end in ends]
     return {"tickvals": ends, "ticktext": [*words[:2], words[2] + unit]}
 
 

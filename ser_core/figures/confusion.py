@@ -11,6 +11,7 @@ from ser_core import emotions
 from ser_core.errors import ParameterError
 from ser_core.figures.style import BOTH_SIDES
 from ser_core.figures.tables import heatmap
+from ser_core.words import minus
 
 Normalise = Literal["row", "column", "none"]
 
@@ -123,7 +124,9 @@ def _numbers(
     return go.Scatter(
         x=[words[column] for _, column in places],
         y=[words[row] for row, _ in places],
-        text=[f"{round(values[row, column]):+d}".replace("+0", "0") for row, column in places],
+        text=[
+            minus(f"{round(values[row, column]):+d}".replace("+0", "0")) for row, column in places
+        ],
         mode="text",
         textfont={"color": colour} if colour else None,
         hoverinfo="skip",

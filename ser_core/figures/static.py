@@ -18,6 +18,7 @@ from plotly import graph_objects as go
 
 from ser_core.errors import ParameterError
 from ser_core.figures.style import template
+from ser_core.words import minus
 
 Format = Literal["png", "svg", "pdf"]
 
@@ -188,7 +189,7 @@ def _heatmap(axes: Any, trace: Any, theme: Any) -> None:
     for (row, column), value in np.ndenumerate(table):
         if np.isfinite(value):
             ink = _ink_on(colours(norm(value)))
-            text = f"{value:,.{decimals[1]}f}"
+            text = minus(f"{value:,.{decimals[1]}f}")
             axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=ink)
 
 

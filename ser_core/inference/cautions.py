@@ -4,6 +4,7 @@ import numpy as np
 
 from ser_core.audio import Waveform
 from ser_core.features import LogMel, LogMelConfig
+from ser_core.words import minus
 
 QUIET_DB = -45.0
 CLIPPED_SHARE = 1e-3
@@ -40,8 +41,8 @@ def cautions(waveform: Waveform, voice_s: float) -> list[str]:
     level_db = 10 * np.log10(float(np.mean(waveform.astype(np.float64) ** 2)) + 1e-12)
     if level_db < QUIET_DB:
         notes.append(
-            f"Quiet: {level_db:.0f} dB re full scale on average. Come closer to the microphone "
-            "or raise its level; noise may be heard as feeling."
+            f"Quiet: {minus(f'{level_db:.0f}')} dB re full scale on average. Come closer to the "
+            "microphone or raise its level; noise may be heard as feeling."
         )
     clipped = float(np.mean(np.abs(waveform) >= 0.999))
     if clipped > CLIPPED_SHARE:

@@ -14,6 +14,7 @@ from ser_core.comparison.pairs import Pair
 from ser_core.comparison.reported import Reported
 from ser_core.comparison.results import Results
 from ser_core.comparison.table import MEASURES
+from ser_core.evaluation.intervals import Interval
 from ser_core.reports.markdown import p_value
 from ser_core.reports.picture import Picture
 from ser_core.reports.tables import about, points, report_text, written
@@ -158,21 +159,28 @@ def _warnings(results: Sequence[Results]) -> str:
 
 
 def _scores(results: Sequence[Results]) -> str:
-    """Measures from top to bottom, runs side by side, under what they were tested on."""
-    head = "".join(f"<th>{_text(one.run.title)}</th>" for one in results)
-    facts = "".join(
-        f'<td class="facts soft">{"<br>".join(map(_text, about(one)))}</td>' for one in results
-    )
+    """A row for each run, with what it was tested on; measures from left to right."""
     known = [one.measures() for one in results]
+    names = list(dict.fromkeys(name for one in known for name in one))
+    head = "".join(f"<th>{_text(name)}</th>" for name in names)
     rows = []
-    for name in dict.fromkeys(name for one in known for name in one):
-        cells = (_text(written(name, one[name])) if name in one else "" for one in known)
-        columns = "".join(f"<td>{cell}</td>" for cell in cells)
-        rows.append(f"<tr><th>{_text(name)}</th>{columns}</tr>")
+    for one, measures in zip(results, known, strict=True):
+        facts = "<br>".join(map(_text, about(one)))
+        cells = "".join(f"<td>{_score(name, measures.get(name))}</td>" for name in names)
+        run = f'{_text(one.run.title)}<br><span class="soft">{facts}</span>'
+        rows.append(f'<tr><td class="facts">{run}</td>{cells}</tr>')
     return (
-        f'<div class="wide"><table><tr><th></th>{head}</tr><tr><th>tested</th>{facts}</tr>'
-        f"{''.join(rows)}</table></div>"
+        f'<div class="wide"><table><tr><th>run</th>{head}</tr>{"".join(rows)}</table></div>'
+        '<p class="soft">Below each score its 95 % interval.</p>'
     )
+
+
+def _score(name: str, score: Interval | None) -> str:
+    """A score above its interval: many measures fit beside each other."""
+    if score is None:
+        return ""
+    value, bracket, ends = _text(written(name, score)).partition(" [")
+    return f'{value}<br><span class="soft">[{ends}</span>' if bracket else value
 
 
 def _differences(pairs: Sequence[Pair]) -> str:

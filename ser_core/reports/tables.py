@@ -9,6 +9,7 @@ import pandas as pd
 from ser_core.comparison.pairs import Pair
 from ser_core.comparison.results import Results
 from ser_core.evaluation.intervals import Interval
+from ser_core.words import minus
 
 UNITLESS = ("Brier score", "CCC", "RMSE")
 """Endings of measures that are no shares and so are not written in percent."""
@@ -120,14 +121,14 @@ def points(difference: Interval) -> str:
     """A difference of shares, in points.
 
     >>> points(Interval(-0.031, -0.059, 0.004))
-    '-3.1 [-5.9, +0.4]'
+    '−3.1 [−5.9, +0.4]'
     """
     ends = (
         ""
         if math.isnan(difference.low)
         else (f" [{100 * difference.low:+.1f}, {100 * difference.high:+.1f}]")
     )
-    return f"{100 * difference.value:+.1f}{ends}"
+    return minus(f"{100 * difference.value:+.1f}{ends}")
 
 
 def written(name: str, score: Interval) -> str:
@@ -139,7 +140,7 @@ def _three(score: Interval) -> str:
     if math.isnan(score.value):
         return "–"
     ends = "" if math.isnan(score.low) else f" [{score.low:.3f}, {score.high:.3f}]"
-    return f"{score.value:.3f}{ends}"
+    return minus(f"{score.value:.3f}{ends}")
 
 
 def _ends(score: Interval) -> dict[str, float]:

@@ -63,7 +63,7 @@ def test_what_the_corpus_knows_changes_no_score() -> None:
     assert known.digest == run.digest
     groups = results_of(known).groups
     assert [one.name for one in groups["gender"]] == ["female", "male"]
-    assert groups["SNR"][0].name.startswith("-5–")
+    assert groups["SNR"][0].name.startswith("−5–")
     assert sum(one.clips for one in groups["SNR"]) == 240
     assert "intensity" not in groups
 
