@@ -58,6 +58,7 @@ def _falls(level_db: NDArray[np.floating], hop_s: float) -> list[float]:
         fall = level_db[first : last + 1]
         deep = fall[0] - fall[-1] >= _LEAST_FALL_DB and fall[0] > top - _FROM_TOP_DB
         if deep and fall.size >= _LEAST_FRAMES:
-            slope = np.polyfit(np.arange(fall.size) * hop_s, fall, 1)[0]
-            found.append(-60.0 / slope)
+            steps = np.arange(fall.size) - (fall.size - 1) / 2
+            slope_db = float(steps @ fall) / float(steps @ steps)  # of the line of least squares
+            found.append(-60.0 * hop_s / slope_db)
     return found
