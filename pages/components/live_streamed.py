@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.components import state
 from pages.components.live_input import MAX_MINUTES, Clip
 from ser_core.errors import AudioError
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from ser_core.inference.ring import Ring
 
 SLOT = "live:streamed"  # session key of what was streamed last
-# Of what is drawn of a clip: its WAV file, its picture, and the segment that was played last.
-_DRAWN = ("live:wav", "live:figure", "live-segment:wav")
+# Of what is made of a clip: its WAV file, its picture, the segment that was played last, and what
+# several models heard in it.
+_DRAWN = ("live:wav", "live:figure", "live-segment:wav", state.LIVE_PREDICTION)
 
 
 @dataclass(eq=False)

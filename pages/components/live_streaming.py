@@ -50,7 +50,9 @@ def _view(predictors: "tuple[Predictor, ...]", least: float, source: str) -> Non
             known = live_stream.microphone(predictor)
         if known is not None and known.clip is not None:
             clip_view.play(known.clip.waveform, known.clip.sampling_rate, "live", known.clip.name)
-            st.button("Forget it", icon=":material/delete:", on_click=live_streamed.forget)
+            if st.button("Forget it", icon=":material/delete:"):
+                live_streamed.forget()
+                st.rerun()  # the whole page: else its server keeps the sound of the player
         st.caption(live_input.PRIVACY)
         if known is not None and known.running and known.stream.segments:
             live_timeline.show_last(known.stream.segments, least)

@@ -132,7 +132,7 @@ class Microphone:
     def __init__(
         self,
         device: InputDevice,
-        queue_s: float = 60.0,
+        queue_s: float = 90.0,
         unheard_s: float = 90.0,
         wanted: Callable[[], bool] = lambda: True,
     ) -> None:

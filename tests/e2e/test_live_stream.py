@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
@@ -74,10 +75,15 @@ def test_speech_is_labelled_while_it_comes_and_saved_as_it_was_heard(
         expected = Predictor.load().predict(cut, rate).probabilities
         assert segment["probabilities"] == pytest.approx(expected, abs=1e-5)
     assert list(seen.app.home.rglob("*.wav")) == []
+    address = seen.page.locator("audio").first.get_attribute("src")
+    assert address is not None
+    assert seen.page.request.get(urljoin(seen.app.url, address)).ok
     button(seen, "Forget it").click()
     seen.page.get_by_text("Nothing heard yet").wait_for()
     assert seen.page.locator("audio").count() == 0
     no_fault(seen)
+    seen.settle()
+    assert seen.page.request.get(urljoin(seen.app.url, address)).status == 404
 
 
 def test_a_real_sentence_on_a_phone(
