@@ -9,6 +9,9 @@ from ser_core import emotions
 
 _SWATCH = "display:inline-block;width:.7em;height:.7em;border-radius:2px;background:{colour}"
 _ROW = "display:grid;grid-template-columns:6.2em 1fr 3.2em;gap:.6em;align-items:center"
+# In a narrow place the bar stands below word and number.
+_NARROW = "display:grid;grid-template-columns:1fr auto;gap:0 .6em;align-items:center"
+_BELOW = "grid-column:1/-1;order:1;height:.4em;margin-bottom:.3em"
 _TRACK = "background:color-mix(in srgb,currentColor 9%,transparent);border-radius:3px;height:.85em"
 _BAR = "height:100%;border-radius:3px;min-width:2px;width:{percent:.1f}%;background:{colour}"
 
@@ -25,7 +28,10 @@ def show_chip(name: str) -> None:
 
 
 def show_bars(
-    shares: Mapping[str, float], label: str = "Probability of each emotion", ranked: bool = True
+    shares: Mapping[str, float],
+    label: str = "Probability of each emotion",
+    ranked: bool = True,
+    narrow: bool = False,
 ) -> None:
     """Draw one bar for each emotion.
 
@@ -33,23 +39,25 @@ def show_bars(
         shares: a number in [0, 1] for each emotion.
         label: what the numbers are, for screen readers.
         ranked: the largest first and the first three in heavier type; otherwise in house order.
+        narrow: there is no room for a bar between word and number.
     """
     names = emotions.order(list(shares))
     if ranked:
         names.sort(key=lambda name: -shares[name])
     rows = "".join(
-        _row(name, shares[name], heavy=ranked and place < 3) for place, name in enumerate(names)
+        _row(name, shares[name], ranked and place < 3, narrow) for place, name in enumerate(names)
     )
     st.html(f'<div role="list" aria-label="{escape(label)}">{rows}</div>')
 
 
-def _row(name: str, value: float, heavy: bool) -> str:
+def _row(name: str, value: float, heavy: bool, narrow: bool) -> str:
     weight = "font-weight:600" if heavy else "opacity:.8"
+    row, track = (_NARROW, f"{_TRACK};{_BELOW}") if narrow else (_ROW, _TRACK)
     bar = _BAR.format(percent=100 * value, colour=emotions.colour(name))
     return (
-        f'<div role="listitem" style="{_ROW};line-height:1.65">'
+        f'<div role="listitem" style="{row};line-height:1.65">'
         f'<span style="{weight}">{escape(emotions.title(name))}</span>'
-        f'<span style="{_TRACK}"><span style="display:block;{bar}"></span></span>'
+        f'<span style="{track}"><span style="display:block;{bar}"></span></span>'
         f'<span style="{weight};text-align:right;font-variant-numeric:tabular-nums">'
         f"{value:.2f}</span></div>"
     )

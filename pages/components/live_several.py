@@ -112,7 +112,7 @@ def _answer(number: int, predictor: "Predictor", one: "Prediction", least: float
         f'<div style="font-size:1.3rem;font-weight:650;line-height:1.4">{said}</div>'
     )
     st.markdown(f"probability **{share:.2f}** · **{one.sure}**")
-    show_bars(dict(one.top(_TOP)), label=f"Most probable emotions, {predictor.name}")
+    show_bars(dict(one.top(_TOP)), label=f"Most probable emotions, {predictor.name}", narrow=True)
     if predictor.card:
         st.caption(f"UAR {models.interval(predictor.card['uar'])}", help=layout.UAR_HELP)
 
