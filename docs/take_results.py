@@ -2,10 +2,12 @@
 
     python docs/take_results.py d-mlp-random RUN OTHER_RUN --set epochs=60
     python docs/take_results.py leak-svm DIR --leaks --set epochs=60
+    python docs/take_results.py b-brief RUN --brief --set epochs=1 --set versions=one
 
 Several runs are those of several seeds: their answers are pooled, and a speaker's clips of all are
 drawn together for the intervals. What `--set` says must be what the runs were trained with. Of the
-leak meter, the folder of its `--out` is taken.
+leak meter, the folder of its `--out` is taken. `--brief` is for runs of so few epochs that nothing
+is claimed of them, `--ablation` for those in which one thing was changed.
 """
 
 import argparse
@@ -37,6 +39,7 @@ def main() -> None:
     parser.add_argument("name", help="of the file in docs/results")
     parser.add_argument("sources", nargs="+", help="ids of runs, or the leak meter's folder")
     parser.add_argument("--leaks", action="store_true", help="a folder of the leak meter is taken")
+    parser.add_argument("--brief", action="store_true", help="too few epochs for any claim")
     parser.add_argument("--ablation", default="", help="what was changed, in words")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
@@ -45,6 +48,8 @@ def main() -> None:
         found = of_leak_meter(Path(options.sources[0]), changes)
     else:
         found = of_runs([open_store().find(source) for source in options.sources], changes)
+        if options.brief:
+            found |= {"kind": "brief"}
         if options.ablation:
             found |= {"kind": "ablation", "words": options.ablation}
     file = FOLDER / f"{options.name}.json"
