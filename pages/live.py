@@ -31,7 +31,7 @@ from pages.components.live_input import Clip, Refused
 from ser_core.errors import AudioError, ParameterError, SerError
 
 if TYPE_CHECKING:
-    from ser_core.inference import Predictor
+    from ser_core.inference import Predictor, Segment
 
 _USE = (
     "Learned from acted speech: it says how a voice sounds, not what a person feels. It is no lie "
@@ -78,17 +78,17 @@ def whole(predictors: "tuple[Predictor, ...]", copies: int, least: float) -> Non
     with answered, answer_place(heard):
         hearing = answer(predictors, heard, copies, least)
     if isinstance(heard, Clip) and hearing is not None:
-        look(heard, hearing, least)
+        chosen = look(heard, hearing, least)
         live_several.view(hearing, heard.duration_s, least)
-        live_why.why_view(hearing.predictors[0], heard, hearing.predictions[0])
+        live_why.why_view(hearing.predictors[0], heard, hearing.predictions[0], chosen)
 
 
-def look(heard: Clip, hearing: Hearing, least: float) -> None:
-    """The picture of a clip; of a long one with what is heard when."""
+def look(heard: Clip, hearing: Hearing, least: float) -> "Segment | None":
+    """The picture of a clip; of a long one with what is heard when, and the segment in hand."""
     if hearing.timelines:
-        live_timeline.show(heard, hearing.timelines, "live", least)
-    else:
-        clip_view.look(heard.waveform, heard.sampling_rate, "live", heard.name)
+        return live_timeline.show(heard, hearing.timelines, "live", least)
+    clip_view.look(heard.waveform, heard.sampling_rate, "live", heard.name)
+    return None
 
 
 def ask() -> None:

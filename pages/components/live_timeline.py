@@ -21,7 +21,9 @@ _LINE = (
 )
 
 
-def show(clip: Clip, timelines: "Sequence[Timeline]", key: str, least: float = 0.0) -> None:
+def show(
+    clip: Clip, timelines: "Sequence[Timeline]", key: str, least: float = 0.0
+) -> "Segment | None":
     """Draw all of it below the answer.
 
     Args:
@@ -29,17 +31,21 @@ def show(clip: Clip, timelines: "Sequence[Timeline]", key: str, least: float = 0
         timelines: what was heard in it, by the chosen model first; the files hold all of them.
         key: of the player; unique on the page.
         least: a label less probable than this is not given.
+
+    Returns:
+        The segment that was chosen in the table.
     """
     timeline = timelines[0]
     segments, windows = timeline.segments, timeline.windows
     clip_view.look(clip.waveform, clip.sampling_rate, key, clip.name, windows, segments)
     if not segments:
-        return
+        return None
     st.markdown(summary(timeline))
     chosen = _table(timeline, key, least)
     if chosen is not None:
         _hear(clip, segments[chosen], key)
     _files(clip, timelines, key)
+    return None if chosen is None else segments[chosen]
 
 
 def show_last(segments: "Sequence[Segment]", least: float, most: int = 6) -> None:

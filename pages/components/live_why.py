@@ -16,7 +16,7 @@ from ser_core.jobs.tasks import Progress, runner
 
 if TYPE_CHECKING:
     from ser_core.features.statistics import Statistics
-    from ser_core.inference import Prediction, Predictor
+    from ser_core.inference import Prediction, Predictor, Segment
     from ser_core.inference.saliency import Parts, Saliency
 
 _SLOT = "live:why"  # session key of the last answers
@@ -49,6 +49,7 @@ def why_view(
     predictor: "Predictor",
     clip: Clip,
     prediction: "Prediction",
+    segment: "Segment | None" = None,
     speaker: "Statistics | None" = None,
 ) -> None:
     """An expander; nothing is computed before it is opened.
@@ -57,6 +58,7 @@ def why_view(
         predictor: the model that was asked.
         clip: the recording, whose player is drawn elsewhere under the key "live".
         prediction: what it heard in it.
+        segment: the one in hand, of a long recording.
         speaker: how the speaker usually sounds, where it was told that.
     """
     expander = st.expander(
@@ -71,7 +73,7 @@ def why_view(
             label = _label(prediction, clip.mark)
         with share_at:
             share = _share()
-        window = _window(prediction, clip.mark, window_at[0]) if long else None
+        window = _window(prediction, clip.mark, segment, window_at[0]) if long else None
         whose = b"" if speaker is None else speaker.mean.tobytes()
         asked = _asked((clip.mark, predictor.fingerprint(), window, whose))
         if not asked.found:
@@ -109,20 +111,31 @@ def _share() -> float:
     return int(percent) / 100
 
 
-def _window(prediction: "Prediction", mark: str, place: DeltaGenerator) -> int:
+def _window(
+    prediction: "Prediction", mark: str, segment: "Segment | None", place: DeltaGenerator
+) -> int:
     """Which window of a long recording: that is the model's unit there."""
     windows = prediction.windows
-    best = max(range(len(windows)), key=lambda at: windows[at].probabilities[prediction.emotion])
     chosen = place.selectbox(
         "Where",
         range(len(windows)),
-        index=best,
+        index=_first_window(prediction, segment),
         format_func=lambda at: _window_words(windows[at]),
-        key=f"why:window:{mark}:{len(windows)}",
+        key=f"why:window:{mark}:{len(windows)}:{segment.start_s if segment else ''}",
         help="A long recording is heard in windows, each for itself, and each is explained for "
-        "itself. The one in which the answer is most probable is shown first.",
+        "itself: first the one in the middle of the segment that is chosen above; without any, "
+        "the one in which the answer is most probable.",
     )
     return int(chosen)
+
+
+def _first_window(prediction: "Prediction", segment: "Segment | None") -> int:
+    windows = prediction.windows
+    places = range(len(windows))
+    if segment is None:
+        return max(places, key=lambda at: windows[at].probabilities[prediction.emotion])
+    middle_s = segment.start_s + segment.end_s
+    return min(places, key=lambda at: abs(windows[at].start_s + windows[at].end_s - middle_s))
 
 
 def _window_words(window: Any) -> str:

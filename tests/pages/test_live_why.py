@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import live_why
 from ser_core.audio import Preprocessing
-from ser_core.inference import Prediction, Window, saliency
+from ser_core.inference import Prediction, Segment, Window, saliency
 from ser_core.inference.recording import Recording
 from ser_core.jobs.tasks import runner
 from tests.conftest import SAMPLING_RATE, speech_like
@@ -129,3 +129,7 @@ def test_a_long_recording_is_asked_about_where_the_answer_is_clearest() -> None:
     start_s, end_s = axis(wait(app))
     assert start_s == pytest.approx(starts_s[2] - 0.25, abs=0.3)
     assert end_s - start_s < 4.0
+    segment = Segment(starts_s[1] + 0.2, starts_s[1] + 2.7, "angry", {"angry": 1.0}, "sure")
+    app.session_state["given"] = (*app.session_state["given"], segment)
+    app.run()
+    assert app.selectbox[1].value == 1
