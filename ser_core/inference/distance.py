@@ -1,8 +1,8 @@
 """How far a clip's features lie from those of the training clips.
 
-Of each clip there is the mean over time of what the network is given. The distance is that of
-Mahalanobis with the features taken for independent: the root of the mean of squares, each feature
-measured in standard deviations of the training clips.
+Of each clip there is the mean over time of what the network is given, pauses left out. The distance
+is Mahalanobis' with the features taken for independent: the root of the mean of squares, each
+feature measured in standard deviations of the training clips.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ser_core.audio import Waveform
+from ser_core import audio
+from ser_core.audio import Preprocessing, Waveform
 from ser_core.features import Extractor, Signal
 
 MOST_FEATURES = 256  # of more, evenly spaced ones: a card is read by people, too
@@ -21,6 +22,7 @@ STEPS = tuple(range(0, 101, 5))
 _PARTS = 5  # of the training clips: each is measured by the others, as a stranger's clip would be
 _LEAST_CLIPS = 10
 _DIGITS = 4
+_LEVEL_S, _PAUSE_DB = 0.032, 30.0
 
 
 def usable(extractors: Iterable[Extractor]) -> list[Extractor]:
@@ -29,20 +31,48 @@ def usable(extractors: Iterable[Extractor]) -> list[Extractor]:
 
 
 def mean_features(
-    voice: Waveform, sampling_rate: int, extractors: Iterable[Extractor]
+    voice: Waveform, preprocessing: Preprocessing, extractors: Iterable[Extractor]
 ) -> NDArray[np.float64]:
-    """Means over time of a prepared voice, (num_features,), at most 256 of them."""
-    signal = Signal(voice, sampling_rate)
+    """Means over time of a prepared voice, (num_features,), at most 256 of them.
+
+    Of a voice that does not fit into one window, the mean over its windows, as the model hears
+    these. Frames more than 30 dB below the loudest are pauses, and count for nothing.
+    """
+    takers = list(extractors)
+    windows, starts_s = audio.windows(voice, preprocessing)
+    pieces = [voice]
+    if len(starts_s) > 1:
+        bounds = [audio.voice_bounds(each, preprocessing) for each in windows]
+        pieces = [each[slice(*ends)] for each, ends in zip(windows, bounds, strict=True)]
+    rate = preprocessing.sampling_rate
+    means = [_means(Signal(each, rate), takers) for each in pieces]
+    joined = np.mean(means, axis=0)
+    return joined[:: -(-joined.size // MOST_FEATURES)]
+
+
+def _means(signal: Signal, extractors: list[Extractor]) -> NDArray[np.float64]:
     means = []
     for each in extractors:
-        features = each.of(signal.at(each.sampling_rate or sampling_rate)).astype(np.float64)
+        features = each.of(signal.at(each.sampling_rate or signal.sampling_rate))
         if each.kind == "frames":
-            features = features.mean(axis=0)
+            features = features[_voiced(signal, len(features), each.hop_s)].mean(axis=0)
         elif each.kind == "image":
             features = features.mean(axis=1)
-        means.append(features.ravel())
-    joined = np.concatenate(means)
-    return joined[:: -(-joined.size // MOST_FEATURES)]
+        means.append(features.astype(np.float64).ravel())
+    return np.concatenate(means)
+
+
+def _voiced(signal: Signal, frames: int, hop_s: float | None) -> NDArray[np.bool_]:
+    """Which frames are no pause; all, where it is not known when they are."""
+    if hop_s is None:
+        return np.ones(frames, bool)
+    around = round(_LEVEL_S / 2 * signal.sampling_rate)
+    sums = np.concatenate(([0.0], np.cumsum(signal.waveform.astype(np.float64) ** 2)))
+    middles = np.round(np.arange(frames) * hop_s * signal.sampling_rate).astype(int)
+    last = signal.waveform.size
+    ends = np.clip(middles + around, 0, last), np.clip(middles - around, 0, last)
+    power = sums[ends[0]] - sums[ends[1]]
+    return power >= power.max() * 10 ** (-_PAUSE_DB / 10)
 
 
 def middle_of(means: NDArray[np.float64]) -> dict[str, Any]:

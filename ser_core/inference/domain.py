@@ -115,7 +115,7 @@ def _features(
 ) -> Any:
     start = waveform[: round(_SPAN_S * sampling_rate)]
     voice, _ = audio.prepare(start, sampling_rate, preprocessing)
-    return mean_features(voice, preprocessing.sampling_rate, takers)
+    return mean_features(voice, preprocessing, takers)
 
 
 def _ends(values: Sequence[float]) -> dict[str, float]:
