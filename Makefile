@@ -58,6 +58,7 @@ docs: $(VENV)/.dev browser ## Write the references in docs/ and their pictures a
 	$(BIN)/python docs/make_architectures.py
 	$(BIN)/python docs/make_leaks.py
 	$(BIN)/python docs/make_results.py
+	$(BIN)/python docs/make_voice.py
 
 lock: $(VENV)/.dev ## Write the lock files anew from requirements*.txt
 	$(BIN)/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock

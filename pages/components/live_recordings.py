@@ -25,7 +25,7 @@ def view() -> None:
     if not kept:
         return
     expander = st.expander(
-        f"My recordings: {count(len(kept), 'clip')}",
+        "My recordings",
         key="my_recordings",
         on_change="rerun",
         icon=":material/folder_special:",
@@ -34,7 +34,10 @@ def view() -> None:
         return
     with expander:
         live_corrections.say_trouble()
-        st.caption(f"{live_corrections.who_sees()} A folder an emotion, in `{recordings.folder()}`")
+        st.caption(
+            f"{count(len(kept), 'clip')} in `{recordings.folder()}`, a folder an emotion. "
+            f"{live_corrections.who_sees()}"
+        )
         live_corrections.keep_speaker()
         st.text_input(
             "Who speaks in what is saved next",

@@ -1,11 +1,12 @@
 """What is heard when in a recording: picture, segments to hear one by one, and files of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.components import clip_view
+from pages.components import clip_view, live_corrections
 from pages.components.emotion import chip
 from pages.components.live_answer import NOT_SURE
 from pages.components.live_input import Clip
@@ -112,11 +113,13 @@ def _table(timeline: "Timeline", key: str, least: float) -> int | None:
 
 
 def _hear(clip: Clip, segment: Any, key: str) -> None:
-    """A player of one segment that starts at once."""
+    """A player of one segment that starts at once; its label can be put right."""
     rate = clip.sampling_rate
     cut = clip.waveform[round(segment.start_s * rate) : round(segment.end_s * rate)]
     name = f"{clip.name} from {segment.start_s:.1f} to {segment.end_s:.1f} s"
     clip_view.play(cut, rate, f"{key}-segment", name, autoplay=True)
+    alone = replace(clip, name=name, waveform=cut, mark=f"{clip.mark}-{segment.start_s:.2f}")
+    live_corrections.view(alone, segment.emotion, list(segment.probabilities))
 
 
 def _files(clip: Clip, timelines: "Sequence[Timeline]", key: str) -> None:

@@ -101,7 +101,7 @@ def say(predictor: "Predictor") -> None:
     """Below an answer: that it goes by a voice, if it does."""
     if predictor.voice is not None:
         st.caption(
-            ":material/record_voice_over: Goes by your voice, as it is known from "
+            ":material/record_voice_over: Goes by your voice, known from "
             f"{in_hand().voice_s:.0f} s of ordinary speech."
         )
 
@@ -110,7 +110,7 @@ def view(predictor: "Predictor") -> None:
     """One line that says what is known; opened, how to change that."""
     enrolled = in_hand()
     expander = st.expander(
-        live_voice_words.title(predictor.can_know_voices, enrolled.voice_s, enrolled.enough),
+        live_voice_words.title(predictor.can_know_voices),
         key="voice",
         on_change="rerun",
         icon=":material/record_voice_over:",
@@ -124,12 +124,12 @@ def view(predictor: "Predictor") -> None:
             st.markdown(live_voice_words.without_stage(facts))
             if not enrolled.pieces:
                 return
-        elif facts is not None:
-            st.caption(plain(live_voice_words.worth(facts)))
         if enrolled.pieces:
             _show(enrolled)
-        if not enrolled.enough or enrolled.voice_s < _MOST_S:
+        if enrolled.voice_s < _MOST_S:
             _ask(enrolled)
+        if predictor.can_know_voices and facts is not None:
+            st.caption(plain(live_voice_words.worth(facts)))
 
 
 def _show(enrolled: Enrolled) -> None:

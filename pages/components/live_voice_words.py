@@ -11,8 +11,9 @@ SENTENCE = (
 """To be read aloud in ten to fifteen seconds; after Aesop, used for phonetic samples."""
 
 ASK = (
-    "Speak for about **ten seconds** as you usually do, in no particular mood. You may read this, "
-    f"in any language you like:\n\n> {SENTENCE}"
+    "Wrong about you? Speak for about **ten seconds** as you usually do, in no particular mood: "
+    "answers then go by how you sound. Say anything, in your own language, or read this:\n\n"
+    f"> {SENTENCE}"
 )
 MORE = "Some more makes it steadier:"
 PRIVACY = (
@@ -23,17 +24,13 @@ SWITCH = "Off: hear as if your voice were not known. Nothing is deleted."
 _HOW = "`python -m ser_core voice RUN --corpus NAME=DIR --model NAME`"
 
 
-def title(able: bool, voice_s: float, enough: bool) -> str:
-    """Of the expander: the state in a few words.
+def title(able: bool) -> str:
+    """Of the expander. It does not tell how much is in hand: with another title it would close.
 
-    >>> title(True, 0.0, False), title(True, 8.4, True), title(True, 3.0, False)
-    ('Your voice: not known yet', 'Your voice: known from 8 s', 'Your voice: 3 s in hand')
+    >>> title(True), title(False)
+    ('Your voice', 'Your voice: not for this model')
     """
-    if not able:
-        return "Your voice: not for this model"
-    if enough:
-        return f"Your voice: known from {voice_s:.0f} s"
-    return f"Your voice: {voice_s:.0f} s in hand" if voice_s else "Your voice: not known yet"
+    return "Your voice" if able else "Your voice: not for this model"
 
 
 def in_hand(voice_s: float, least_s: float, wanted_s: float) -> str:
@@ -70,12 +67,12 @@ def worth(facts: Mapping[str, Any]) -> str:
     >>> better = {"uar": {"value": 0.7, "low": 0.6, "high": 0.8}}
     >>> gain = {"value": 0.1, "low": 0.05, "high": 0.15}
     >>> facts = {"without": {"uar": score}, "with": better, "difference": gain, "variants": []}
-    >>> worth({**facts, "clips": 600, "speakers": 20, "voice_s": 3.6}).partition(". ")[0]
-    'UAR 0.60 [0.50, 0.70] without, 0.70 [0.60, 0.80] with; 10.0 points more [5.0, 15.0]'
+    >>> worth({**facts, "clips": 600, "speakers": 20, "voice_s": 3.6}).split(";")[0]
+    'What it brings: UAR 0.60 [0.50, 0.70] without, 0.70 [0.60, 0.80] with'
     """
     known = f"On {facts['clips']:,} clips of {facts['speakers']} speakers whom the fold networks "
     said = [
-        f"{_arms(facts)}.",
+        f"What it brings: {_arms(facts)}.",
         f"{known}had never heard, each known from {facts['voice_s']:.0f} s of neutral speech; "
         "95 % intervals over speakers.",
     ]

@@ -8,7 +8,8 @@ from ser_core.commands.shared import add_json, print_json
 from ser_core.errors import AudioError, ParameterError
 
 if TYPE_CHECKING:
-    from ser_core.inference import Prediction
+    from ser_core.audio import Waveform
+    from ser_core.inference import Prediction, Predictor
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +28,15 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="hear N changed versions of each file too, made as in training, and average",
     )
     parser.add_argument("--seed", type=int, default=0, help="of what changes the versions")
+    parser.add_argument(
+        "--voice",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="AUDIO",
+        help="ordinary speech of who is heard, about 10 s: answers go by that voice; several "
+        "times: all of it",
+    )
     add_json(parser)
     parser.set_defaults(run=run)
 
@@ -36,6 +46,8 @@ def run(options: argparse.Namespace) -> None:
     from ser_core.inference import Predictor, predict_all
 
     predictors = [Predictor.load(name) for name in options.model or [None]]
+    if options.voice:
+        predictors = _knowing(predictors, [audio.load(path) for path in options.voice])
     unable = [each.name for each in predictors if options.test_copies and each.changes is None]
     if unable:
         raise ParameterError(
@@ -60,6 +72,21 @@ def run(options: argparse.Namespace) -> None:
         print_json(document)
     if problems:
         raise AudioError("; ".join(problems))
+
+
+def _knowing(
+    predictors: "list[Predictor]", recordings: "list[tuple[Waveform, int]]"
+) -> "list[Predictor]":
+    """The same models, which go by a voice.
+
+    Raises:
+        AudioError: a recording is not fit to know a voice by, or all of them are too little.
+        ModelError: a model cannot go by a voice.
+    """
+    from ser_core.inference.voice_check import check_speech
+
+    check_speech(recordings)
+    return [each.knowing(each.enrol(recordings)) for each in predictors]
 
 
 def _row(path: Path, model: str, prediction: "Prediction") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Is a recording fit to know a voice by? How much is spoken in it, and what stands in the way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,27 @@ def check_enrolment(waveform: Waveform, sampling_rate: int) -> EnrolmentCheck:
     voice_s = sum(stop - start for start, stop in spoken) / _RATE
     wrong = _wrong(waveform, sound, voice_s)
     return EnrolmentCheck(voice_s, not wrong, wrong)
+
+
+def check_speech(recordings: Sequence[tuple[Waveform, int]]) -> None:
+    """Make sure that a voice may be known by some recordings.
+
+    Args:
+        recordings: waveforms (num_samples,) float32, each with its sampling rate (Hz).
+
+    Raises:
+        AudioError: one is not fit, or all of them are too little.
+    """
+    found = [check_enrolment(*each) for each in recordings]
+    for each in found:
+        if not each.usable:
+            raise AudioError(f"the voice: {each.words}")
+    voice_s = sum(each.voice_s for each in found)
+    if voice_s < LEAST_S:
+        raise AudioError(
+            f"the voice: {voice_s:.1f} s of speech; at least {LEAST_S:g} s are needed, "
+            f"{WANTED_S:g} s are best"
+        )
 
 
 def _wrong(waveform: Waveform, sound: Waveform, voice_s: float) -> str:

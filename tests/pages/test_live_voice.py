@@ -50,25 +50,28 @@ def pills(live: AppTest) -> Any:
     return next(one for one in live.button_group if one.label == "Put it right")
 
 
+def progress(live: AppTest) -> str:
+    return "".join(one.proto.text for one in live.get("progress"))
+
+
 def titles(live: AppTest) -> str:
     return "\n".join(one.label for one in live.expander)
 
 
 def test_a_voice_is_known_used_switched_off_and_deleted(live: AppTest) -> None:
     assert not live.exception
-    assert "Your voice: not known yet" in titles(live)
     assert "north wind" in words(live)
     enrol(live, wav(np.zeros(SAMPLING_RATE, np.float32)))
     assert "silent" in words(live)
     enrol(live, wav(speech_like(3.0)))
-    assert "3 s in hand" in titles(live)
+    assert "3 of 10 s of speech in hand; from 5 s on it is used" in progress(live)
     clip = speech_like(2.0, seed=3)
     upload(live, wav(clip))
     assert "Goes by your voice" not in words(live)
     enrol(live, wav(speech_like(4.0, seed=1)))
     assert not live.exception
-    assert "Your voice: known from 7 s" in titles(live)
-    assert "Goes by your voice, as it is known from 7 s" in words(live)
+    assert "7 of 10 s of speech in hand; it is used already" in progress(live)
+    assert "Goes by your voice, known from 7 s" in words(live)
     model = Predictor.load("knows")
     pieces = [(speech_like(3.0), SAMPLING_RATE), (speech_like(4.0, seed=1), SAMPLING_RATE)]
     as_stored = [(np.round(sound * 2**15) / 2**15, rate) for sound, rate in pieces]
@@ -81,7 +84,7 @@ def test_a_voice_is_known_used_switched_off_and_deleted(live: AppTest) -> None:
     assert label(live) == model.predict(heard, SAMPLING_RATE).emotion
     live.button(key="voice:delete").click()
     live.run()
-    assert "Your voice: not known yet" in titles(live)
+    assert "in hand" not in progress(live)
     assert not [one for one in live.sidebar.toggle if one.label == "Use my voice"]
 
 
@@ -104,7 +107,7 @@ def test_a_label_is_put_right_saved_and_deleted(
     assert "Saved in My recordings as Sad" in words(live)
     [one] = recordings.kept()
     assert (one.emotion, one.heard, one.speaker) == ("sad", heard, "me")
-    assert "My recordings: 1 clip" in titles(live)
+    assert "My recordings" in titles(live)
     [corpus] = library.entries()
     table = library.table(corpus)
     assert corpus.title == "My recordings"
