@@ -83,8 +83,7 @@ def _told(made: Ensemble, results: Results, parts: Sequence[Results]) -> None:
             rows, hide_index=True, column_config=numbers, alt="Weights of the runs in the stack"
         )
         spread = float(np.ptp(made.weights, axis=0).max())
-        often = "a speaker" if len(made.weights) == results.scores.speakers else "a part of them"
+        whose = "speaker" if len(made.weights) == results.scores.speakers else "few speakers"
         st.caption(
-            f"Weights found anew for each {often.removeprefix('a ')}; they differ by {spread:.2f} "
-            "at most. Weights that differ much mean little."
+            f"Weights found anew for each {whose}, from all others; they differ by {spread:.2f} at most. Weights that differ much mean little."
         )

@@ -17,7 +17,8 @@ _LIGHT = {"ink": "#31333F", "soft": "#6B7280", "grid": "#E5E7EB", "raised": "#FF
 _DARK = {"ink": "#E6E8EB", "soft": "#9AA3AE", "grid": "#2B3038", "raised": "#1C2027"}
 WAVE = "#5B8DB8"
 _SEQUENTIAL_LIGHT = ["#F7F9FB", "#C6DBEC", "#7FB2D6", "#3581B8", "#0B4F82", "#062C4C"]
-_SEQUENTIAL_DARK = ["#161A20", "#12344F", "#17588A", "#3B87BE", "#8DBFE2", "#E3F1FB"]
+# White numbers are read on it up to 80 % of the scale, dark ones beyond.
+_SEQUENTIAL_DARK = ["#161A20", "#12344F", "#17588A", "#1F6FAB", "#3D8BC4", "#CFE6F6"]
 # Magma (Smith & van der Walt, 2015), but for its first colour, #000004: Streamlit puts colours of
 # its theme in place of #000001 to #000099.
 MAGMA = ["#06040F", "#180F3D", "#440F76", "#721F81", "#9E2F7F", "#CD4071", "#F1605D", "#FD9668",
