@@ -19,7 +19,7 @@ LEAST_S = 5.0
 
 _RATE = 16_000
 _LEAST_PIECE_S = 1.0  # of one recording among several
-_LOW_DB = -50.0  # of the voice: below it, noise of the recorder is heard along
+_LOW_DB = -60.0  # on average: below it, nothing counts as voice
 
 
 @dataclass(frozen=True)
