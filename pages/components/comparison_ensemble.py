@@ -85,5 +85,6 @@ def _told(made: Ensemble, results: Results, parts: Sequence[Results]) -> None:
         spread = float(np.ptp(made.weights, axis=0).max())
         whose = "speaker" if len(made.weights) == results.scores.speakers else "few speakers"
         st.caption(
-            f"Weights found anew for each {whose}, from all others; they differ by {spread:.2f} at most. Weights that differ much mean little."
+            f"Weights found anew for each {whose}, from all others; they differ by {spread:.2f} "
+            "at most. Weights that differ much mean little."
         )
