@@ -11,6 +11,7 @@ CLIPPED_SHARE = 1e-3
 SHORT_VOICE_S = 0.8
 STEADY_DB = 2.5  # noise and hum swing by up to 1.4 dB, speech under loud noise (5 dB) by 3.2 and up
 _STEADY_SPAN_S = 60.0  # a minute tells
+_MANY_FRAMES_S = 2.0  # from which half of the frames tell as much
 NO_SPEECH = (
     "No speech found: the sound is as steady as noise or a hum. A model must name an emotion all "
     "the same; do not believe it."
@@ -23,8 +24,11 @@ def swing_db(voice: Waveform, sampling_rate: int) -> float:
     The level of a frame is the mean over log-mel bands, so that no single band decides. Syllables
     and pauses make speech swing; noise and hum do not.
     """
-    config = LogMelConfig.parse({"sampling_rate": sampling_rate, "fmax_hz": sampling_rate / 2})
     start = voice[: round(_STEADY_SPAN_S * sampling_rate)]
+    hop_length = 200 if start.size < _MANY_FRAMES_S * sampling_rate else 400
+    config = LogMelConfig.parse(
+        {"sampling_rate": sampling_rate, "fmax_hz": sampling_rate / 2, "hop_length": hop_length}
+    )
     level_db = LogMel(config).extract(start, sampling_rate).mean(axis=1)
     low, high = np.percentile(level_db, [10, 90])
     return float(high - low)
