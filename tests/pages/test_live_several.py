@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.components import live_streamed
 from ser_core import audio
+from ser_core.audio import Waveform
 from ser_core.inference import Predictor
 from tests.conftest import SAMPLING_RATE, speech_like
 from tests.inference.handmade import HEADS, make_model
@@ -70,9 +72,8 @@ def test_models_stand_side_by_side_with_all_they_say(live: AppTest) -> None:
 
 
 def _versions_are_averaged_over(live: AppTest) -> None:
+    live.session_state["live:copies"] = 2
     live.sidebar.toggle[0].set_value(True)
-    live.run()
-    live.sidebar.number_input[0].set_value(2)
     live.run()
     assert not live.exception
     clip = live.session_state["live_clip"]
@@ -87,6 +88,24 @@ def _versions_are_averaged_over(live: AppTest) -> None:
     assert not live.exception
     assert live.sidebar.toggle[0].disabled
     assert "Heard 3 times" not in words(live)
+    _others_hear_a_stream_once_it_has_ended(live, clip.waveform)
+
+
+def _others_hear_a_stream_once_it_has_ended(live: AppTest, waveform: Waveform) -> None:
+    known = live_streamed.begin("a", SAMPLING_RATE, Predictor.load("plain"), dtype="float32")
+    live_streamed.hear(known, waveform, 0, known.stream.predictor)
+    live.session_state["live:streamed"] = known
+    live.button_group[0].set_value("stream")
+    live.run()
+    assert "Side by side" not in words(live)
+    live_streamed.stop(known)
+    live.run()
+    assert not live.exception
+    assert "**Side by side.**" in words(live)
+    assert "1 · plain</div>" in words(live)
+    lanes = json.loads(live.get("plotly_chart")[-1].proto.spec)["data"]
+    assert [lane["name"] for lane in lanes] == ["plain", "default"]
+    assert list(lanes[0]["base"]) == list(lanes[1]["base"])
 
 
 def test_one_model_alone_says_how_to_get_others() -> None:
