@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from ser_core.inference.words import Said
 
 _ROW = (
-    "display:grid;grid-template-columns:6.2em 1fr;gap:.1em .6em;line-height:1.65;"
-    "align-items:center"
+    "display:grid;grid-template-columns:6.2em 1fr;gap:.1em .6em;line-height:1.65;align-items:center"
 )
 _SCALE = (
     "position:relative;height:.35em;border-radius:3px;margin:.35em .1em .2em;"
