@@ -43,6 +43,35 @@ class Arrays(Sequence[NDArray[Any]]):
             return [self._view(*place) for place in self._places[row].tolist()]
         return self._view(*self._places[row].tolist())
 
+    def pick(self, rows: NDArray[np.intp], nth: NDArray[np.integer]) -> NDArray[Any]:
+        """A copy of the `nth` row of each of some clips' arrays: (len(rows), ...).
+
+        Takes one indexing for each file that they lie in, however many clips there are.
+
+        Raises:
+            IndexError: an array has fewer rows.
+        """
+        batch, start, stop = self._places[rows].T
+        wanted = start + nth
+        if (wanted >= stop).any():
+            raise IndexError("an array has fewer rows than are asked for")
+        first = self._batches[batch[0]]
+        found = np.empty((len(rows), *first.shape[1:]), first.dtype)
+        for number in np.unique(batch):
+            here = batch == number
+            found[here] = self._batches[number][wanted[here]]
+        return found
+
+    @classmethod
+    def together(cls, parts: Sequence[tuple[NDArray[np.intp], "Arrays"]]) -> "Arrays":
+        """Arrays of all clips of a list, from those of parts of it and where these stand in it."""
+        batches: list[NDArray[Any]] = []
+        places = np.empty((sum(len(rows) for rows, _ in parts), 3), np.int64)
+        for rows, arrays in parts:
+            places[rows] = arrays._places + np.array([len(batches), 0, 0])
+            batches += arrays._batches
+        return cls(batches, places)
+
     def _view(self, batch: int, start: int, stop: int) -> NDArray[Any]:
         return self._batches[batch][start:stop]
 

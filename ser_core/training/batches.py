@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ser_core.augment import BatchChain, generator
 from ser_core.features.statistics import Statistics
+from ser_core.store.shelf import Arrays
 from ser_core.training.config import Recipe
 from ser_core.training.examples import Examples
 from ser_core.training.faults import FaultsConfig
@@ -192,4 +193,6 @@ class TrainingBatches:
 
 
 def _picked(clips: Sequence[Array], rows: NDArray[np.intp], chosen: NDArray[np.int64]) -> Array:
+    if isinstance(clips, Arrays):
+        return clips.pick(rows, chosen)
     return np.stack([clips[row][version] for row, version in zip(rows, chosen, strict=True)])

@@ -24,6 +24,7 @@ from ser_core.features import Signal
 from ser_core.features.source import Source
 from ser_core.features.store import FeatureStore, Request
 from ser_core.store import Clip, Progress, code_fingerprint
+from ser_core.store.shelf import Arrays
 from ser_core.training.config import Recipe
 from ser_core.training.on_the_fly import OnTheFly, placed, prepared_voice
 
@@ -69,29 +70,23 @@ def make_examples(
         AudioError: a clip cannot be read; the message names it.
     """
     store, names = FeatureStore(), list(recipe.extractors())
-    versions: dict[str, dict[int, Array]] = {name: {} for name in names}
-    windows: dict[str, dict[int, Array]] = {name: {} for name in names}
+    made: list[list[tuple[NDArray[np.intp], Arrays]]] = [[] for _ in names * 2]
     for emotion, rows in _groups(table, recipe.augmentation).items():
         paths = table["path"].iloc[rows].tolist()
         arrays = store.fetch(paths, _requests(recipe, emotion), progress)
-        for kind, name, made in zip(
-            [versions] * len(names) + [windows] * len(names), names * 2, arrays, strict=True
-        ):
-            kind[name].update(zip(rows.tolist(), made, strict=True))
+        for parts, part in zip(made, arrays, strict=True):
+            parts.append((rows, part))
+    whole = [Arrays.together(parts) for parts in made]
     live = None
     if recipe.on_the_fly or recipe.training.test_copies:
         live = OnTheFly.of(table, recipe, progress)
     return Examples(
-        _in_order(versions),
-        _in_order(windows),
+        dict(zip(names, whole[: len(names)], strict=True)),
+        dict(zip(names, whole[len(names) :], strict=True)),
         people(table).to_numpy(str),
         on_the_fly=live if recipe.on_the_fly else None,
         in_tests=live if recipe.training.test_copies else None,
     )
-
-
-def _in_order(arrays: dict[str, dict[int, Array]]) -> dict[str, list[Array]]:
-    return {name: [by_row[row] for row in range(len(by_row))] for name, by_row in arrays.items()}
 
 
 def _groups(table: pd.DataFrame, chain: ChainConfig) -> dict[str | None, NDArray[np.intp]]:

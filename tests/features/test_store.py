@@ -19,7 +19,7 @@ from ser_core.features import EXTRACTORS, Extractor, Signal
 from ser_core.features.source import WholeClip
 from ser_core.features.store import FeatureStore, Request
 from ser_core.store import Clip
-from ser_core.store.shelf import Shelf
+from ser_core.store.shelf import Arrays, Shelf
 from tests.conftest import SAMPLING_RATE, speech_like
 
 MFCC = EXTRACTORS.create("mfcc", n_mfcc=13)
@@ -300,6 +300,23 @@ def _write_many(folder: str, writer: int) -> None:
     for number in range(10):
         keys = [bytes([writer, number, item]).ljust(16, b"\0") for item in range(5)]
         shelf.write({key: np.full((3, 2), writer, np.float32) for key in keys})
+
+
+def test_rows_of_many_arrays_are_picked_at_once_as_they_would_be_one_by_one(tmp_path: Path) -> None:
+    rng, shelf = np.random.default_rng(0), Shelf(tmp_path)
+    keys = [bytes([number]) * 16 for number in range(9)]
+    made = {key: rng.normal(size=(3, 4, 2)).astype(np.float32) for key in keys}
+    for start in range(0, 9, 4):  # in files of their own
+        shelf.write({key: made[key] for key in keys[start : start + 4]})
+    odd, even = np.arange(1, 9, 2), np.arange(0, 9, 2)
+    parts = [(rows, shelf.arrays([keys[row] for row in rows])) for rows in (odd, even)]
+    arrays = Arrays.together(parts)
+    rows, nth = rng.integers(0, 9, 30), rng.integers(0, 3, 30)
+    one_by_one = [made[keys[row]][version] for row, version in zip(rows, nth, strict=True)]
+    np.testing.assert_array_equal(arrays.pick(rows, nth), one_by_one)
+    np.testing.assert_array_equal(list(arrays), [made[key] for key in keys])
+    with pytest.raises(IndexError, match="fewer rows"):
+        arrays.pick(rows, nth + 1)
 
 
 def test_writers_side_by_side_lose_nothing(tmp_path: Path) -> None:
