@@ -47,9 +47,9 @@ A small stage beside the network (`voice.onnx` in the model's folder) hears, of 
 each less what sets the speaker apart: the mean over her or his ordinary speech, less the same mean
 over the training speakers. Ten seconds are little, so only means are taken, no deviations, and they
 are trusted by length: *t* seconds of speech take away *t* / (*t* + *h*) of the difference, the rest
-stays as in the corpus. A multinomial logistic regression with a penalty on its squared weights does
-the rest. It is penalised least on the network's logits, so that it starts from what the network
-says. Probabilities are tempered as a network's are
+stays as in the corpus. A multinomial logistic regression does the rest. It starts from the network's
+own answer, and what it adds to that is penalised by its squared weights, so that a good network is
+left as it is without need. Probabilities are tempered as a network's are
 ([evaluation.md](evaluation.md)), and "sure" has bounds of its own.
 
 It is fitted on what the networks of a run's folds said of speakers they had never heard, by each
@@ -71,10 +71,12 @@ among these alone, by inner folds. Corpora without repetitions enrol with the fi
 clips. With `--model` the outcome goes into the model's card, and the stage beside its network, but
 only where the interval of the difference lies above 0: what does not clearly help is not offered.
 
-One thing is left: what the stage learned from was said by networks that had heard the tested
-speaker's own clips in their training, as in any stacking. They said it of others, of whom the stage
-learns some hundred weights for 80 functionals that no network made; what could carry over is next
-to nothing.
+Two things are left. The form of the stage (which functionals, that it starts from the network's
+answer) was chosen with a look at test speakers: at all of them with an MLP, at those of the first
+three folds with the house model; no number in it was. And what the stage learned from was said by
+networks that had heard the tested speaker's own clips in their training, as in any stacking. They
+said it of others, of whom the stage learns some hundred weights; what could carry over is next to
+nothing.
 
 ## What it is worth
 """

@@ -12,7 +12,7 @@ from ser_core.training.voice_stage import Array, Heard, Rows, Stage, StageSettin
 
 HALF_ANSWERS_S = (2.0, 4.0, 8.0)
 HALF_SOUND_S = (1.0,)
-PENALTIES = (0.001, 0.003, 0.01, 0.03)
+PENALTIES = (0.0003, 0.003, 0.03)
 KNOWN = tuple(
     StageSettings(*each) for each in itertools.product(HALF_ANSWERS_S, HALF_SOUND_S, PENALTIES)
 )

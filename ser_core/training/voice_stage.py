@@ -1,7 +1,8 @@
 """Fits the stage that knows a voice, and writes it as ONNX; see `ser_core.inference.voice`.
 
-A multinomial logistic regression with a penalty on the squared weights: few parameters, fitted on
-what fold networks said of speakers whom they had never heard.
+A multinomial logistic regression that starts from the network's own answer: what it adds to that is
+penalised by its squared weights. It is fitted on what fold networks said of speakers whom they had
+never heard.
 """
 
 import json
@@ -26,11 +27,7 @@ Rows = NDArray[np.intp]
 TOLERANCE = 1e-4
 """Largest difference in logits allowed between the fitted stage and its ONNX file."""
 
-ANCHOR = 5.0
-"""By what the network's answers are multiplied, so that their weights are hardly penalised: the
-stage starts from what the network says, and functionals have to be worth their part."""
-
-_MOST_STEPS = 500
+_MOST_STEPS = 200
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class StageSettings:
         half_answers_s: seconds of ordinary speech by which half of what sets a speaker apart in
             the network's answers is taken away; infinite for nothing ever.
         half_sound_s: the same of the functionals.
-        penalty: inverse strength, scikit-learn's C.
+        penalty: inverse strength of the penalty; small ones leave more to the network.
     """
 
     half_answers_s: float
@@ -225,20 +222,59 @@ def _fitted(
     settings: StageSettings,
     labels: int,
 ) -> Stage:
-    from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
-
     if np.unique(targets).size < labels:
         raise CorpusError("an emotion of the model has no clip to fit the voice stage to")
     mean, std = np.nanmean(features, axis=0), np.nanstd(features, axis=0) + 1e-9
-    scale = np.repeat([ANCHOR, 1.0], [labels, mean.size - labels])
-    learner = LogisticRegression(C=settings.penalty, max_iter=_MOST_STEPS, class_weight="balanced")
-    with threadpool_limits(1):  # on so few numbers threads only wait for each other
-        learner.fit(scale * np.nan_to_num((features - mean) / std), targets, sample_weight=shares)
-    weights, bias = learner.coef_ * scale, learner.intercept_
-    if labels == 2:  # scikit-learn keeps one row for both
-        weights, bias = np.concatenate([-weights, weights]) / 2, np.array([-bias[0], bias[0]]) / 2
-    return Stage(settings, corpus, mean, std, weights.T, bias)
+    standardised = np.nan_to_num((features - mean) / std)
+    by_class = np.bincount(targets, shares, labels)
+    shares = shares * (shares.sum() / (labels * by_class))[targets]  # each emotion counts alike
+    said = features[:, :labels]
+    scale, bias, weights = _regression(standardised, said, targets, shares, settings.penalty)
+    weights[:labels] += np.diag(scale * std[:labels])
+    return Stage(settings, corpus, mean, std, weights, bias + scale * mean[:labels])
+
+
+def _regression(
+    features: Array, said: Array, targets: Rows, shares: Array, penalty: float
+) -> tuple[float, Array, Array]:
+    """Logits `scale * said + features @ weights + bias` under which the targets are likeliest.
+
+    The weights alone are penalised: without need, the network's answer stays as it is.
+
+    Args:
+        features: (num_windows, num_features), standardised.
+        said: (num_windows, num_labels), logits of the network.
+        shares: (num_windows,), how much each counts.
+        penalty: inverse strength.
+
+    Returns:
+        (scale, bias, weights).
+    """
+    from scipy import optimize
+
+    size, labels = features.shape[1], said.shape[1]
+    wanted = np.eye(labels)[targets]
+
+    def parts(values: Array) -> tuple[float, Array, Array]:
+        return values[0], values[1 : 1 + labels], values[1 + labels :].reshape(size, labels)
+
+    def loss(values: Array) -> tuple[float, Array]:
+        scale, bias, weights = parts(values)
+        logits = scale * said + features @ weights + bias
+        probabilities = softmax(logits)
+        right = np.maximum((probabilities * wanted).sum(axis=1), np.finfo(float).tiny)
+        wrong = (probabilities - wanted) * shares[:, None]
+        slopes = features.T @ wrong + weights / penalty
+        slope = np.concatenate([[(wrong * said).sum()], wrong.sum(axis=0), slopes.ravel()])
+        return float(np.square(weights).sum() / (2 * penalty) - shares @ np.log(right)), slope
+
+    start = np.zeros(1 + labels + size * labels)
+    start[0] = 1
+    found = optimize.minimize(
+        loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _MOST_STEPS}
+    )
+    scale, bias, weights = parts(found.x)
+    return float(scale), bias.copy(), weights.copy()
 
 
 def _shift(ordinary: Array, corpus: Array) -> Array:
