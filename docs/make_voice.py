@@ -47,9 +47,9 @@ A small stage beside the network (`voice.onnx` in the model's folder) hears, of 
 each less what sets the speaker apart: the mean over her or his ordinary speech, less the same mean
 over the training speakers. Ten seconds are little, so only means are taken, no deviations, and they
 are trusted by length: *t* seconds of speech take away *t* / (*t* + *h*) of the difference, the rest
-stays as in the corpus. A multinomial logistic regression does the rest. It starts from the network's
-own answer, and what it adds to that is penalised by its squared weights, so that a good network is
-left as it is without need. Probabilities are tempered as a network's are
+stays as in the corpus. A multinomial logistic regression does the rest. It starts from the
+network's own answer, and what it adds to that is penalised by its squared weights, so that a good
+network is left as it is without need. Probabilities are tempered as a network's are
 ([evaluation.md](evaluation.md)), and "sure" has bounds of its own.
 
 It is fitted on what the networks of a run's folds said of speakers they had never heard, by each

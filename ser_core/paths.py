@@ -12,7 +12,7 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
 def home() -> Path:
-    """The folder for caches, runs, models and the demo corpus; what Live hears is never kept.
+    """The folder for caches, runs, models, the demo corpus, and what the user saved of Live.
 
     It is `$SER_HOME`, else the platform's data folder. Absolute, so that processes started in
     different places agree on it.

@@ -81,6 +81,8 @@ def worth(facts: Mapping[str, Any]) -> str:
         for each in facts.get("variants", ())
         if each["words"] == OTHER_SENTENCES
     ]
+    if not facts.get("own_run", True):
+        said.append("It was learned from the fold networks of another run of the same recipe.")
     return " ".join(said)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.components import layout, state, theme
+from pages.components import layout, live_voice_words, state, theme
 from pages.components.emotion import show_bars
 from pages.components.live_input import plain
 from ser_core.errors import ModelError
@@ -172,6 +172,8 @@ def _scores(card: Card) -> None:
             st.caption(plain(words))
     if card.get("calibration"):
         st.caption(plain(calibration_words(card["calibration"])))
+    if card.get("voice"):
+        st.caption(f"With the speaker's own voice. {plain(live_voice_words.worth(card['voice']))}")
     if "untouched_folds" in card:
         st.caption(untouched_words(card["untouched_folds"]))
     folds = "".join(_fold_row(number, fold) for number, fold in enumerate(card["folds"], start=1))

@@ -12,6 +12,7 @@ from ser_core import audio
 from ser_core.errors import CorpusError, ModelError
 from ser_core.inference import Predictor
 from ser_core.inference.model_file import ModelFolder
+from ser_core.inference.network import Network
 from ser_core.inference.voice import STAGE
 from ser_core.training.cross_validation import FOLD_MODELS
 from ser_core.training.voice_choice import first_groups
@@ -81,15 +82,21 @@ def keep(measured: Measured, run: Mapping[str, Any], folder: ModelFolder) -> boo
         Whether there is a stage now.
 
     Raises:
-        ModelError: the model has other labels.
+        ModelError: the model has other labels, or was made by another recipe.
     """
-    predictor = Predictor(ModelFolder(folder.name, folder.path))
-    if predictor.labels != measured.heard.labels:
+    labels = Network(folder).spec.labels  # whatever stage lies beside it
+    if labels != measured.heard.labels:
         raise ModelError(
-            f"{folder.name}: tells apart {', '.join(predictor.labels)}; the run "
+            f"{folder.name}: tells apart {', '.join(labels)}; the run "
             f"{', '.join(measured.heard.labels)}"
         )
     card, file = folder.card(), folder.path / STAGE
+    recipe = (card.get("recipe") or {}).get("name")
+    if recipe != run["recipe"]:
+        raise ModelError(
+            f"{folder.name}: made by recipe {recipe or 'unknown'}; the run's is {run['recipe']}, "
+            "whose networks answer otherwise"
+        )
     facts = {**measured.reading.as_dict(), **run, "own_run": card.get("run") == run["run"]}
     if measured.reading.helps:
         stage, spec = final_stage(measured.heard, measured.reading)

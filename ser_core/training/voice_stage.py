@@ -251,6 +251,7 @@ def _regression(
         (scale, bias, weights).
     """
     from scipy import optimize
+    from threadpoolctl import threadpool_limits
 
     size, labels = features.shape[1], said.shape[1]
     wanted = np.eye(labels)[targets]
@@ -270,9 +271,10 @@ def _regression(
 
     start = np.zeros(1 + labels + size * labels)
     start[0] = 1
-    found = optimize.minimize(
-        loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _MOST_STEPS}
-    )
+    with threadpool_limits(1):  # on so few numbers threads only wait for each other
+        found = optimize.minimize(
+            loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _MOST_STEPS}
+        )
     scale, bias, weights = parts(found.x)
     return float(scale), bias.copy(), weights.copy()
 

@@ -1,13 +1,21 @@
 """What knowing a voice is worth: a shift that is a speaker's own is undone, and nothing leaks."""
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from ser_core.errors import CorpusError
+from ser_core.errors import CorpusError, ModelError
+from ser_core.inference import Predictor
+from ser_core.inference.card import check_card
+from ser_core.inference.model_file import ModelFolder, find_model
 from ser_core.inference.voice_functionals import NAMES
 from ser_core.training.voice_choice import first_groups, predict_enrolled, score, speakers
 from ser_core.training.voice_measure import measure, roles, ways_to_enrol
+from ser_core.training.voice_run import Measured, keep
 from ser_core.training.voice_stage import Heard, StageSettings, fit_stage
 
 LABELS = ("neutral", "happy", "sad")
@@ -109,3 +117,24 @@ def test_another_sentence_is_another_sentence() -> None:
     said = one.clips["statement"]
     for row in np.flatnonzero(one.clips["tested"]):
         assert set(said.iloc[way(row)]) == {"kids", "dogs"} - {said.iloc[row]}
+
+
+def test_a_stage_is_kept_beside_a_model_of_its_recipe_where_it_helps(tmp_path: Path) -> None:
+    shutil.copytree(find_model("default").path, tmp_path / "mine")
+    folder = ModelFolder("mine", tmp_path / "mine")
+    labels = Predictor(folder).labels
+    one = heard(3.0)
+    reading = measure(one, "neutral clips", tried=TRIED)
+    run = {"run": "1a2b", "recipe": "studio"}
+    with pytest.raises(ModelError, match="tells apart"):
+        keep(Measured(one, reading), run, folder)
+    all_labels = Measured(replace(one, labels=labels), reading)
+    with pytest.raises(ModelError, match="recipe studio; the run's is svm"):
+        keep(all_labels, {"run": "1a2b", "recipe": "svm"}, folder)
+    poor = replace(reading, predictions=reading.predictions.assign(**{"with": "neutral"}))
+    assert not keep(replace(all_labels, reading=poor), run, folder)
+    card = folder.card()
+    assert card["voice"]["helps"] is False
+    assert card["voice"]["own_run"] is False
+    check_card(card, "mine")
+    assert not Predictor(folder).can_know_voices
