@@ -55,6 +55,7 @@ def snr_figure(
             "range": [ends[0] + 1, ends[1] - 1],
             "tickvals": ratios[order].tolist(),
             "showgrid": False,
+            "zeroline": False,  # 0 dB is no more than the others
         },
         yaxis={"title": what, "range": [0, 100], "ticksuffix": " %"},
     )
