@@ -13,6 +13,7 @@ from ser_core.jobs import folder as folders
 from ser_core.jobs import process as processes
 from ser_core.jobs.folder import JobFolder
 from ser_core.jobs.manager import JobManager
+from ser_core.training import worker
 from tests.conftest import ROOT
 from tests.jobs.conftest import CPU, SERVER, STANDIN, Store, plan, steps, until
 
@@ -81,3 +82,15 @@ def took_up(manager, ids):
 
 def start_server():
     return subprocess.Popen([sys.executable, "-c", SERVER], cwd=ROOT)
+
+
+def test_a_worker_that_made_features_ends_at_once():
+    """The processes that made them would wait for minutes for more."""
+    code = """
+from joblib import Parallel, delayed
+from ser_core.training import worker
+list(Parallel(2, return_as="generator_unordered")(delayed(pow)(one, 2) for one in range(8)))
+worker.leave(worker.Exit.KILLED)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=100, check=False)
+    assert done.returncode == worker.Exit.KILLED
