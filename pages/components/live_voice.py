@@ -181,8 +181,8 @@ def _ask(enrolled: Enrolled) -> None:
 def _take(key: str, enrolled: Enrolled) -> None:
     """Callback of both widgets: what was recorded or uploaded is looked at, and taken or not."""
     sent: Any = st.session_state.get(key)
-    if sent is None:
-        return
+    if sent is None or not key.endswith(enrolled.asked):
+        return  # taken already: a run that is overtaken calls back again
     enrolled.asked = uuid.uuid4().hex[:8]
     enrolled.refused = add(enrolled, sent.getvalue())
 
