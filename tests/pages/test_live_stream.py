@@ -256,6 +256,10 @@ def test_long_recording_has_segments_and_files() -> None:
 def test_not_sure_below_what_the_user_sets_and_what_that_brings(
     monkeypatch: pytest.MonkeyPatch, predictor: Predictor
 ) -> None:
+    before = {**predictor.card, "coverage": None}  # a card of before there were curves
+    monkeypatch.setattr(Predictor, "load", lambda *_: predictor)
+    monkeypatch.setattr(predictor, "card", before)
+    st.cache_resource.clear()
     live = AppTest.from_file(APP, default_timeout=60).run().switch_page("pages/live.py").run()
     live.button_group[0].set_value("upload")
     live.run()
@@ -273,10 +277,8 @@ def test_not_sure_below_what_the_user_sets_and_what_that_brings(
     assert f"below **{predictor.spec.not_sure_below:.2f}**" in said
     right = {"value": 0.8, "low": 0.7, "high": 0.9}
     curve = {"threshold": [0.0, 0.9], "answered": [1.0, 0.25], "accuracy": [right, right]}
-    card = {**predictor.card, "coverage": {**curve, "clips": 1200, "speakers": 20}}
-    monkeypatch.setattr(Predictor, "load", lambda *_: predictor)
+    card = {**before, "coverage": {**curve, "clips": 1200, "speakers": 20}}
     monkeypatch.setattr(predictor, "card", card)
-    st.cache_resource.clear()
     live.run()
     assert not live.exception
     said = "\n".join(one.value for one in live.markdown)
