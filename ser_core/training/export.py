@@ -21,6 +21,7 @@ from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
 from ser_core.training.baselines import FittedBaseline, to_onnx
 from ser_core.training.config import Recipe
+from ser_core.training.onnx_aside import export_aside
 from ser_core.training.results import CrossValidation, FoldResult, score_table
 from ser_core.training.trainer import Fitted
 
@@ -79,8 +80,12 @@ def _draft_folder(folder: Path) -> Iterator[Path]:
 
 def _converted(network: "keras.Model", draft: Path) -> Any:
     """The ONNX model of a Keras network; `draft` is a file for the way there."""
+    import keras
     import onnx
 
+    if keras.backend.backend() != "tensorflow":
+        export_aside(network, draft)
+        return onnx.load(str(draft))
     with warnings.catch_warnings():
         # Keras asks NumPy for a name that NumPy has deprecated.
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)

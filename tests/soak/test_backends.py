@@ -1,4 +1,4 @@
-"""Architectures give the same on Keras' JAX backend, and learn there."""
+"""Architectures give the same on Keras' JAX backend and learn there; so does a whole training."""
 
 import importlib.util
 import os
@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from ser_core.inference import Predictor
 from tests.conftest import ROOT
 from tests.models.tiny import HEADS, TINY, architecture, batch
 
@@ -34,10 +35,14 @@ np.savez(sys.argv[2], **answers)
 """
 
 
-@pytest.mark.skipif(
+needs_jax = pytest.mark.skipif(
     importlib.util.find_spec("jax") is None,
     reason="needs JAX, which is not among the requirements: pip install jax",
 )
+WITH_JAX = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+
+
+@needs_jax
 def test_same_weights_give_the_same_answers_with_jax(tmp_path: Path) -> None:
     weights, answers = {}, {}
     for name, (_, shapes) in TINY.items():
@@ -50,7 +55,7 @@ def test_same_weights_give_the_same_answers_with_jax(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", OTHER, str(tmp_path / "weights.npz"), str(tmp_path / "a.npz")],
         cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        env={**os.environ, **WITH_JAX},
         capture_output=True,
         text=True,
         check=False,
@@ -60,3 +65,24 @@ def test_same_weights_give_the_same_answers_with_jax(tmp_path: Path) -> None:
     assert set(other.files) == set(answers)
     for key, answer in answers.items():
         np.testing.assert_allclose(other[key], answer, atol=1e-4, err_msg=key)
+
+
+@needs_jax
+@pytest.mark.parametrize("recipe", ["d-hybrid", "e"])
+def test_a_recipe_trains_with_jax_and_its_model_is_heard_without(
+    recipe: str, few_clips: Path, ser_home: Path
+) -> None:
+    """From the clips to the ONNX file, which is checked against the network that learned."""
+    order = ["train", recipe, "--corpus", f"synthetic={few_clips}", "--model", "mine"]
+    few = ["--protocol", "stratified-holdout", "--set", "epochs=1", "--set", "copies=1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "ser_core", *order, *few],
+        cwd=ROOT,
+        env={**os.environ, **WITH_JAX},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = Predictor.load(ser_home / "models" / "mine").predict_file(next(few_clips.rglob("*.wav")))
+    assert sum(said.probabilities.values()) == pytest.approx(1)
