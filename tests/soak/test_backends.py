@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -44,7 +45,8 @@ WITH_JAX = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
 
 @needs_jax
 def test_same_weights_give_the_same_answers_with_jax(tmp_path: Path) -> None:
-    weights, answers = {}, {}
+    weights: dict[str, Any] = {}
+    answers: dict[str, Any] = {}
     for name, (_, shapes) in TINY.items():
         keras.utils.set_random_seed(0)
         network = architecture(name).build(shapes, HEADS)
