@@ -55,25 +55,24 @@ def main() -> None:
     predictors = live_voice.applied(live_several.choose(predictor))
     copies = live_copies.choose(predictor)
     least = live_trust.threshold()
-    source = st.session_state.get(state.LIVE_SOURCE)
+    source = live_input.choose_source()
     if source != "microphone":
         live_microphone.leave()
     if source in live_input.STREAMS:
-        live_input.choose_source()
         live_streaming.view(predictors, least, source)
     else:
-        whole(predictors, copies, least)
+        whole(predictors, source, copies, least)
     live_recordings.view()
     st.caption(_USE)
     live_trust.explain(predictor, least)
     models.card_expander(predictor)
 
 
-def whole(predictors: "tuple[Predictor, ...]", copies: int, least: float) -> None:
+def whole(predictors: "tuple[Predictor, ...]", source: str, copies: int, least: float) -> None:
     """A recording, a file or a sample, heard as a whole."""
     asked, answered = st.columns([1, 1], gap="medium")
     with asked:
-        ask()
+        ask(source)
     heard = st.session_state.get(state.LIVE_CLIP)
     with answered, answer_place(heard):
         hearing = answer(predictors, heard, copies, least)
@@ -91,12 +90,9 @@ def look(heard: Clip, hearing: Hearing, least: float) -> "Segment | None":
     return None
 
 
-def ask() -> None:
+def ask(source: str) -> None:
     """Take sound in, and play what was taken."""
     live_input.keep_uploads_in_memory()
-    source = live_input.choose_source()
-    if source in live_input.STREAMS:  # chosen before another page was looked at
-        st.rerun()
     {"record": live_input.record, "upload": live_input.upload, "sample": live_input.sample}[
         source
     ]()

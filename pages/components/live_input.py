@@ -88,6 +88,7 @@ def choose_source() -> str:
         key=state.LIVE_SOURCE,
         persist_state="session",
         label_visibility="collapsed",
+        wrap=True,
     )
     return str(chosen)
 

@@ -81,7 +81,7 @@ def _look(
 def _answer(predictor: "Predictor", known: Streamed | None, least: float) -> None:
     """What is heard now; in a pause, what was heard last."""
     if known is None:
-        st.markdown("**Nothing heard yet.** Press Start and speak; a label follows each second.")
+        st.markdown("**Nothing heard yet.** Once started, a label follows each second of speech.")
         st.caption(f"This model tells apart: {', '.join(predictor.labels)}.")
         return
     stream = known.stream

@@ -92,6 +92,9 @@ def test_a_real_sentence_on_a_phone(
     microphone = spoken(tmp_path / "microphone.wav", real_clip)
     seen = visit(browser=with_microphone(microphone), size=PHONE)
     start(seen)
+    last = seen.page.get_by_text("This machine's microphone").bounding_box()
+    assert last is not None
+    assert last["x"] + last["width"] < PHONE["width"], "the last way in is cut off"
     heard(seen).filter(has_text="Angry").wait_for()
     assert float(seen.page.get_by_role("meter", name="Level").get_attribute("aria-valuenow")) < 0
     no_fault(seen)

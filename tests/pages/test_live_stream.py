@@ -180,7 +180,7 @@ class TestPage:
         self, live: AppTest, predictor: Predictor, samples: Any
     ) -> None:
         assert not live.exception
-        assert "Press Start and speak" in self.words(live)
+        assert "Once started, a label" in self.words(live)
         live.session_state["live:streamed"] = live_stream.take_in(
             None, message(samples[: 4 * SAMPLING_RATE]), predictor
         )
@@ -199,7 +199,7 @@ class TestPage:
         assert len(live.get("download_button")) == 4
         next(one for one in live.button if one.label == "Forget it").click()
         live.run()
-        assert "Press Start and speak" in self.words(live)
+        assert "Once started, a label" in self.words(live)
 
     def test_what_is_forgotten_is_gone_from_memory(
         self, live: AppTest, predictor: Predictor, samples: Any
@@ -233,7 +233,7 @@ class TestPage:
         live.switch_page("pages/home.py").run()
         live.switch_page("pages/live.py").run()
         assert not live.exception
-        assert "Press Start and speak" in self.words(live)
+        assert "Once started, a label" in self.words(live)
 
 
 def test_long_recording_has_segments_and_files() -> None:
