@@ -79,7 +79,7 @@ def whole(predictors: "tuple[Predictor, ...]", source: str, copies: int, least: 
     if isinstance(heard, Clip) and hearing is not None:
         chosen = look(heard, hearing, least)
         live_several.view(hearing, heard.duration_s, least)
-        live_why.why_view(hearing.predictors[0], heard, hearing.predictions[0], chosen)
+        live_why.why_view(hearing.predictors[0], heard, lambda: hearing.predictions[0], chosen)
 
 
 def look(heard: Clip, hearing: Hearing, least: float) -> "Segment | None":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.components import state
+from pages.components import live_why, state
 from pages.components.live_input import MAX_MINUTES, Clip
 from ser_core.errors import AudioError
 
@@ -51,6 +51,7 @@ def forget() -> None:
     """Delete the sound of the stream, what was heard in it, and what was drawn of it."""
     for slot in (SLOT, *_DRAWN):
         st.session_state.pop(slot, None)
+    live_why.forget()
 
 
 def begin(
@@ -110,9 +111,27 @@ def stop(known: Streamed, ended: str = "") -> None:
         mark=known.name,
     )
     known.sound.restart(known.sound.stop)  # held once
+    known.remarks = _remarks(known.stream.predictor, known.clip)
+
+
+def hear_again(known: Streamed, predictor: "Predictor") -> None:
+    """Have another model hear a stream that has stopped, as if it had listened to what is kept."""
+    from ser_core.inference import Stream
+
+    if known.clip is None:
+        return
+    rate = known.clip.sampling_rate
+    stream = Stream(predictor, rate, start=round(known.kept_from_s * rate))
+    stream.lost_s = known.stream.lost_s
+    stream.feed(known.clip.waveform)
+    stream.finish()
+    known.stream, known.remarks = stream, _remarks(predictor, known.clip)
+
+
+def _remarks(predictor: "Predictor", clip: Clip) -> list[str]:
     with suppress(AudioError):  # nothing in it that could be compared
-        predictor = known.stream.predictor
-        known.remarks = predictor.remarks(known.clip.waveform, known.clip.sampling_rate)
+        return predictor.remarks(clip.waveform, clip.sampling_rate)
+    return []
 
 
 def _floats(samples: "NDArray[Any]") -> "NDArray[np.float32]":

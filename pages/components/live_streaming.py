@@ -1,5 +1,6 @@
 """The Live page while one streams: Start and Stop, the label as it moves, then what was heard."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,14 +15,15 @@ from pages.components import (
     live_streamed,
     live_timeline,
     live_voice,
+    live_why,
 )
-from pages.components.live_hearing import LONG_S, hear
+from pages.components.live_hearing import LONG_S, Hearing, hear, listening
 from pages.components.live_input import Clip
 from pages.components.live_streamed import Streamed
 from ser_core.errors import AudioError
 
 if TYPE_CHECKING:
-    from ser_core.inference import Predictor
+    from ser_core.inference import Prediction, Predictor, Segment
     from ser_core.inference.timeline_files import Timeline
 
 
@@ -41,6 +43,7 @@ def view(predictors: "tuple[Predictor, ...]", least: float, source: str) -> None
 
 def _view(predictors: "tuple[Predictor, ...]", least: float, source: str) -> None:
     predictor = predictors[0]
+    _by_chosen(predictor)
     asked, answered = st.columns([1, 1], gap="medium")
     with asked:
         if source == "microphone":
@@ -62,20 +65,43 @@ def _view(predictors: "tuple[Predictor, ...]", least: float, source: str) -> Non
         _look(predictors, known.clip, _timeline(known), least)
 
 
+def _by_chosen(predictor: "Predictor") -> None:
+    """What has stopped is heard again where another model, or voice, was chosen since."""
+    known = live_streamed.last()
+    if known is None or known.clip is None or known.stream.predictor is predictor:
+        return
+    with listening(known.clip.duration_s):
+        live_streamed.hear_again(known, predictor)
+
+
 def _look(
     predictors: "tuple[Predictor, ...]", clip: Clip, timeline: "Timeline", least: float
 ) -> None:
-    """What was heard when, once the stream has ended, and what other models hear in it."""
+    """What was heard when, once the stream has ended, what other models hear in it, and why."""
+    beside = _beside(predictors, clip)
+    timelines = [timeline, *(beside.timelines[1:] if beside else ())]
+    chosen = live_timeline.show(clip, timelines, "live", least)
+    if beside:
+        live_several.view(beside, clip.duration_s, least)
+    if timeline.segments:
+        segment = chosen or timeline.segments[-1]  # whose label stands above
+        live_why.why_view(predictors[0], clip, lambda: _whole(predictors, clip, segment), segment)
+
+
+def _beside(predictors: "tuple[Predictor, ...]", clip: Clip) -> Hearing | None:
+    """What several models hear, where there are some and they can hear anything."""
     if len(predictors) == 1 or clip.duration_s < LONG_S:
-        live_timeline.show(clip, [timeline], "live", least)
-        return
+        return None
     try:
-        hearing = hear(predictors, clip)
+        return hear(predictors, clip)
     except AudioError:  # silence
-        live_timeline.show(clip, [timeline], "live", least)
-        return
-    live_timeline.show(clip, [timeline, *hearing.timelines[1:]], "live", least)
-    live_several.view(hearing, clip.duration_s, least)
+        return None
+
+
+def _whole(predictors: "tuple[Predictor, ...]", clip: Clip, segment: "Segment") -> "Prediction":
+    """The windows of all that is kept, to explain one of; the answer is that to the segment."""
+    heard = hear(predictors, clip).predictions[0]
+    return replace(heard, emotion=segment.emotion, probabilities=segment.probabilities)
 
 
 def _answer(predictor: "Predictor", known: Streamed | None, least: float) -> None:

@@ -1,7 +1,7 @@
 """Why the model said so: the places its answer hangs on, to see, to hear and to check."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ser_core.inference.saliency import Parts, Saliency
 
 _SLOT = "live:why"  # session key of the last answers
+_FIGURE = "live:why:figure"  # of the picture drawn last
 _KEPT = 8  # of them, as of the ways in which each was taken apart
 _MARGIN_S = 0.25  # of a long recording, drawn on both sides of what is explained
 _HELP = (
@@ -48,7 +49,7 @@ class _Asked:
 def why_view(
     predictor: "Predictor",
     clip: Clip,
-    prediction: "Prediction",
+    heard: "Callable[[], Prediction]",
     segment: "Segment | None" = None,
     speaker: "Statistics | None" = None,
 ) -> None:
@@ -57,7 +58,7 @@ def why_view(
     Args:
         predictor: the model that was asked.
         clip: the recording, whose player is drawn elsewhere under the key "live".
-        prediction: what it heard in it.
+        heard: gives what it heard in it.
         segment: the one in hand, of a long recording.
         speaker: how the speaker usually sounds, where it was told that.
     """
@@ -67,6 +68,7 @@ def why_view(
     if not expander.open:
         return
     with expander:
+        prediction = heard()
         long = is_long(prediction)
         label_at, share_at, *window_at = st.columns(3 if long else 2, gap="medium")
         with label_at:
@@ -80,6 +82,13 @@ def why_view(
             _work(asked, predictor, clip, window, speaker)
         if asked.found:
             _answer(predictor, clip, asked, (label, share), speaker)
+
+
+def forget() -> None:
+    """Delete what was asked, with its sound and its picture."""
+    for asked in st.session_state.pop(_SLOT, {}).values():
+        runner().stop(asked.task)
+    st.session_state.pop(_FIGURE, None)
 
 
 def is_long(prediction: "Prediction") -> bool:
@@ -188,9 +197,7 @@ def _answer(
 ) -> None:
     """Picture, figures and sounds of the places that a label hangs on."""
     saliency, (label, share) = asked.found[0], marked
-    figure = theme.kept(
-        "live:why:figure", saliency, marked, lambda: _figure(clip, saliency, label, share)
-    )
+    figure = theme.kept(_FIGURE, saliency, marked, lambda: _figure(clip, saliency, label, share))
     alt = f"Places of the spectrogram that speak for and against {emotions.title(label)}"
     clip_view.picture(figure, "why", "live", alt)
     parts = _parts(predictor, asked, marked, speaker)

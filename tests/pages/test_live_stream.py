@@ -4,6 +4,7 @@ import base64
 import gc
 import json
 import weakref
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ import soundfile
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.components import live_input, live_stream
-from ser_core import audio
+from pages.components import live_input, live_stream, live_streamed
+from ser_core import audio, emotions
 from ser_core.__main__ import main
 from ser_core.audio import Waveform
-from ser_core.inference import Predictor, segments_of
+from ser_core.inference import Predictor, saliency, segments_of
 from ser_core.inference.evaluate import evaluate
+from ser_core.jobs.tasks import runner
 from tests.conftest import SAMPLING_RATE, speech_like
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -216,6 +218,34 @@ class TestPage:
         gc.collect()
         assert [one() for one in held] == [None] * 5
         for slot in ("live:streamed", "live:wav", "live:figure"):
+            assert slot not in live.session_state
+
+    def test_another_model_chosen_after_stop_hears_what_is_kept(
+        self, predictor: Predictor, samples: Any
+    ) -> None:
+        known = streamed(predictor, samples)
+        before, other = list(known.stream.segments), Predictor.load()
+        live_streamed.hear_again(known, other)
+        assert known.stream.predictor is other
+        assert list(known.stream.segments) == before
+        assert known.stream.duration_s == samples.size / SAMPLING_RATE
+
+    def test_why_of_what_was_streamed_goes_with_it(
+        self, live: AppTest, predictor: Predictor, samples: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(saliency, "explain", partial(saliency.explain, masks=16))
+        live.session_state["live:streamed"] = streamed(predictor, samples)
+        live.session_state["why"] = True
+        live.run()
+        for asked in live.session_state["live:why"].values():
+            runner().wait(asked.task, 60)
+        live.run()
+        assert not live.exception
+        last = live.session_state["live:streamed"].stream.segments[-1]
+        assert f"**{emotions.title(last.emotion)}** has a probability of" in self.words(live)
+        next(one for one in live.button if one.label == "Forget it").click()
+        live.run()
+        for slot in ("live:why", "live:why:figure"):
             assert slot not in live.session_state
 
     def test_silence_is_said_with_what_to_check(self, live: AppTest, predictor: Predictor) -> None:

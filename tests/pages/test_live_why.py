@@ -18,7 +18,8 @@ from tests.conftest import SAMPLING_RATE, speech_like
 SCRIPT = """
 import streamlit as st
 from pages.components import live_why
-live_why.why_view(*st.session_state["given"])
+model, clip, prediction, *segment = st.session_state["given"]
+live_why.why_view(model, clip, lambda: prediction, *segment)
 """
 
 
