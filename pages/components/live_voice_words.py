@@ -12,7 +12,8 @@ SENTENCE = (
 
 ASK = (
     "Wrong about you? Speak for about **ten seconds** as you usually do, in no particular mood: "
-    "answers then go by how you sound. Say anything, in your own language, or read this:\n\n"
+    "answers then go by how you sound. Use the microphone and the room that you will be heard in. "
+    "Say anything, in your own language, or read this:\n\n"
     f"> {SENTENCE}"
 )
 MORE = "Some more makes it steadier:"
@@ -77,7 +78,7 @@ def worth(facts: Mapping[str, Any]) -> str:
         "95 % intervals over speakers.",
     ]
     said += [
-        f"With {each['words']}: {each['uar']:.2f}."
+        f"Where they were known by other sentences only: {each['uar']:.2f}."
         for each in facts.get("variants", ())
         if each["words"] == OTHER_SENTENCES
     ]

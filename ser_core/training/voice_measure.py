@@ -38,6 +38,8 @@ ORDINARY = "neutral"
 _CALM = "calm"
 _ENROLLED_S = 10.0  # of a speaker, where the corpus has no repetitions
 Progress = Callable[[int, int, str], None]
+Enrolled = dict[str, tuple[Array, float]]
+"""By speaker: mean features of what was enrolled, and how many seconds of speech that is."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ def hear(
 def measure(
     heard: Heard,
     how: str,
-    joined: Mapping[str, tuple[Array, float]] | None = None,
+    otherwise: Mapping[str, Enrolled] | None = None,
     progress: Progress = lambda *_: None,
     tried: tuple[Sequence[StageSettings], Sequence[StageSettings]] = (KNOWN, ALONE),
 ) -> VoiceReading:
@@ -194,17 +196,16 @@ def measure(
     Args:
         heard: with a column `tested`.
         how: speakers enrolled, in words.
-        joined: by speaker the mean features of the enrolled clips heard as one recording, and how
-            much speech that is.
+        otherwise: the clips that speakers enrol with, recorded in other ways, by words.
         progress: told of folds done and all folds.
         tried: settings to choose among, with a voice and for the stage alone.
     """
     tested = heard.clips["tested"].to_numpy(bool)
     folds = sorted(set(heard.column("fold")))
     first = first_groups(heard)
-    ways = ways_to_enrol(heard)
+    ways, otherwise = ways_to_enrol(heard), otherwise or {}
     rows: list[Rows] = []
-    said: dict[str, list[Array]] = {arm: [] for arm in ("with", "alone", *ways, _JOINED)}
+    said: dict[str, list[Array]] = {arm: [] for arm in ("with", "alone", *ways, *otherwise)}
     settings = {}
     for done, fold in enumerate(folds, start=1):
         others = [each for each in folds if each != fold]
@@ -218,21 +219,17 @@ def measure(
         said["alone"].append(fit_stage(heard, people, alone).predict(heard, own, None))
         for name, way in ways.items():
             said[name].append(_enrolled_by(way, stage, heard, own))
-        if joined:
-            said[_JOINED].append(_joined(joined, stage, heard, own))
+        for words, enrolled in otherwise.items():
+            said[words].append(_enrolled(enrolled, stage, heard, own))
         progress(done, len(folds), "folds")
     every = np.concatenate(rows)
-    arms = {arm: np.concatenate(each) for arm, each in said.items() if each}
+    arms = {arm: np.concatenate(each) for arm, each in said.items()}
     table = heard.clips.iloc[every][["clip", "speaker", "emotion", "fold"]].reset_index(drop=True)
     table["without"] = _named(heard, _network(heard, every))
     for arm in ("with", "alone"):
         table[arm] = _named(heard, arms[arm])
     voice_s = float(np.median([heard.voice_s[group].sum() for group in first.values()]))
-    variants = [
-        _variant(heard, every, table, words, arms[words])
-        for words in (*ways, _JOINED)
-        if words in arms
-    ]
+    variants = [_variant(heard, every, table, words, arms[words]) for words in (*ways, *otherwise)]
     return VoiceReading(heard.labels, how, table, arms["with"], settings, voice_s, variants)
 
 
@@ -261,8 +258,6 @@ def final_stage(heard: Heard, reading: VoiceReading) -> tuple[Stage, VoiceSpec]:
 
 Way = Callable[[int], Rows]
 """From a tested clip to the clips that its speaker has enrolled with."""
-
-_JOINED = "the same clips as one recording"
 
 
 def ways_to_enrol(heard: Heard) -> dict[str, Way]:
@@ -311,13 +306,11 @@ def _enrolled_by(way: Way, stage: Stage, heard: Heard, rows: Rows) -> Array:
     return np.array(found)
 
 
-def _joined(
-    joined: Mapping[str, tuple[Array, float]], stage: Stage, heard: Heard, rows: Rows
-) -> Array:
+def _enrolled(enrolled: Enrolled, stage: Stage, heard: Heard, rows: Rows) -> Array:
     names = heard.column("speaker")[rows]
     return np.concatenate(
         [
-            stage.predict(heard, np.array([row]), *joined[name])
+            stage.predict(heard, np.array([row]), *enrolled[name])
             for row, name in zip(rows, names, strict=True)
         ]
     )

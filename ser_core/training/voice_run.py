@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ser_core import audio
+from ser_core.audio import Waveform
 from ser_core.errors import CorpusError, ModelError
 from ser_core.inference import Predictor
 from ser_core.inference.model_file import ModelFolder
@@ -17,6 +18,7 @@ from ser_core.inference.voice import STAGE
 from ser_core.training.cross_validation import FOLD_MODELS
 from ser_core.training.voice_choice import first_groups
 from ser_core.training.voice_measure import (
+    Enrolled,
     Progress,
     VoiceReading,
     final_stage,
@@ -24,7 +26,7 @@ from ser_core.training.voice_measure import (
     measure,
     roles,
 )
-from ser_core.training.voice_stage import Array, Heard, write_stage
+from ser_core.training.voice_stage import Heard, write_stage
 
 CARD_PART = "voice"
 """Key of a model card under which it says what a voice is worth."""
@@ -67,7 +69,7 @@ def measure_run(
     predictors = {fold: _network(files, fold) for fold in folds}
     clips, how = roles(_joined_with(predictions, table))
     heard = hear(predictors, clips, progress)
-    return Measured(heard, measure(heard, how, _as_one(predictors, heard), progress))
+    return Measured(heard, measure(heard, how, _recorded_otherwise(predictors, heard), progress))
 
 
 def keep(measured: Measured, run: Mapping[str, Any], folder: ModelFolder) -> bool:
@@ -131,14 +133,45 @@ def _joined_with(predictions: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame
     return predictions[["clip", "speaker", "emotion", "fold"]].join(known, on="clip")
 
 
-def _as_one(predictors: Mapping[int, Predictor], heard: Heard) -> dict[str, tuple[Array, float]]:
-    """By speaker: the clips to enrol with joined to one recording, as somebody records it."""
-    found = {}
+def _recorded_otherwise(predictors: Mapping[int, Predictor], heard: Heard) -> dict[str, Enrolled]:
+    """The clips that speakers enrol with, as somebody might have recorded them, by words."""
+    found: dict[str, Enrolled] = {words: {} for words in _OTHERWISE}
     for speaker, group in first_groups(heard).items():
         clips = heard.clips.iloc[group]
+        predictor = predictors[int(clips["fold"].iloc[0])]
         sounds = [audio.load(path) for path in clips["path"]]
-        rate = sounds[0][1]
-        parts = [audio.resample(sound, own, rate) for sound, own in sounds]
-        voice = predictors[int(clips["fold"].iloc[0])].enrol([(np.concatenate(parts), rate)])
-        found[speaker] = np.concatenate([voice.logits, voice.functionals]), voice.voice_s
+        for words, change in _OTHERWISE.items():
+            voice = predictor.enrol(change(sounds))
+            features = np.concatenate([voice.logits, voice.functionals])
+            found[words][speaker] = features, voice.voice_s
     return found
+
+
+Sounds = list[tuple[Waveform, int]]
+
+
+def _joined(sounds: Sounds) -> Sounds:
+    rate = sounds[0][1]
+    return [(np.concatenate([audio.resample(one, own, rate) for one, own in sounds]), rate)]
+
+
+def _narrow(sounds: Sounds) -> Sounds:
+    return [(audio.resample(one, rate, _NARROW_HZ), _NARROW_HZ) for one, rate in sounds]
+
+
+def _noisy(sounds: Sounds) -> Sounds:
+    rng = np.random.default_rng(0)
+    found = []
+    for one, rate in sounds:
+        level = float(np.sqrt(np.mean(np.square(one)))) * 10 ** (-_SNR_DB / 20)
+        found.append((one + np.float32(level) * rng.standard_normal(one.size, np.float32), rate))
+    return found
+
+
+_NARROW_HZ = 8_000
+_SNR_DB = 15.0
+_OTHERWISE = {
+    "the same clips as one recording": _joined,
+    "the same clips up to 4 kHz, as on a telephone": _narrow,
+    f"the same clips in white noise, {_SNR_DB:.0f} dB below": _noisy,
+}

@@ -28,6 +28,7 @@ TOLERANCE = 1e-4
 """Largest difference in logits allowed between the fitted stage and its ONNX file."""
 
 _MOST_STEPS = 200
+_FURTHEST = 2.0  # standard deviations of training speakers: what lies beyond is the recording
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ class Stage:
 
     Attributes:
         corpus: (num_features,), the training speakers' ordinary speech.
+        limit: (num_features,), further than this nobody is taken to be from it.
         mean, std: (num_features,), of what it learned from.
         weights: (num_features, num_labels).
         bias: (num_labels,).
@@ -146,6 +148,7 @@ class Stage:
 
     settings: StageSettings
     corpus: Array
+    limit: Array
     mean: Array
     std: Array
     weights: Array
@@ -162,7 +165,7 @@ class Stage:
         moved = features
         if ordinary is not None:
             trust = self.settings.trust(voice_s, self.bias.size)
-            moved = features - trust * _shift(ordinary, self.corpus)
+            moved = features - trust * _shift(ordinary, self.corpus, self.limit)
         return np.nan_to_num((moved - self.mean) / self.std) @ self.weights + self.bias
 
     def predict(
@@ -194,7 +197,7 @@ def fit_stage(heard: Heard, speakers: Sequence[str], settings: StageSettings) ->
     means = [
         np.mean([heard.ordinary(group) for group in groups], axis=0) for groups in ordinary.values()
     ]
-    corpus = _mean(np.array(means))
+    corpus, limit = _mean(np.array(means)), _FURTHEST * np.nanstd(means, axis=0)
     parts, targets, shares = [], [], []
     for speaker, groups in ordinary.items():
         everything = heard.spoken_by(speaker)
@@ -203,15 +206,13 @@ def fit_stage(heard: Heard, speakers: Sequence[str], settings: StageSettings) ->
                 windows = heard.windows(rows)
                 voice_s = float(heard.voice_s[enrolled].sum())
                 trust = settings.trust(voice_s, len(heard.labels))
-                shift = trust * _shift(heard.ordinary(enrolled), corpus)
+                shift = trust * _shift(heard.ordinary(enrolled), corpus, limit)
                 owner = heard.owner[windows]
                 parts.append(heard.features[windows] - shift)
                 targets.append(heard.targets[owner])
                 shares.append(1 / (len(groups) * np.bincount(heard.owner)[owner]))
-    return _fitted(
-        np.concatenate(parts), np.concatenate(targets), np.concatenate(shares), corpus, settings,
-        len(heard.labels),
-    )  # fmt: skip
+    learned = np.concatenate(parts), np.concatenate(targets), np.concatenate(shares)
+    return _fitted(*learned, corpus, limit, settings, len(heard.labels))
 
 
 def _fitted(
@@ -219,6 +220,7 @@ def _fitted(
     targets: Rows,
     shares: Array,
     corpus: Array,
+    limit: Array,
     settings: StageSettings,
     labels: int,
 ) -> Stage:
@@ -231,7 +233,7 @@ def _fitted(
     said = features[:, :labels]
     scale, bias, weights = _regression(standardised, said, targets, shares, settings.penalty)
     weights[:labels] += np.diag(scale * std[:labels])
-    return Stage(settings, corpus, mean, std, weights, bias + scale * mean[:labels])
+    return Stage(settings, corpus, limit, mean, std, weights, bias + scale * mean[:labels])
 
 
 def _regression(
@@ -279,9 +281,9 @@ def _regression(
     return float(scale), bias.copy(), weights.copy()
 
 
-def _shift(ordinary: Array, corpus: Array) -> Array:
+def _shift(ordinary: Array, corpus: Array, limit: Array) -> Array:
     """By how much a speaker differs from everybody; 0 where that is not known."""
-    return np.nan_to_num(ordinary - corpus)
+    return np.clip(np.nan_to_num(ordinary - corpus), -limit, limit)
 
 
 def _mean(features: Array) -> Array:
@@ -316,6 +318,8 @@ def _to_onnx(stage: Stage, spec: VoiceSpec) -> Any:
     labels, size = len(spec.labels), stage.mean.size
     constants = {
         "corpus": stage.corpus,
+        "limit": stage.limit,
+        "lower": -stage.limit,
         "mean": stage.mean,
         "std": stage.std,
         "weights": stage.weights,
@@ -328,7 +332,9 @@ def _to_onnx(stage: Stage, spec: VoiceSpec) -> Any:
         ("Concat", ["centred", "functionals"], "features", {"axis": 1}),
         ("Concat", ["ordinary_logits", "ordinary_functionals"], "ordinary", {"axis": 0}),
         ("Sub", ["ordinary", "corpus"], "apart", {}),
-        *_without_nan("apart", "distance"),
+        *_without_nan("apart", "known"),
+        ("Min", ["known", "limit"], "below", {}),
+        ("Max", ["below", "lower"], "distance", {}),
         ("Mul", ["distance", "trust"], "shift", {}),
         ("Sub", ["features", "shift"], "moved", {}),
         ("Sub", ["moved", "mean"], "from_mean", {}),

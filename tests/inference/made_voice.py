@@ -20,6 +20,7 @@ def with_stage(folder: Path) -> Path:
     stage = Stage(
         StageSettings(4.0, 1.0, 0.01),
         corpus=rng.normal(size=size),
+        limit=np.full(size, 3.0),
         mean=rng.normal(size=size),
         std=rng.uniform(1, 2, size),
         weights=rng.normal(scale=0.05, size=(size, len(labels))),

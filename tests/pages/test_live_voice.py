@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from ser_core.corpora import library, recordings
 from ser_core.inference import Predictor
+from ser_core.inference.voice import STAGE
 from tests.conftest import SAMPLING_RATE, speech_like
 from tests.inference.made_voice import with_stage
 from tests.pages.test_live import APP, label, wav, words
@@ -24,6 +25,8 @@ def knows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def live(ser_home: Path, knows: Path) -> AppTest:
     """The Live page with a model that can go by a voice."""
     shutil.copytree(knows, ser_home / "models" / "knows")
+    without = shutil.ignore_patterns(STAGE)
+    shutil.copytree(knows, ser_home / "models" / "bare", ignore=without)
     app = AppTest.from_file(APP, default_timeout=60).run().switch_page("pages/live.py")
     app.session_state["model"] = "knows"
     app.session_state["voice"] = True  # the expander is open
@@ -89,11 +92,10 @@ def test_a_voice_is_known_used_switched_off_and_deleted(live: AppTest) -> None:
 
 
 def test_a_model_without_the_stage_says_so(live: AppTest) -> None:
-    live.session_state["model"] = "default"
+    live.session_state["model"] = "bare"
     live.run()
-    if not Predictor.load("default").can_know_voices:
-        assert "Your voice: not for this model" in titles(live)
-        assert "cannot go by a voice" in words(live)
+    assert "Your voice: not for this model" in titles(live)
+    assert "cannot go by a voice" in words(live)
 
 
 def test_a_label_is_put_right_saved_and_deleted(

@@ -23,7 +23,7 @@ SETTINGS = StageSettings(half_answers_s=1.0, half_sound_s=0.5, penalty=0.03)
 TRIED = [SETTINGS], [StageSettings(float("inf"), float("inf"), 0.03)]
 
 
-def table(speakers: int = 6) -> pd.DataFrame:
+def table(speakers: int = 9) -> pd.DataFrame:
     """Two sentences, twice each, in each emotion."""
     rows = [
         {
@@ -75,7 +75,7 @@ def test_both_arms_stand_on_the_same_clips_and_nobody_enrols_with_what_is_tested
     reading = measure(one, "neutral clips", tried=TRIED)
     tested = set(reading.predictions["clip"])
     enrolled = set(one.clips.loc[one.clips["enrols"].eq(1), "clip"])
-    assert len(tested) == 36
+    assert len(tested) == 54
     assert not tested & enrolled
     assert reading.helps
     card = reading.as_dict()
