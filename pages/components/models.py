@@ -32,15 +32,17 @@ def predictor(name: str) -> "Predictor":
     """
     from ser_core.inference.model_file import find_model
 
-    return _opened(name, find_model(name).network.stat().st_mtime_ns)
+    files = sorted(find_model(name).path.glob("[!.]*"))  # network, card, voice stage
+    return _opened(name, tuple((file.name, file.stat().st_mtime_ns) for file in files))
 
 
-@st.cache_resource(show_spinner="Loading the model", max_entries=4)
-def _opened(name: str, modified_ns: int) -> "Predictor":
-    """A model that was trained again under its name is opened again."""
+# Many, as answers are kept by the object: users who listen to different models must not take turns.
+@st.cache_resource(show_spinner="Loading the model", max_entries=16)
+def _opened(name: str, files: tuple[tuple[str, int], ...]) -> "Predictor":
+    """A model of which a file was written again, or added, is opened again."""
     from ser_core.inference import Predictor
 
-    del modified_ns
+    del files
     return Predictor.load(name)
 
 

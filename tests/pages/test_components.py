@@ -1,6 +1,8 @@
 """Pieces that pages share: kept values, tasks with a stop, bars, text shown as it is."""
 
 import doctest
+import json
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,12 +15,25 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import live_input, models, tasks
+from ser_core import paths
 from ser_core.errors import CorpusError
 from ser_core.inference import Predictor
 from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 KEY = "test-panel"
+
+
+def test_a_model_is_opened_once_until_a_file_of_it_changes() -> None:
+    """A voice stage or a card may be written beside the network while the app runs."""
+    folder = paths.home() / "models" / "mine"
+    shutil.copytree(paths.ASSETS / "models" / "default", folder)
+    first = models.predictor("mine")
+    assert models.predictor("mine") is first
+    (folder / "card.json").write_text(json.dumps({**first.card, "title": "Another"}), "utf-8")
+    again = models.predictor("mine")
+    assert again is not first
+    assert again.card["title"] == "Another"
 
 
 @pytest.mark.parametrize("module", [live_input, models, tasks], ids=lambda module: module.__name__)
