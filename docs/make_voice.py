@@ -74,10 +74,11 @@ only where the interval of the difference lies above 0: what does not clearly he
 
 Two things are left. The form of the stage (which functionals, that it starts from the network's
 answer) was chosen with a look at test speakers: at all of them with an MLP, at those of the first
-three folds with the house model; no number in it was. And what the stage learned from was said by
-networks that had heard the tested speaker's own clips in their training, as in any stacking. They
-said it of others, of whom the stage learns some hundred weights; what could carry over is next to
-nothing.
+three folds with the house model; so was the limit of two deviations beyond which nobody is taken to
+be from other speakers, with the linear model. No half-life and no penalty was. And what the stage
+learned from was said by networks that had heard the tested speaker's own clips in their training,
+as in any stacking. They said it of others, of whom the stage learns some hundred weights; what
+could carry over is next to nothing.
 
 ## What it is worth
 """
