@@ -170,9 +170,13 @@ def gaps() -> str:
         f"`{recipe}` | {found[recipe, kind]['uar']['value'] - run['uar']['value']:+.3f} | "
         f"{found[recipe, kind]['war']['value'] - run['war']['value']:+.3f}"
         for (recipe, protocol), run in found.items()
-        if protocol == apart and (recipe, kind) in found
+        if protocol == apart and _same_epochs(run, found.get((recipe, kind), {}))
     ]
     return table("recipe | UAR | WAR", rows)
+
+
+def _same_epochs(one: Measured, other: Measured) -> bool:
+    return bool(other) and one.get("epochs") == other.get("epochs")
 
 
 def briefs() -> list[str]:
