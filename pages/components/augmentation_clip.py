@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pages.components import dataset_facts, dataset_source, layout, live_input, state
 from pages.components.live_input import Clip, Refused, plain
+from pages.components.recorder import recorder
 from ser_core import audio, emotions
 from ser_core.corpora import library
 from ser_core.corpora.library import CorpusEntry
@@ -248,16 +249,9 @@ def _say() -> None:
 
 
 def _record() -> Clip | Refused | None:
-    if not live_input.microphone_allowed(st.context.url):
-        st.info(
-            "The browser keeps the microphone closed on this address. Open the app at `localhost` "
-            "or over HTTPS, or use Upload.",
-            icon=":material/mic_off:",
-        )
-    st.audio_input(
-        "Say a sentence, two to five seconds long", sample_rate=48_000, key="augment:record",
-        on_change=_take, args=("augment:record", "record"),
-    )  # fmt: skip
+    live_input.say_if_closed()
+    key = "augment:record"
+    recorder("Say a sentence, two to five seconds long", key, _take, (key, "record"))
     return st.session_state.get(_HEARD, {}).get("record")
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.formparsers import MultiPartParser
 
 from pages.components import state
+from pages.components.recorder import recorder
 from ser_core.errors import AudioError, SerError
 
 if TYPE_CHECKING:
@@ -104,15 +105,14 @@ def say_if_closed() -> None:
 
 
 def record() -> None:
-    """The microphone, at 48 kHz: the model's own resampling is better than the browser's."""
+    """The browser's microphone."""
     say_if_closed()
-    st.audio_input(
+    recorder(
         "Say a sentence, two to five seconds long",
-        sample_rate=48_000,
-        key="live:record",
-        on_change=_take,
-        args=("live:record", "record"),
-        help="The browser asks for the microphone the first time. If it does not, allow it in the "
+        "live:record",
+        _take,
+        ("live:record", "record"),
+        hint="The browser asks for the microphone the first time. If it does not, allow it in the "
         "address bar; it needs HTTPS or localhost.",
     )
 

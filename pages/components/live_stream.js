@@ -5,8 +5,6 @@ const PATIENCE_MS = 4000 // after which what was not answered for is sent again
 const MOST_WAITING_S = 30 // of a server that does not answer: what is older is given up
 const FLOOR_DB = -60 // left end of the level meter
 
-// The browser's processing is for calls; a model learned from voices as they are.
-const AS_IT_IS = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
 const PROCESSING = {
   echoCancellation: "echo cancellation",
   noiseSuppression: "noise suppression",

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from ser_core.inference import Predictor
 
 LOWEST_HZ, HIGHEST_HZ = 8_000, 192_000
+_PARTS = ("as_it_is.js", "live_stream.js")
 MOST_S = 40  # of sound in one message; the component gives up what is older than 30 s
 
 _microphone = st.components.v2.component(
     "live_stream",
     css=Path(__file__).with_name("live_stream.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("live_stream.js").read_text(encoding="utf-8"),
+    js="\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _PARTS),
 )
 
 

@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages.components import live_input, live_voice_words, state
 from pages.components.live_input import plain
+from pages.components.recorder import recorder
 from ser_core.errors import AudioError, SerError
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _ask(enrolled: Enrolled) -> None:
     with recorded:
         live_input.say_if_closed()
         key = f"voice:record:{enrolled.asked}"
-        st.audio_input("Record", sample_rate=48_000, key=key, on_change=_take, args=(key, enrolled))
+        recorder("Record", key, _take, (key, enrolled))
     with uploaded:
         key = f"voice:upload:{enrolled.asked}"
         st.file_uploader(

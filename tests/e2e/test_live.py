@@ -19,6 +19,11 @@ from tests.conftest import SAMPLING_RATE, speech_like
 from tests.e2e.conftest import PHONE, ROOT, Visit, Visitor
 
 Microphone = Callable[[Path], Browser]
+NOTE_WHAT_IS_ASKED = """
+window.asked = []
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+navigator.mediaDevices.getUserMedia = (wanted) => { window.asked.push(wanted); return open(wanted) }
+"""
 
 
 def heard(visit: Visit) -> Locator:
@@ -141,8 +146,12 @@ class TestRecording:
         silence = tmp_path / "silence.wav"
         soundfile.write(silence, np.zeros(3 * 48_000), 48_000, subtype="PCM_16")
         seen = visit(browser=with_microphone(silence))
+        seen.page.add_init_script(NOTE_WHAT_IS_ASKED)
         record(seen, 1.5)
         warning(seen).filter(has_text="silent").wait_for()
+        [asked] = seen.page.evaluate("asked")
+        for processing in ("echoCancellation", "noiseSuppression", "autoGainControl"):
+            assert asked["audio"][processing] is False
         assert heard(seen).count() == 0
         assert seen.exceptions() == []
 
