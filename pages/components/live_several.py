@@ -16,6 +16,7 @@ from ser_core.errors import SerError
 
 if TYPE_CHECKING:
     from ser_core.inference import Prediction, Predictor, Segment
+    from ser_core.inference.timeline_files import Timeline
 
 MOST = 4  # models at once, so that their answers stand side by side
 _KEY = "live:beside"
@@ -131,7 +132,7 @@ def _lanes(hearing: Hearing, duration_s: float) -> None:
 def _table(hearing: Hearing, least: float) -> None:
     """The segments, with what each model heard in them."""
     rows = []
-    for together in zip(*(one.segments for one in hearing.timelines), strict=True):
+    for together in heard_by_all(hearing.timelines):
         said = [_word(one, least) for one in together]
         rows.append(
             {
@@ -153,6 +154,16 @@ def _table(hearing: Hearing, least: float) -> None:
         },
         height="auto" if len(rows) < 8 else 300,
     )
+
+
+def heard_by_all(timelines: "Sequence[Timeline]") -> "list[list[Segment]]":
+    """Segments that every model heard, each with what all of them heard in it.
+
+    Of a long recording a model leaves pauses out, by windows of its own: a short word in one may be
+    a segment to one model and none to another.
+    """
+    by_time = [{(one.start_s, one.end_s): one for one in each.segments} for each in timelines]
+    return [[own[at] for own in by_time] for at in by_time[0] if all(at in own for own in by_time)]
 
 
 def _word(one: "Segment", least: float) -> str:

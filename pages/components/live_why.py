@@ -133,7 +133,7 @@ def _window(
         key=f"why:window:{mark}:{len(windows)}:{segment.start_s if segment else ''}",
         help="A long recording is heard in windows, each for itself, and each is explained for "
         "itself: first the one in the middle of the segment that is chosen above; without any, "
-        "the one in which the answer is most probable.",
+        "the one in which the answer is most probable, of a stream that of its last segment.",
     )
     return int(chosen)
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import live_streamed
+from pages.components import live_several, live_streamed
 from ser_core import audio
 from ser_core.audio import Waveform
-from ser_core.inference import Predictor
+from ser_core.inference import Predictor, Segment
+from ser_core.inference.timeline_files import Timeline
 from tests.conftest import SAMPLING_RATE, speech_like
 from tests.inference.handmade import HEADS, make_model
 
@@ -113,3 +114,11 @@ def test_one_model_alone_says_how_to_get_others() -> None:
     live = app.switch_page("pages/live.py").run()
     assert "One model is here" in live.sidebar.caption[0].value
     assert len(live.sidebar.multiselect) == 0
+
+
+def test_what_one_model_took_for_a_pause_is_not_compared() -> None:
+    word, sentence = (
+        Segment(start_s, start_s + 0.4, "sad", {"sad": 1.0}, "sure") for start_s in (1.0, 70.0)
+    )
+    both = [Timeline("a", 90, [], [word, sentence]), Timeline("b", 90, [], [sentence])]
+    assert live_several.heard_by_all(both) == [[sentence, sentence]]
