@@ -1,6 +1,5 @@
 """The Live page while one streams: Start and Stop, the label as it moves, then what was heard."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -23,7 +22,7 @@ from pages.components.live_streamed import Streamed
 from ser_core.errors import AudioError
 
 if TYPE_CHECKING:
-    from ser_core.inference import Prediction, Predictor, Segment
+    from ser_core.inference import Predictor
     from ser_core.inference.timeline_files import Timeline
 
 
@@ -85,7 +84,9 @@ def _look(
         live_several.view(beside, clip.duration_s, least)
     if timeline.segments:
         segment = chosen or timeline.segments[-1]  # whose label stands above
-        live_why.why_view(predictors[0], clip, lambda: _whole(predictors, clip, segment), segment)
+        live_why.why_view(
+            predictors[0], clip, lambda: hear(predictors, clip).predictions[0], segment
+        )
 
 
 def _beside(predictors: "tuple[Predictor, ...]", clip: Clip) -> Hearing | None:
@@ -96,12 +97,6 @@ def _beside(predictors: "tuple[Predictor, ...]", clip: Clip) -> Hearing | None:
         return hear(predictors, clip)
     except AudioError:  # silence
         return None
-
-
-def _whole(predictors: "tuple[Predictor, ...]", clip: Clip, segment: "Segment") -> "Prediction":
-    """The windows of all that is kept, to explain one of; the answer is that to the segment."""
-    heard = hear(predictors, clip).predictions[0]
-    return replace(heard, emotion=segment.emotion, probabilities=segment.probabilities)
 
 
 def _answer(predictor: "Predictor", known: Streamed | None, least: float) -> None:

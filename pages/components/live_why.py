@@ -1,7 +1,7 @@
 """Why the model said so: the places its answer hangs on, to see, to hear and to check."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ def why_view(
         predictor: the model that was asked.
         clip: the recording, whose player is drawn elsewhere under the key "live".
         heard: gives what it heard in it.
-        segment: the one in hand, of a long recording.
+        segment: the one in hand, of a long recording: its label is asked about, in its middle.
         speaker: how the speaker usually sounds, where it was told that.
     """
     expander = st.expander(
@@ -72,7 +72,7 @@ def why_view(
         long = is_long(prediction)
         label_at, share_at, *window_at = st.columns(3 if long else 2, gap="medium")
         with label_at:
-            label = _label(prediction, clip.mark)
+            label = _label((segment if long and segment else prediction).probabilities, clip.mark)
         with share_at:
             share = _share()
         window = _window(prediction, clip.mark, segment, window_at[0]) if long else None
@@ -98,9 +98,8 @@ def is_long(prediction: "Prediction") -> bool:
     return len(prediction.windows) > MOST_WINDOWS
 
 
-def _label(prediction: "Prediction", mark: str) -> str:
+def _label(shares: Mapping[str, float], mark: str) -> str:
     """The label that is explained; the one given until another is picked for this recording."""
-    shares = prediction.probabilities
     names = sorted(shares, key=lambda name: -shares[name])
     chosen = st.selectbox(
         "Why, or why not",

@@ -130,7 +130,9 @@ def test_a_long_recording_is_asked_about_where_the_answer_is_clearest() -> None:
     start_s, end_s = axis(wait(app))
     assert start_s == pytest.approx(starts_s[2] - 0.25, abs=0.3)
     assert end_s - start_s < 4.0
-    segment = Segment(starts_s[1] + 0.2, starts_s[1] + 2.7, "angry", {"angry": 1.0}, "sure")
+    said = {"angry": 0.2, "calm": 0.8}
+    segment = Segment(starts_s[1] + 0.2, starts_s[1] + 2.7, "calm", said, "sure")
     app.session_state["given"] = (*app.session_state["given"], segment)
     app.run()
     assert app.selectbox[1].value == 1
+    assert app.selectbox[0].value == "calm", "what was heard in the segment"
