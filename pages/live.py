@@ -17,6 +17,7 @@ from pages.components import (
     live_microphone,
     live_recordings,
     live_several,
+    live_streamed,
     live_streaming,
     live_timeline,
     live_trust,
@@ -74,6 +75,8 @@ def whole(predictors: "tuple[Predictor, ...]", source: str, copies: int, least: 
     with asked:
         ask(source)
     heard = st.session_state.get(state.LIVE_CLIP)
+    if not isinstance(heard, Clip):
+        live_streamed.forget_drawn()
     with answered, answer_place(heard):
         hearing = answer(predictors, heard, copies, least)
     if isinstance(heard, Clip) and hearing is not None:

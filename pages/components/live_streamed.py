@@ -49,7 +49,13 @@ def last() -> Streamed | None:
 
 def forget() -> None:
     """Delete the sound of the stream, what was heard in it, and what was drawn of it."""
-    for slot in (SLOT, *_DRAWN):
+    st.session_state.pop(SLOT, None)
+    forget_drawn()
+
+
+def forget_drawn() -> None:
+    """Delete what was made of a clip that is gone."""
+    for slot in _DRAWN:
         st.session_state.pop(slot, None)
     live_why.forget()
 

@@ -155,6 +155,8 @@ class TestAnswer:
         live.run()
         assert label(live) is None
         assert "Nothing heard yet" in words(live)
+        for slot in ("live:wav", "live:figure", "live_prediction"):
+            assert slot not in live.session_state, "what was made of it is still in memory"
 
     def test_answer_outlives_a_look_at_another_page(self, live: AppTest) -> None:
         upload(live, "speech.wav", wav(speech_like(2.0)))
