@@ -113,11 +113,12 @@ class State:
 
 @dataclass(frozen=True)
 class Ended:
-    """The worker's last line."""
+    """The worker's last line; `at` is when it was written, in Unix seconds."""
 
     status: Status
     reason: str
     can_resume: bool
+    at: float
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,7 @@ class JobFolder:
         block = self._tail(worker.EVENTS, _LAST_LINE)
         line = block[: block.rfind(b"\n")].rpartition(b"\n")[2]
         read = _line(line)
-        return read if isinstance(read, Ended) and json.loads(line)["time"] >= since else None
+        return read if isinstance(read, Ended) and read.at >= since else None
 
     def events_size(self) -> int:
         """Bytes of events.jsonl."""
@@ -347,16 +348,17 @@ def recovered(folder: JobFolder) -> State:
         status=done.status,
         reason=done.reason,
         can_resume=done.can_resume and done.status != "FINISHED",
-        ended=progress.at,
+        ended=done.at or progress.at,
     )
 
 
 def _line(line: bytes) -> Ended | tuple[float, events.Event] | None:
     try:
         said = json.loads(line)
-        if said["kind"] == "ended":
-            return Ended(said["state"], said["reason"], said["can_resume"])
-        return float(said.get("time", 0.0)), events.read(line)
+        kind, at = said["kind"], float(said.get("time", 0.0))
+        if kind == "ended":
+            return Ended(said["state"], said["reason"], said["can_resume"], at)
+        return at, events.read(line)
     except (ValueError, TypeError, KeyError, ParameterError):
         return None
 

@@ -109,21 +109,26 @@ class Follower:
             handle.terminate()
 
     def conclude(self, job_id: str, status: int | None) -> None:
-        """Write down how a worker ended; `status` is None when it did so unseen."""
+        """Write down how a worker ended; `status` is None when it did so unseen.
+
+        When it ended is told by what it said last: it may be long ago when a server comes back.
+        """
         ended = self._book.ended(job_id)
         job_folder = self._book.folder(job_id)
         if ended is not None:
             can_resume = ended.status != "FINISHED" and ended.can_resume
-            self.end(job_id, ended.status, ended.reason, can_resume=can_resume)
+            self.end(job_id, ended.status, ended.reason, can_resume=can_resume, at=ended.at)
         elif job_folder.asked(worker.STOP):
             self.end(job_id, "KILLED", "", can_resume=True)
         elif status is None:
+            state = self._book.job(job_id).state
             self.end(
                 job_id,
                 "KILLED",
                 "interrupted: server and worker ended while it ran",
                 interrupted=True,
                 can_resume=True,
+                at=max(state.progress.at, state.started or 0.0),
             )
         else:
             self.end(job_id, "FAILED", _reason(job_folder, status), can_resume=True)
@@ -135,8 +140,9 @@ class Follower:
         reason: str,
         interrupted: bool = False,
         can_resume: bool = False,
+        at: float = 0.0,
     ) -> None:
-        """Write down how a job ended, and tell the run store."""
+        """Write down how a job ended, and tell the run store; at this moment if `at` is 0."""
         try:
             self._book.folder(job_id).settle(worker.STOP)
             self._book.update(
@@ -145,7 +151,7 @@ class Follower:
                 reason=reason,
                 interrupted=interrupted,
                 can_resume=can_resume,
-                ended=time.time(),
+                ended=at or time.time(),
             )
         except (UnknownNameError, OSError):
             return

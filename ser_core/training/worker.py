@@ -138,10 +138,17 @@ def _train(folder: Path, report: events.Report, should_stop: Callable[[], bool])
     order = replace(order_file.read(folder / ORDER), resume=True)
     draw = partial(keep_what_is_drawn, store=open_store())
     run_id = train(order, report, should_stop, folder / CHECKPOINTS, _run_id(folder), draw)
-    for name in _RESULTS:
-        with contextlib.suppress(OSError):  # the run store has them too
-            shutil.copyfile(folder / CHECKPOINTS / name, folder / ARTIFACTS / name)
+    _keep_results(folder)
     return run_id
+
+
+def _keep_results(folder: Path) -> None:
+    """Each file whole or not at all: where the disk is full, the run store has them too."""
+    for name in _RESULTS:
+        draft = folder / ARTIFACTS / f".{name}"
+        with contextlib.suppress(OSError):
+            shutil.copyfile(folder / CHECKPOINTS / name, draft)
+            draft.replace(folder / ARTIFACTS / name)
 
 
 def _clear(checkpoints: Path) -> None:

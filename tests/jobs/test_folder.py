@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +158,20 @@ def test_checkpoints_stay_until_the_job_is_said_to_be_done(tmp_path):
     (tmp_path / worker.EVENTS).rmdir()
     assert worker._work(tmp_path, lambda *_: "run") == worker.Exit.FINISHED
     assert not checkpoint.exists()
+
+
+def test_results_are_there_whole_or_not_at_all(tmp_path, monkeypatch):
+    for name in (worker.CHECKPOINTS, worker.ARTIFACTS):
+        (tmp_path / name).mkdir()
+    (tmp_path / worker.CHECKPOINTS / "scores.json").write_text("{}")
+
+    def half(_, target):
+        Path(target).write_text("{")
+        raise OSError("no space left")
+
+    with monkeypatch.context() as full:
+        full.setattr(worker.shutil, "copyfile", half)
+        worker._keep_results(tmp_path)
+    assert not (tmp_path / worker.ARTIFACTS / "scores.json").exists()
+    worker._keep_results(tmp_path)
+    assert (tmp_path / worker.ARTIFACTS / "scores.json").read_text() == "{}"

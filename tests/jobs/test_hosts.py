@@ -1,6 +1,7 @@
 """`SER_HOME` on a drive that machines share: each job is ended by its own machine alone."""
 
 import dataclasses
+import socket
 import time
 
 from ser_core.jobs import folder as folders
@@ -8,6 +9,7 @@ from ser_core.jobs import process as processes
 from ser_core.jobs.folder import JobFolder
 from ser_core.training import worker
 from tests.jobs.conftest import SOON_S, plan, until
+from tests.jobs.made import make_job, training
 
 
 def running_at(host: str, order, **state) -> JobFolder:
@@ -80,3 +82,17 @@ def test_a_worker_whose_last_word_was_read_but_not_written_down(make_manager):
     # What an earlier attempt said last is not this one's word.
     job.write_state(dataclasses.replace(state, status="RUNNING", started=time.time() + 60))
     assert job.last_said(time.time() + 60) is None
+
+
+def test_what_ended_while_no_server_ran_took_no_longer_for_it(make_manager):
+    """Each ended minutes ago; one said so, and one broke off."""
+    here = {"ago_s": 600.0, "host": socket.gethostname()}
+    done = make_job(folders.jobs_folder(), **here)
+    done.write_state(dataclasses.replace(done.state(), status="RUNNING", ended=None, offset=0))
+    cut = make_job(folders.jobs_folder(), "RUNNING", told=7, **here)
+    manager = make_manager().start()
+    until(lambda: manager.leads, "what was left behind is in order")
+    jobs = [manager.job(one.job_id) for one in (done, cut)]
+    assert [job.word for job in jobs] == ["finished", "interrupted"]
+    told = len(list(training()))
+    assert [round(job.elapsed_s) for job in jobs] == [told, 6]
