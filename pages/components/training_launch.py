@@ -11,7 +11,7 @@ from pages.components.live_input import plain
 from pages.components.split_work import Split
 from pages.components.table_mark import mark
 from pages.components.training_plan import Plan
-from ser_core.errors import SerError
+from ser_core.errors import NameTakenError, SerError
 from ser_core.jobs.device import Device
 from ser_core.jobs.tasks import runner
 from ser_core.training import changes
@@ -68,10 +68,33 @@ def panel(plan: Plan, table: pd.DataFrame, split: Split | None) -> None:
     if split is not None:
         training_cost.time_and_memory(plan, split, emotions)
     found = training_cost.problems(plan, corpus, table, mark(table, _DEPENDS))
+    if said := taken(plan.asked.model_name):
+        found = [*(found or []), said]
     for words in found or []:
         st.error(plain(f"{words[:1].upper()}{words[1:]}."), icon=":material/block:")
     button(plan, choose_device(), found)
     command(plan)
+
+
+def taken(name: str) -> str:
+    """Who has a model's name, in words: the new model would take its place. "" for nobody."""
+    from ser_core.jobs.manager import manager
+    from ser_core.promotion import check_free
+
+    if not name:
+        return ""
+    try:
+        check_free(name)
+    except NameTakenError as error:
+        return str(error)
+    except SerError:  # said by the check of the plan
+        return ""
+    jobs = [job for job in manager().jobs() if job.model_name == name and not job.state.over]
+    if jobs:
+        return (
+            f"model name: job {jobs[0].job_id} is to save its model as {name!r}; take another name"
+        )
+    return ""
 
 
 def jobs_words(plan: Plan) -> str:

@@ -23,7 +23,7 @@ from pages.components import (
 )
 from pages.components import training_draft as drafts
 from pages.components.training_plan import Asked
-from ser_core import recipes
+from ser_core import promotion, recipes
 from ser_core.__main__ import _parser
 from ser_core.commands import train
 from ser_core.corpora import library
@@ -37,6 +37,7 @@ from ser_core.training import cost, order_file, preflight, shapes
 from ser_core.training.config import override
 from ser_core.training.order import Order
 from tests.conftest import SAMPLING_RATE, speech_like
+from tests.jobs import made
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 ACTORS = ("01", "02", "03", "04")
@@ -145,6 +146,24 @@ def test_what_is_set_is_put_in_line_and_what_the_command_would_train(
     assert "You may close this tab" in words(app)
     assert app.query_params["job"] == jobs.jobs()[0].job_id
     assert "studio" in words(app)
+
+
+def test_a_name_that_another_model_has_or_will_have_is_refused(
+    root: Path, jobs: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = jobs.submit_document(made.order(model_name="first"))
+    app = page(root)
+    app.text_input("train_model_name").set_value("first")
+    settled(app)
+    assert app.button("train_start").disabled
+    said = app.error[0].value.replace("\\", "")
+    assert said == f"Model name: job {waits} is to save its model as 'first'; take another name."
+    monkeypatch.setattr(promotion, "model_folders", lambda: {"second": root})
+    monkeypatch.setattr(promotion, "_said", lambda _: "")
+    app.text_input("train_model_name").set_value("second")
+    settled(app)
+    assert app.button("train_start").disabled
+    assert "there is a model 'second' already; take another name" in app.error[0].value
 
 
 def test_several_values_are_a_job_for_each_combination(
