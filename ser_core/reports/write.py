@@ -130,7 +130,8 @@ def _drawn_aside(draw: _Draw, pictures: Sequence[Picture]) -> Generator[list[Pat
         delayed(_draw_unpacked)(draw, one) for one in pictures
     )
     try:
-        yield from drawn
+        for files in drawn:  # noqa: UP028  `yield from` would close it before what follows
+            yield files
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # joblib says that work was cancelled: it was

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ser_core.comparison.pairs import pairs_of
 from ser_core.comparison.results import results_of
 from ser_core.errors import ParameterError, TrackingError, UnknownNameError
 from ser_core.evaluation.metrics import scores
+from ser_core.reports import write
 from ser_core.reports.write import compose, write_report
 from ser_core.tracking import RunStore, open_store
 
@@ -284,3 +286,24 @@ def test_the_command_writes_pictures_too(tmp_path: Path, capsys) -> None:
 def test_the_command_says_what_is_missing(tmp_path: Path, capsys) -> None:
     assert main(["report", "nowhere", "--out", str(tmp_path)]) == 1
     assert "run 'nowhere' is not known" in capsys.readouterr().err
+
+
+def test_drawing_that_is_stopped_says_nothing_of_what_it_calls_off(
+    monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    def pool(*_: object, **__: object) -> Any:
+        def run(tasks: Any) -> Any:
+            try:
+                yield from ([] for _ in tasks)
+            except GeneratorExit:
+                warnings.warn("tasks have been cancelled", stacklevel=1)
+                raise
+
+        return run
+
+    monkeypatch.setattr("joblib.Parallel", pool)
+    pictures: Any = [None] * 3
+    drawn = write._drawn_aside(lambda _: [], pictures)
+    assert next(drawn) == []
+    drawn.close()
+    assert not recwarn.list
