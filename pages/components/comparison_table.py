@@ -1,5 +1,6 @@
 """The runs in a table: filtered, with the columns the reader wants, ticked to be compared."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -166,9 +167,16 @@ def _in_words(table: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
         shown[name] = table[name].astype(float)
     shown["time"] = ["" if pd.isna(each) else duration(each) for each in table["training_s"]]
     shown["recipe"], shown["seeds"] = table["recipe"], table["seeds"]
-    shown["started"] = pd.to_datetime(table["started"].astype(float), unit="s")
+    shown["started"] = [_clock(each) for each in table["started"]]
     shown["tested"], shown["source"] = table["tested"], table["source"]
     return shown
+
+
+def _clock(unix_s: float | None) -> dt.datetime | None:
+    """A time of this machine's clock, as the Training page has it."""
+    if unix_s is None or pd.isna(unix_s):
+        return None
+    return dt.datetime.fromtimestamp(unix_s, dt.UTC).astimezone().replace(tzinfo=None)
 
 
 def _grid(rows: pd.DataFrame, columns: list[str], chosen: Sequence[Results]) -> None:

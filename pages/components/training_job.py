@@ -118,5 +118,5 @@ def _ended(job: "Job") -> None:
 
 def _kept(job: "Job") -> str:
     if not job.state.attempt:
-        return "It had not begun."
+        return "Resume puts it in line again."
     return "Resume goes on after its last finished epoch."
