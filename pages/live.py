@@ -53,10 +53,10 @@ def main() -> None:
     facts = models.facts(predictor.name, predictor.card)
     layout.title_line("Live", f"Model: {facts}", layout.UAR_HELP)
     live_voice.view(predictor)
-    predictors = live_voice.applied(live_several.choose(predictor))
-    copies = live_copies.choose(predictor)
-    least = live_trust.threshold()
     source = live_input.choose_source()
+    predictors = live_voice.applied(live_several.choose(predictor))
+    copies = live_copies.choose(predictor, source in live_input.STREAMS)
+    least = live_trust.threshold()
     if source != "microphone":
         live_microphone.leave()
     if source in live_input.STREAMS:

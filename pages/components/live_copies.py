@@ -17,18 +17,19 @@ _HELP = (
     "recording always has the same versions."
 )
 _CANNOT = "The training of this model changed no voices, so there is nothing to make versions by."
+_STREAMED = "What is streamed is heard as it comes, once."
 
 
-def choose(predictor: "Predictor") -> int:
+def choose(predictor: "Predictor", streamed: bool) -> int:
     """In how many changed versions a recording is heard too, as set in the sidebar; 0: in none."""
-    able = predictor.changes is not None
+    able = predictor.changes is not None and not streamed
     state.keep(_ON, False)
     with st.sidebar:
         on = st.toggle(
             "Hear changed versions too",
             key=_ON,
             disabled=not able,
-            help=_HELP if able else _CANNOT,
+            help=_HELP if able else _STREAMED if streamed else _CANNOT,
         )
         if not (on and able):
             return 0

@@ -183,6 +183,7 @@ class TestPage:
     ) -> None:
         assert not live.exception
         assert "Once started, a label" in self.words(live)
+        assert live.toggle[0].disabled, "a stream has no changed versions"
         live.session_state["live:streamed"] = live_stream.take_in(
             None, message(samples[: 4 * SAMPLING_RATE]), predictor
         )
