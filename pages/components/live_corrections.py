@@ -42,7 +42,7 @@ def view(clip: Clip, heard: str, labels: Sequence[str]) -> None:
         help="Saves the recording with the emotion that you choose, in My recordings.",
     )
     one = _saved().get(clip.mark)
-    if one is not None:
+    if one is not None and one.path.is_file():  # nobody else has deleted it
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             name = emotions.title(one.emotion)
             st.caption(f":material/check: Saved in My recordings as {name}. {who_sees()}")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _USE = "live:use_voice"
 _MOST_S = 60.0  # of speech: more tells nothing new
-_MOST_MINUTES = 5  # of one recording
+_MOST_MINUTES = 5  # of one recording, and about as much of all
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +49,12 @@ class Enrolled:
     def voice_s(self) -> float:
         """Seconds of speech in hand."""
         return sum(piece.voice_s for piece in self.pieces)
+
+    @property
+    def full(self) -> bool:
+        """Whether no more is asked for: neither of speech nor, in memory, of what is around it."""
+        sound_s = sum(one.waveform.size / one.sampling_rate for one in self.pieces)
+        return self.voice_s >= _MOST_S or sound_s >= 60 * _MOST_MINUTES
 
     @property
     def enough(self) -> bool:
@@ -127,7 +133,7 @@ def view(predictor: "Predictor") -> None:
                 return
         if enrolled.pieces:
             _show(enrolled)
-        if enrolled.voice_s < _MOST_S:
+        if not enrolled.full:
             _ask(enrolled)
         if predictor.can_know_voices and facts is not None:
             st.caption(plain(live_voice_words.worth(facts)))

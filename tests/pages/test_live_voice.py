@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.components import live_voice
 from ser_core.corpora import library, recordings
 from ser_core.inference import Predictor
 from ser_core.inference.voice import STAGE
@@ -137,3 +138,11 @@ def test_a_label_is_put_right_saved_and_deleted(
     assert library.entries() == []
     assert "My recordings" not in titles(live)
     assert "Nothing is saved before you choose" in words(live)
+
+
+def test_no_more_is_asked_for_once_there_is_plenty_of_speech_or_of_sound() -> None:
+    spoken = live_voice.Piece(np.zeros(8_000, np.float32), 8_000, 59.0)
+    mostly_pause = live_voice.Piece(np.zeros(300 * 8_000, np.float32), 8_000, 2.0)
+    assert not live_voice.Enrolled([spoken]).full
+    assert live_voice.Enrolled([spoken, spoken]).full
+    assert live_voice.Enrolled([mostly_pause]).full
