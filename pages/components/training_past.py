@@ -24,8 +24,6 @@ _CONFIG: dict[str, Any] = {
     "state": st.column_config.TextColumn("state", width=100),
     "recipe": st.column_config.TextColumn("recipe", width=72),
     "changes": st.column_config.TextColumn("changed in it", width=190),
-    "corpus": st.column_config.TextColumn("corpus", width=90),
-    "protocol": st.column_config.TextColumn("protocol", width=142),
     "uar": st.column_config.NumberColumn(
         "UAR", format="%.3f", width=60,
         help="Unweighted average recall of all test clips; comparable only under one protocol",
@@ -34,6 +32,8 @@ _CONFIG: dict[str, Any] = {
         "95 % interval, or why", width=150,
         help="Of the UAR; of a job that did not get to its end, why it did not",
     ),
+    "corpus": st.column_config.TextColumn("corpus", width=90),
+    "protocol": st.column_config.TextColumn("protocol", width=142),
     "ended": st.column_config.DatetimeColumn("ended", format="D MMM, HH:mm", width=100),
     "took": st.column_config.TextColumn("took", width=80, help="Its last attempt"),
 }  # fmt: skip

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import models, state, tasks, training_actions
+from pages.components import models, state, tasks, training_actions, training_launch
 from pages.components.live_input import plain
 from ser_core.errors import NameTakenError, SerError
 from ser_core.jobs.tasks import Progress, runner
@@ -50,11 +50,13 @@ def _train_final(job: "Job") -> None:
 
 def _start_final(job: "Job") -> None:
     """Callback: puts it in line, and shows it."""
-    from ser_core.promotion import check_free
+    from ser_core.inference.model_file import check_new_name
 
     name = str(st.session_state[f"{_NAME}:{job.job_id}"]).strip()
     try:
-        check_free(name)
+        check_new_name(name)
+        if said := training_launch.taken(name):
+            raise NameTakenError(said)
         training_actions.show(training_actions.manager().train_final(job.job_id, name))
     except SerError as error:
         training_actions.say([str(error)])

@@ -215,6 +215,10 @@ def test_a_finished_job_is_promoted_made_default_or_given_its_final_model(
     run(app)
     new = managers.manager().job(app.query_params["job"])
     assert (new.word, new.model_name) == ("waiting", "mine")
+    app.query_params["job"] = measured.job_id
+    run(app).text_input(name).set_value("mine")
+    app.button(f"final:{measured.job_id}").click()
+    assert f"job {new.job_id} is to save its model" in run(app).error[0].value.replace("\\", "")
 
     asked: list[tuple[str, str, bool]] = []
 
