@@ -65,7 +65,7 @@ def view(hearing: Hearing, duration_s: float, least: float) -> None:
     """
     if len(hearing.predictors) < 2:
         return
-    st.markdown(f"**Side by side.** {words(hearing, least)}")
+    st.markdown(f"**Side by side, on the whole recording.** {words(hearing, least)}")
     columns = st.columns(len(hearing.predictors), gap="small", border=True)
     pairs = zip(hearing.predictors, hearing.predictions, strict=True)
     for number, (column, (predictor, prediction)) in enumerate(
