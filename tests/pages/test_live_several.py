@@ -52,7 +52,7 @@ def test_models_stand_side_by_side_with_all_they_say(live: AppTest) -> None:
     live.run()
     assert not live.exception
     said = words(live)
-    assert "**Side by side.**" in said
+    assert "**Side by side, on the whole recording.**" in said
     assert "heads and plain have no label calm, fearful, disgust, surprised." in said
     for number, name in enumerate(("heads", "default", "plain"), start=1):
         assert f"{number} · {name}</div>" in said
@@ -102,7 +102,7 @@ def _others_hear_a_stream_once_it_has_ended(live: AppTest, waveform: Waveform) -
     live_streamed.stop(known)
     live.run()
     assert not live.exception
-    assert "**Side by side.**" in words(live)
+    assert "**Side by side, on the whole recording.**" in words(live)
     assert "1 · plain</div>" in words(live)
     lanes = json.loads(live.get("plotly_chart")[-1].proto.spec)["data"]
     assert [lane["name"] for lane in lanes] == ["plain", "default"]
