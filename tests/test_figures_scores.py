@@ -35,7 +35,7 @@ class TestDifference:
         figure = figures.confusion_difference_figure(LABELS, COUNTS, np.diag([10, 20, 4]))
         numbers = [text for trace in figure.data[1:] for text in trace.text]
         assert sorted(numbers) == sorted(
-            ["-20", "+20", "0", "+25", "-25", "0", "+25", "+25", "-50"]
+            ["−20", "+20", "0", "+25", "−25", "0", "+25", "+25", "−50"]
         )
 
     def test_the_same_twice_differs_nowhere(self) -> None:
