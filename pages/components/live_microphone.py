@@ -4,6 +4,7 @@ It belongs to the machine that SER Studio runs on, so only who sits there gets i
 page takes what has come in since the last one and hears it; `Microphone` keeps it until then.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -53,8 +54,11 @@ def leave() -> None:
         live_streamed.stop(known, opened.ended)
 
 
-def microphone(predictor: "Predictor") -> Streamed | None:
+def microphone(predictors: "Sequence[Predictor]") -> Streamed | None:
     """Draw the devices, Start and Stop and the level, after what came in was heard.
+
+    Args:
+        predictors: the model that listens, then those beside it.
 
     Returns:
         What was streamed so far.
@@ -62,11 +66,11 @@ def microphone(predictor: "Predictor") -> Streamed | None:
     if not is_here(st.context.url, st.context.ip_address):
         st.info(_THEIRS, icon=":material/mic_off:")
         return live_streamed.last()
-    _hear(predictor)
+    _hear(predictors)
     if is_open():
-        _running(predictor)
+        _running(predictors)
     else:
-        _choose(predictor)
+        _choose(predictors[0])
     return live_streamed.last()
 
 
@@ -82,7 +86,7 @@ def is_here(url: str | None, ip_address: str | None) -> bool:
     return ip_address is None and live_input.is_local(host)
 
 
-def _hear(predictor: "Predictor") -> None:
+def _hear(predictors: "Sequence[Predictor]") -> None:
     """Take in what has come since the last run; close what ended by itself."""
     opened: Microphone | None = st.session_state.get(_OPEN)
     known = live_streamed.last()
@@ -90,7 +94,7 @@ def _hear(predictor: "Predictor") -> None:
         return
     running = opened.running
     for block in opened.take():
-        live_streamed.hear(known, block.samples, block.position, predictor)
+        live_streamed.hear(known, block.samples, block.position, predictors[0], predictors[1:])
     if not running:
         leave()
         st.rerun()
@@ -115,12 +119,12 @@ def _choose(predictor: "Predictor") -> None:
         st.warning(live_input.plain(refused) + ".", icon=":material/mic_off:")
 
 
-def _running(predictor: "Predictor") -> None:
+def _running(predictors: "Sequence[Predictor]") -> None:
     opened: Microphone = st.session_state[_OPEN]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.button("Stop", type="primary", icon=":material/stop:"):
             opened.stop()
-            _hear(predictor)
+            _hear(predictors)
         st.markdown(f"{opened.duration_s:.0f} s", width="content")
     _meter(opened.level_db)
     st.caption(f"Listening to {live_input.plain(opened.device.name)}")

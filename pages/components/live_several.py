@@ -15,12 +15,17 @@ from ser_core import emotions
 from ser_core.errors import SerError
 
 if TYPE_CHECKING:
-    from ser_core.inference import Prediction, Predictor, Segment
+    from ser_core.inference import Prediction, Predictor, Segment, Stream
     from ser_core.inference.timeline_files import Timeline
 
 MOST = 4  # models at once, so that their answers stand side by side
 _KEY = "live:beside"
 _TOP = 3
+_ROW = (
+    "display:grid;grid-template-columns:minmax(0,1fr) 6.6em 2.6em 5.2em;gap:0 .6em;"
+    "line-height:1.8;font-variant-numeric:tabular-nums"
+)
+_NAME = "overflow:hidden;text-overflow:ellipsis;white-space:nowrap;opacity:.75"
 
 
 def choose(predictor: "Predictor") -> "tuple[Predictor, ...]":
@@ -40,7 +45,8 @@ def choose(predictor: "Predictor") -> "tuple[Predictor, ...]":
             key=_KEY,
             max_selections=MOST - 1,
             placeholder="Other models",
-            help=f"Up to {MOST - 1} further models that hear the same recording.",
+            help=f"Up to {MOST - 1} further models that hear the same recording, and the stream "
+            "as it comes.",
         )
     return (predictor, *_opened(chosen))
 
@@ -51,7 +57,8 @@ def _opened(names: Sequence[str]) -> "list[Predictor]":
         try:
             found.append(models.predictor(name))
         except SerError as error:
-            st.sidebar.warning(plain(str(error)), icon=":material/warning:")
+            # Where it is seen with the sidebar closed, too.
+            st.warning(f"Left out beside it. {plain(str(error))}.", icon=":material/warning:")
     return found
 
 
@@ -76,6 +83,33 @@ def view(hearing: Hearing, duration_s: float, least: float) -> None:
     if any(one.segments for one in hearing.timelines):
         _lanes(hearing, duration_s)
         _table(hearing, least)
+
+
+def moving(streams: "Sequence[Stream]", least: float) -> None:
+    """What further models hear in a stream now, or heard last: a row each.
+
+    Args:
+        streams: the same sound, as each of them hears it.
+        least: a label less probable than this is not given.
+    """
+    if not streams:
+        return
+    rows = "".join(_moving_row(each, least) for each in streams)
+    st.caption("Beside it")
+    st.html(f'<div role="list" aria-label="What other models hear">{rows}</div>')
+
+
+def _moving_row(stream: "Stream", least: float) -> str:
+    name = escape(stream.predictor.name)
+    told = f'<span style="{_NAME}" title="{name}">{name}</span>'
+    heard = stream.now or (stream.segments[-1] if stream.segments else None)
+    if heard is None:
+        told += '<span style="grid-column:2/-1;opacity:.75">listening</span>'
+    else:
+        share = heard.probabilities[heard.emotion]
+        said = chip(heard.emotion) if share >= least else NOT_SURE
+        told += f"<span>{said}</span><b>{share:.2f}</b><span>{heard.sure}</span>"
+    return f'<div role="listitem" style="{_ROW}">{told}</div>'
 
 
 def words(hearing: Hearing, least: float) -> str:

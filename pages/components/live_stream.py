@@ -7,6 +7,7 @@ stays in the session's memory.
 
 import base64
 import binascii
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,11 @@ _microphone = st.components.v2.component(
 )
 
 
-def microphone(predictor: "Predictor") -> Streamed | None:
+def microphone(predictors: "Sequence[Predictor]") -> Streamed | None:
     """Draw Start and Stop and the level; what is streamed is heard before the page runs again.
+
+    Args:
+        predictors: the model that listens, then those beside it.
 
     Returns:
         What was streamed so far.
@@ -40,7 +44,7 @@ def microphone(predictor: "Predictor") -> Streamed | None:
         # Nothing where the page was left while the message was on its way.
         sent: Any = st.session_state.get("live_stream") or {}
         known = live_streamed.last()
-        st.session_state[live_streamed.SLOT] = take_in(known, sent.get("sound"), predictor)
+        st.session_state[live_streamed.SLOT] = take_in(known, sent.get("sound"), *predictors)
 
     known = live_streamed.last()
     answer = {
@@ -52,13 +56,17 @@ def microphone(predictor: "Predictor") -> Streamed | None:
     return known
 
 
-def take_in(known: Streamed | None, message: Any, predictor: "Predictor") -> Streamed | None:
+def take_in(
+    known: Streamed | None, message: Any, predictor: "Predictor", *beside: "Predictor"
+) -> Streamed | None:
     """What is known of a stream after another message; unchanged by one that makes no sense.
 
     Args:
         known: the stream so far; a message of another one begins anew.
         message: `stream` (its name), `rate` (Hz), `position` (of the first sample), `pcm` (base64
             of 16-bit samples, little-endian), `last` (whether the user has stopped).
+        predictor: listens.
+        beside: further models that do.
     """
     if not isinstance(message, dict):
         return known
@@ -73,7 +81,7 @@ def take_in(known: Streamed | None, message: Any, predictor: "Predictor") -> Str
         if not (isinstance(rate, int) and LOWEST_HZ <= rate <= HIGHEST_HZ):
             return known
         known = live_streamed.begin(name[:80], rate, predictor)
-    live_streamed.hear(known, samples, position, predictor)
+    live_streamed.hear(known, samples, position, predictor, beside)
     if message.get("last") is True and known.running:
         live_streamed.stop(known)
     return known

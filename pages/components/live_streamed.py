@@ -3,6 +3,7 @@
 All of it stays in the session's memory.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ class Streamed:
     sound: "Ring"  # as it came, the last ten minutes
     source: str = "stream"  # a key of live_input.SOURCES
     running: bool = True
+    beside: "list[Stream]" = field(default_factory=list)  # of further models, while it runs
     ended: str = ""  # why it stopped by itself, in a sentence
     clip: Clip | None = field(default=None, repr=False)  # made once it has stopped
     remarks: list[str] = field(default_factory=list)  # on all of it, once it has stopped
@@ -78,16 +80,27 @@ def begin(
     return Streamed(name, Stream(predictor, rate), Ring(MAX_MINUTES * 60 * rate, dtype), source)
 
 
-def hear(known: Streamed, samples: "NDArray[Any]", position: int, predictor: "Predictor") -> None:
-    """Keep what is new, and hear it; a model chosen meanwhile goes on from here."""
+def hear(
+    known: Streamed,
+    samples: "NDArray[Any]",
+    position: int,
+    predictor: "Predictor",
+    beside: "Sequence[Predictor]" = (),
+) -> None:
+    """Keep what is new, and hear it; a model chosen meanwhile goes on from here.
+
+    Args:
+        known: the stream so far.
+        samples: (num_samples,) of its dtype.
+        position: place of the first of them in the stream.
+        predictor: whose segments and windows are kept.
+        beside: further models that listen.
+    """
     import numpy as np
 
     if not known.running:
         return
-    if known.stream.predictor is not predictor:
-        from ser_core.inference import Stream
-
-        known.stream = Stream(predictor, known.stream.sampling_rate, start=known.sound.stop)
+    _listen(known, [predictor, *beside])
     missing = position - known.sound.stop
     if missing > known.sound.capacity:
         known.sound.restart(position)
@@ -95,7 +108,20 @@ def hear(known: Streamed, samples: "NDArray[Any]", position: int, predictor: "Pr
         known.sound.append(np.zeros(missing, samples.dtype))
     fresh = samples[max(0, known.sound.stop - position) :]
     known.sound.append(fresh)
-    known.stream.feed(_floats(fresh), known.sound.stop - fresh.size)
+    heard = _floats(fresh)
+    for stream in (known.stream, *known.beside):
+        stream.feed(heard, known.sound.stop - fresh.size)
+
+
+def _listen(known: Streamed, predictors: "Sequence[Predictor]") -> None:
+    """Have these models hear what comes next; who listens already goes on."""
+    from ser_core.inference import Stream
+
+    rate, start = known.stream.sampling_rate, known.sound.stop
+    before = {id(each.predictor): each for each in (known.stream, *known.beside)}
+    known.stream, *known.beside = [
+        before.get(id(each)) or Stream(each, rate, start=start) for each in predictors
+    ]
 
 
 def stop(known: Streamed, ended: str = "") -> None:
@@ -107,6 +133,7 @@ def stop(known: Streamed, ended: str = "") -> None:
     """
     known.running, known.ended = False, ended
     known.stream.finish()
+    known.beside = []  # they hear the clip
     known.kept_from_s = known.sound.start / known.stream.sampling_rate
     samples = known.sound.read(known.sound.start, known.sound.stop)
     known.clip = Clip(

@@ -30,7 +30,7 @@ def view(predictors: "tuple[Predictor, ...]", least: float, source: str) -> None
     """Stream and answer; runs again alone with each second of sound.
 
     Args:
-        predictors: the model that listens, then those that hear the sound once it has ended.
+        predictors: the model that is shown, then those that listen beside it.
         least: a label less probable than this is not given.
         source: one of live_input.STREAMS.
     """
@@ -46,10 +46,10 @@ def _view(predictors: "tuple[Predictor, ...]", least: float, source: str) -> Non
     asked, answered = st.columns([1, 1], gap="medium")
     with asked:
         if source == "microphone":
-            known = live_microphone.microphone(predictor)
+            known = live_microphone.microphone(predictors)
         else:
             live_input.say_if_closed()
-            known = live_stream.microphone(predictor)
+            known = live_stream.microphone(predictors)
         if known is not None and known.clip is not None:
             clip_view.play(known.clip.waveform, known.clip.sampling_rate, "live", known.clip.name)
             if st.button("Forget it", icon=":material/delete:"):
@@ -118,6 +118,7 @@ def _answer(predictor: "Predictor", known: Streamed | None, least: float) -> Non
         st.caption(f"{pause} from {last.start_s:.1f} to {last.end_s:.1f} s")
     else:
         _silence(known)
+    live_several.moving(known.beside, least)
     live_voice.say(stream.predictor)
     if known.ended:
         st.caption(f":material/mic_off: {live_input.plain(known.ended)}")

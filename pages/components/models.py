@@ -28,7 +28,7 @@ def predictor(name: str) -> "Predictor":
 
     Raises:
         UnknownNameError: no such model.
-        ModelError: the model file is damaged.
+        ModelError: the model file is damaged, or the model cannot listen here.
     """
     from ser_core.inference.model_file import find_model
 
@@ -41,9 +41,14 @@ def predictor(name: str) -> "Predictor":
 def _opened(name: str, files: tuple[tuple[str, int], ...]) -> "Predictor":
     """A model of which a file was written again, or added, is opened again."""
     from ser_core.inference import Predictor
+    from ser_core.inference.model_check import check_hearing
+    from ser_core.inference.model_file import DEFAULT
 
     del files
-    return Predictor.load(name)
+    found = Predictor.load(name)
+    if name != DEFAULT:  # the shipped one needs nothing that may be missing
+        check_hearing(found)
+    return found
 
 
 def choose() -> "Predictor":

@@ -38,7 +38,7 @@ def check_model(folder: ModelFolder) -> Predictor:
             f"{folder.name}: takes features that are made elsewhere ({', '.join(own)}), so it "
             "cannot listen to a recording"
         )
-    _check_hearing(predictor)
+    check_hearing(predictor)
     return predictor
 
 
@@ -103,8 +103,12 @@ def _inner_tensors(graphs: Any) -> list[Any]:
     return found
 
 
-def _check_hearing(predictor: Predictor) -> None:
-    """Let it hear a gliding tone: it must give a probability to each of its labels."""
+def check_hearing(predictor: Predictor) -> None:
+    """Let it hear a gliding tone: it must give a probability to each of its labels.
+
+    Raises:
+        ModelError: it cannot, such as where a package is missing that its features are taken with.
+    """
     rate = predictor.preprocessing.sampling_rate
     low, high = _GLIDE_HZ
     pitch_hz = np.linspace(low, high, round(_HEARD_S * rate))

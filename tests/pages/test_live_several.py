@@ -8,9 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import live_several, live_streamed
-from ser_core import audio
+from ser_core import audio, emotions, paths
 from ser_core.audio import Waveform
 from ser_core.inference import Predictor, Segment
+from ser_core.inference.model_file import NETWORK
 from ser_core.inference.timeline_files import Timeline
 from tests.conftest import SAMPLING_RATE, speech_like
 from tests.inference.handmade import HEADS, make_model
@@ -89,24 +90,46 @@ def _versions_are_averaged_over(live: AppTest) -> None:
     assert not live.exception
     assert live.sidebar.toggle[0].disabled
     assert "Heard 3 times" not in words(live)
-    _others_hear_a_stream_once_it_has_ended(live, clip.waveform)
+    _others_hear_a_stream_beside_it_and_once_it_has_ended(live, clip.waveform)
 
 
-def _others_hear_a_stream_once_it_has_ended(live: AppTest, waveform: Waveform) -> None:
-    known = live_streamed.begin("a", SAMPLING_RATE, Predictor.load("plain"), dtype="float32")
-    live_streamed.hear(known, waveform, 0, known.stream.predictor)
+def _others_hear_a_stream_beside_it_and_once_it_has_ended(
+    live: AppTest, waveform: Waveform
+) -> None:
+    plain = Predictor.load("plain")
+    known = live_streamed.begin("a", SAMPLING_RATE, plain, dtype="float32")
+    live_streamed.hear(known, waveform, 0, plain, [Predictor.load("default")])
     live.session_state["live:streamed"] = known
     live.button_group[0].set_value("stream")
     live.run()
+    [rows] = [one.value for one in live.html if "What other models hear" in one.value]
+    heard = known.beside[0].now
+    assert heard is not None
+    for part in ("default</span>", emotions.title(heard.emotion), heard.sure):
+        assert part in rows
+    assert f"<b>{heard.probabilities[heard.emotion]:.2f}</b>" in rows
     assert "Side by side" not in words(live)
     live_streamed.stop(known)
     live.run()
     assert not live.exception
     assert "**Side by side, on the whole recording.**" in words(live)
     assert "1 · plain</div>" in words(live)
+    assert "What other models hear" not in words(live)
     lanes = json.loads(live.get("plotly_chart")[-1].proto.spec)["data"]
     assert [lane["name"] for lane in lanes] == ["plain", "default"]
     assert list(lanes[0]["base"]) == list(lanes[1]["base"])
+    _what_cannot_listen_is_left_out_with_a_sentence(live)
+
+
+def _what_cannot_listen_is_left_out_with_a_sentence(live: AppTest) -> None:
+    broken = paths.home() / "models" / "heads" / NETWORK
+    broken.write_bytes(broken.read_bytes()[:-100])
+    live.sidebar.multiselect[0].set_value(["default", "heads"])
+    live.run()
+    assert not live.exception
+    assert "Left out beside it. heads" in words(live)
+    lanes = json.loads(live.get("plotly_chart")[-1].proto.spec)["data"]
+    assert [lane["name"] for lane in lanes] == ["plain", "default"]
 
 
 def test_one_model_alone_says_how_to_get_others() -> None:

@@ -19,10 +19,11 @@ from pages.components import live_input, live_stream, live_streamed
 from ser_core import audio, emotions
 from ser_core.__main__ import main
 from ser_core.audio import Waveform
-from ser_core.inference import Predictor, saliency, segments_of
+from ser_core.inference import Predictor, Stream, saliency, segments_of
 from ser_core.inference.evaluate import evaluate
 from ser_core.jobs.tasks import runner
 from tests.conftest import SAMPLING_RATE, speech_like
+from tests.inference.handmade import make_model
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
@@ -105,6 +106,34 @@ class TestMessages:
         assert known.stream.predictor is other
         assert known.stream.lost_s == 0
         assert [round(one.start_s) for one in known.stream.segments] == [7]
+
+    def test_models_beside_hear_what_the_first_hears_while_it_comes(
+        self, predictor: Predictor, samples: Any, tmp_path: Path
+    ) -> None:
+        other = Predictor.load(make_model(tmp_path / "other"))
+        parts = np.split(samples, 5)
+        known = live_stream.take_in(None, message(parts[0]), predictor)
+        assert known is not None
+        for number, part in enumerate(parts[1:-1], start=1):
+            at = number * part.size
+            known = live_stream.take_in(known, message(part, at), predictor, other)
+            assert known is not None
+        [beside] = known.beside
+        begun = parts[0].size  # joined late, and has heard all since
+        alone = Stream(other, SAMPLING_RATE, start=begun)
+        alone.feed(as_read(np.concatenate(parts[1:-1])))
+        assert beside.windows == alone.windows
+        assert beside.segments == alone.segments
+        assert [round(one.end_s) for one in beside.segments] == [5]
+
+        last = message(parts[-1], samples.size - parts[-1].size)
+        known = live_stream.take_in(known, last, other, predictor)  # the two change places
+        assert known is not None
+        assert known.stream is beside
+        assert [each.predictor for each in known.beside] == [predictor]
+        known = live_stream.take_in(known, message(samples[:0], samples.size), other)
+        assert known is not None
+        assert known.beside == []
 
     @pytest.mark.parametrize(
         "nonsense",
