@@ -33,7 +33,9 @@ class TestDifference:
 
     def test_every_cell_has_one_number(self) -> None:
         figure = figures.confusion_difference_figure(LABELS, COUNTS, np.diag([10, 20, 4]))
-        numbers = [text for trace in figure.data[1:] for text in trace.text]
+        numbers = [
+            text for trace in figures.cell_numbers(figure, dark=False) for text in trace.text
+        ]
         assert sorted(numbers) == sorted(
             ["−20", "+20", "0", "+25", "−25", "0", "+25", "+25", "−50"]
         )

@@ -18,10 +18,10 @@ def is_dark() -> bool:
 
 
 def plot(figure: "go.Figure", key: str, finished: bool = False, **options: Any) -> Any:
-    """Draw a figure of `ser_core.figures` with the template of the current theme.
+    """Draw a figure of `ser_core.figures` in the current theme.
 
     Args:
-        figure: any Plotly figure; its template is replaced.
+        figure: any Plotly figure; changed in place.
         key: unique on the page.
         finished: the figure never changes again and may be shown many times, so that what is sent
             of it is made once.
@@ -35,7 +35,7 @@ def plot(figure: "go.Figure", key: str, finished: bool = False, **options: Any) 
     if finished:
         figure = figures.finished(figure, is_dark())
     else:
-        figure.update_layout(template=figures.template(is_dark()))
+        figures.themed(figure, is_dark())
     # Streamlit's own chart theme would override the template's fonts and margins.
     return st.plotly_chart(figure, key=key, theme=None, width="stretch", config=_CONFIG, **options)
 

@@ -1,6 +1,6 @@
 """Arrays → Plotly figures, for pages and reports alike.
 
-Figures carry no theme of their own: set `template(dark)` on them when they are shown, so that one
+Figures carry no theme of their own: put them into one by `themed` when they are shown, so that one
 figure fits light and dark. Emotions have the colours of `ser_core.emotions` everywhere.
 """
 
@@ -17,6 +17,7 @@ from ser_core.figures.folds import fold_figure, share_figure
 from ser_core.figures.forest import forest_figure
 from ser_core.figures.lanes import lanes_figure
 from ser_core.figures.noise import snr_figure
+from ser_core.figures.numbers import cell_numbers, themed
 from ser_core.figures.points import ablation_figure, group_points, leak_figure
 from ser_core.figures.progress import progress_figure
 from ser_core.figures.saliency import saliency_figure
@@ -33,6 +34,7 @@ __all__ = [
     "WindowLike",
     "ablation_figure",
     "agreement_figure",
+    "cell_numbers",
     "clip_figure",
     "confusion_difference_figure",
     "confusion_figure",
@@ -60,4 +62,5 @@ __all__ = [
     "side_by_side",
     "snr_figure",
     "template",
+    "themed",
 ]

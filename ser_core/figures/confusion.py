@@ -11,11 +11,8 @@ from ser_core import emotions
 from ser_core.errors import ParameterError
 from ser_core.figures.style import BOTH_SIDES
 from ser_core.figures.tables import heatmap
-from ser_core.words import minus
 
 Normalise = Literal["row", "column", "none"]
-
-_STRONG = 0.85  # share of the scale beyond which white numbers are easier to read on a light page
 
 
 def confusion_figure(
@@ -106,31 +103,11 @@ def confusion_difference_figure(
         colorscale=BOTH_SIDES,
         zmin=-limit,
         zmax=limit,
-        texttemplate=None,
+        texttemplate="%{z:+,.0f}",
         hovertemplate=f"%{{y}} heard as %{{x}}: %{{z:+,.1f}}{unit}<extra></extra>",
     )
-    # See-through cells let the page through, so their numbers take its ink; strong ones are white.
-    strong = np.abs(difference) > _STRONG * limit
-    figure.add_traces([_numbers(words, difference, ~strong, None)])
-    figure.add_traces([_numbers(words, difference, strong, "#FFFFFF")])
-    figure.update_layout(xaxis_title="heard", yaxis_title="acted", showlegend=False)
+    figure.update_layout(xaxis_title="heard", yaxis_title="acted")
     return figure
-
-
-def _numbers(
-    words: list[str], values: NDArray[np.float64], where: NDArray[np.bool_], colour: str | None
-) -> go.Scatter:
-    places = np.argwhere(where)
-    return go.Scatter(
-        x=[words[column] for _, column in places],
-        y=[words[row] for row, _ in places],
-        text=[
-            minus(f"{round(values[row, column]):+d}".replace("+0", "0")) for row, column in places
-        ],
-        mode="text",
-        textfont={"color": colour} if colour else None,
-        hoverinfo="skip",
-    )
 
 
 def _checked(labels: Sequence[str], counts: ArrayLike, normalise: str) -> NDArray[np.float64]:

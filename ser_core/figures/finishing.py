@@ -4,7 +4,8 @@ from typing import Any
 
 from plotly import graph_objects as go
 
-from ser_core.figures.style import after_imports, template
+from ser_core.figures.numbers import themed
+from ser_core.figures.style import after_imports
 
 
 class FinishedFigure(go.Figure):
@@ -16,7 +17,7 @@ class FinishedFigure(go.Figure):
 
     def __init__(self, figure: go.Figure, dark: bool) -> None:
         super().__init__(figure)
-        self.update_layout(template=template(dark))
+        themed(self, dark)
         self._values: dict[str, Any] = super().to_dict()
 
     def to_dict(self) -> dict[str, Any]:

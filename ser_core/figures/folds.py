@@ -12,12 +12,13 @@ from ser_core.figures.style import after_imports, shown
 from ser_core.words import count
 
 # What a cell says, and its colour: see-through ones fit light and dark. The last is a warning.
+# White numbers are read on the last two in either theme, those of the page on the others.
 STATES = {
     "not in this fold": "rgba(128,128,128,0)",
     "train": "rgba(128,128,128,0.22)",
     "validation": "rgba(0,157,232,0.42)",
     "test": "rgba(0,111,185,1)",
-    "several parts": "rgba(213,94,0,0.9)",
+    "several parts": "rgba(179,74,0,1)",
 }
 _MOST_PRINTED = 12  # folds whose counts fit into their cells
 _ROW_PX, _AROUND_PX = 20, 84

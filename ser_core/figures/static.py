@@ -7,7 +7,6 @@ the same figures, so that each is described once.
 
 import html
 import io
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
@@ -17,8 +16,8 @@ from numpy.typing import NDArray
 from plotly import graph_objects as go
 
 from ser_core.errors import ParameterError
-from ser_core.figures.style import template
-from ser_core.words import minus
+from ser_core.figures.numbers import rgba, themed
+from ser_core.figures.style import PAGE, template
 
 Format = Literal["png", "svg", "pdf"]
 
@@ -27,7 +26,6 @@ _PNG_DPI = 220
 _FONT_SCALE = 0.72  # Plotly's sizes are pixels, Matplotlib's points
 _DRAWN = ("heatmap", "bar", "scatter")
 _DASHES = {None: "-", "solid": "-", "dot": ":", "dash": "--", "dashdot": "-."}
-_DARK_CELL = 0.36  # relative luminance below which white numbers are easier to read
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with Matplotlib
     "svg.hashsalt": "ser-studio",  # the same figure is the same file
@@ -93,10 +91,11 @@ def _draw(figure: go.Figure, title: str, width: int, dark: bool) -> Any:
     for trace in figure.data:
         if trace.type not in _DRAWN:
             raise ParameterError(f"figure: {trace.type!r} cannot be drawn without a browser")
+    figure = themed(go.Figure(figure), dark)
     layout, theme = figure.layout, template(dark)
     height = (layout.height or 360) + (30 if title else 0)
     drawn = Figure((width / _PX_PER_INCH, height / _PX_PER_INCH), layout="constrained")
-    drawn.set_facecolor("#14181D" if dark else "#FFFFFF")
+    drawn.set_facecolor(PAGE[dark])
     names = sorted({trace.yaxis or "y" for trace in figure.data} or {"y"}, key=_top(layout))
     heights = [np.ptp(_axis(layout, name).domain or (0.0, 1.0)) for name in names]
     panels = drawn.subplots(len(names), sharex=True, squeeze=False, height_ratios=heights)[:, 0]
@@ -183,14 +182,6 @@ def _heatmap(axes: Any, trace: Any, theme: Any) -> None:
     axes.pcolormesh(
         *edges, table, cmap=colours, norm=norm, edgecolors=axes.figure.get_facecolor(), lw=0.8
     )
-    decimals = re.search(r"\.(\d)f", trace.texttemplate or "")
-    if decimals is None:
-        return
-    for (row, column), value in np.ndenumerate(table):
-        if np.isfinite(value):
-            ink = _ink_on(colours(norm(value)))
-            text = minus(f"{value:,.{decimals[1]}f}")
-            axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=ink)
 
 
 def _bar(
@@ -313,11 +304,7 @@ def _legend(axes: Any, figure: go.Figure, theme: Any) -> None:
 
 def _colour(text: str | None) -> Any:
     """What Plotly writes as "rgba(0,111,185,0.5)", for Matplotlib; other names are the same."""
-    numbers = re.fullmatch(r"rgba?\(([^)]+)\)", text or "")
-    if numbers is None:
-        return text or "#7A808C"
-    red, green, blue, *opacity = (float(part) for part in numbers[1].split(","))
-    return (red / 255, green / 255, blue / 255, opacity[0] if opacity else 1.0)
+    return rgba(text) if text and text.startswith("rgb") else text or "#7A808C"
 
 
 def _plain(words: str) -> str:
@@ -327,10 +314,3 @@ def _plain(words: str) -> str:
     'a & b\nc'
     """
     return html.unescape(words.replace("<br>", "\n"))
-
-
-def _ink_on(cell: tuple[float, ...]) -> str:
-    """Black or white, whichever is read better on a colour (relative luminance, WCAG 2.2)."""
-    channels = np.array(cell[:3])
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return "#FFFFFF" if float(linear @ [0.2126, 0.7152, 0.0722]) < _DARK_CELL else "#20242B"

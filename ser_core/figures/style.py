@@ -15,6 +15,9 @@ FONT = '"Source Sans", "Source Sans Pro", "Segoe UI", sans-serif'
 
 _LIGHT = {"ink": "#31333F", "soft": "#6B7280", "grid": "#E5E7EB", "raised": "#FFFFFF"}
 _DARK = {"ink": "#E6E8EB", "soft": "#9AA3AE", "grid": "#2B3038", "raised": "#1C2027"}
+PAGE = {False: "#FFFFFF", True: "#14181D"}
+"""Background of the page, dark or not, as .streamlit/config.toml has it."""
+
 WAVE = "#5B8DB8"
 _SEQUENTIAL_LIGHT = ["#F7F9FB", "#C6DBEC", "#7FB2D6", "#3581B8", "#0B4F82", "#062C4C"]
 # White numbers are read on it up to 80 % of the scale, dark ones beyond.

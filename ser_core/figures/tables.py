@@ -93,10 +93,13 @@ def heatmap(
         reach = float(np.abs(table).max()) or 1.0
         figure.update_traces(colorscale=DIVERGING, zmin=-reach, zmax=reach)
     else:
-        figure.update_traces(zmin=0)
+        # Plotly heeds neither end of a scale without the other.
+        figure.update_traces(zmin=0, zmax=float(np.nanmax(table, initial=0)) or 1.0)
     figure.update_layout(
         height=70 + 30 * max(1, len(rows)),
-        xaxis={"type": "category", "showgrid": False, "side": "bottom"},
-        yaxis={"type": "category", "showgrid": False, "autorange": "reversed"},
-    )
+        # Text that is laid over the cells would ask for room around them.
+        xaxis={"type": "category", "showgrid": False, "side": "bottom",
+               "range": [-0.5, len(columns) - 0.5]},
+        yaxis={"type": "category", "showgrid": False, "range": [len(rows) - 0.5, -0.5]},
+    )  # fmt: skip
     return figure

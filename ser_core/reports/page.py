@@ -51,7 +51,9 @@ function draw() {
   const template = dark.matches ? data.dark : data.light;
   for (const [name, figure] of Object.entries(data.figures)) {
     const layout = {...figure.layout, template, autosize: true};
-    Plotly.react(name, figure.data, layout, {displayModeBar: false, responsive: true});
+    const numbers = dark.matches ? figure.dark : figure.light;
+    const traces = [...figure.data, ...numbers];
+    Plotly.react(name, traces, layout, {displayModeBar: false, responsive: true});
   }
 }
 draw();
@@ -114,23 +116,31 @@ def _document(pictures: Sequence[Picture]) -> str:
     whole: dict[str, Any] = {
         "light": _template(False),
         "dark": _template(True),
-        "figures": {
-            picture.name: {
-                key: value
-                for key, value in json.loads(picture.figure.to_json()).items()
-                if key in ("data", "layout")
-            }
-            for picture in pictures
-        },
+        "figures": {picture.name: _figure(picture.figure) for picture in pictures},
     }
-    for figure in whole["figures"].values():
-        figure["layout"].pop("template", None)
     return json.dumps(whole, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _template(dark: bool) -> Any:
-    figure = go.Figure(layout_template=figures.template(dark))
-    return json.loads(figure.to_json())["layout"]["template"]
+    return _values(go.Figure(layout_template=figures.template(dark)))["layout"]["template"]
+
+
+def _figure(figure: go.Figure) -> dict[str, Any]:
+    """A figure's traces and layout, and the numbers on its cells for either theme."""
+    numbers = {
+        name: _values(go.Figure(figures.cell_numbers(figure, dark)))["data"]
+        for name, dark in (("light", False), ("dark", True))
+    }
+    found = _values(figure)
+    found["layout"].pop("template", None)
+    for trace in found["data"]:
+        if trace["type"] == "heatmap":
+            trace.pop("texttemplate", None)
+    return {"data": found["data"], "layout": found["layout"], **numbers}
+
+
+def _values(figure: go.Figure) -> Any:
+    return json.loads(figure.to_json())
 
 
 def _warnings(results: Sequence[Results]) -> str:

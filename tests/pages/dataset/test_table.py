@@ -38,9 +38,9 @@ class TestBalance:
         self, clips: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         app = opened(clips)
-        for name in ("count_bars", "heatmap", "duration_figure", "clip_figure", "template"):
+        for name in ("count_bars", "heatmap", "duration_figure", "clip_figure", "themed"):
             monkeypatch.delattr(figures, name)
-        monkeypatch.setattr("ser_core.figures.finishing.template", None)
+        monkeypatch.setattr("ser_core.figures.finishing.themed", None)
         app.run()
         assert not app.exception
         assert len(app.get("plotly_chart")) == 4
