@@ -7,14 +7,11 @@ import datetime as dt
 import json
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import PurePosixPath
 
 from ser_core import paths
-from ser_core.errors import ModelError, NameTakenError, ParameterError, UnknownNameError
+from ser_core.errors import ModelError, ParameterError, UnknownNameError
+from ser_core.inference import model_place
 from ser_core.inference.model_check import check_model
 from ser_core.inference.model_file import (
     CARD,
@@ -22,14 +19,13 @@ from ser_core.inference.model_file import (
     DEFAULT,
     NETWORK,
     ModelFolder,
-    check_new_name,
     default_name,
     model_folders,
 )
+from ser_core.inference.model_place import check_free
 from ser_core.tracking import Run, RunStore, open_store
 
 _PARTS = (NETWORK, CARD, "weights.npz")
-_NEW = ".new"  # folder of models in the making, one level too deep to be taken for a model
 
 
 def promote(
@@ -60,18 +56,18 @@ def promote(
     kept = saved_model(run, store)
     name = name or kept
     check_free(name, replace)
-    with _draft(name) as draft:
+    with model_place.draft(name) as made:
         for part in _PARTS:
             if f"{kept}/{part}" in store.names(run.run_id, kept):
-                store.fetch(run.run_id, f"{kept}/{part}", draft)
-        model = ModelFolder(name, draft)
+                store.fetch(run.run_id, f"{kept}/{part}", made)
+        model = ModelFolder(name, made)
         check_model(model)
         card = {**model.card(), "name": name, "run": run.run_id, "promoted": _today()}
-        (draft / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), "utf-8")
-        _place(draft, name, replace)
+        (made / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False), "utf-8")
+        placed = model_place.place(made, name, replace)
     if make_default:
         set_default(name)
-    return ModelFolder(name, paths.home() / "models" / name)
+    return placed
 
 
 def saved_model(run: Run, store: RunStore) -> str:
@@ -97,21 +93,6 @@ def _why_none(run: Run) -> str:
         "it trained the models of its folds only, to be scored, and none on all speakers; train "
         "the final model: `python -m ser_core train` with the same words, --resume and --model NAME"
     )
-
-
-def check_free(name: str, replace: bool = False) -> None:
-    """Make sure that a model may be saved under a name.
-
-    Raises:
-        NameTakenError: there is such a model, and it must stay.
-        ParameterError: the name is not allowed.
-    """
-    check_new_name(name)
-    known = model_folders().get(name)
-    if known is not None and not replace:
-        raise NameTakenError(
-            f"model name: there is a model {name!r} already{_said(known)}; take another name"
-        )
 
 
 def set_default(name: str) -> None:
@@ -150,7 +131,7 @@ def remove_model(name: str) -> str:
     if known.path.parent != paths.home() / "models":
         raise ParameterError(f"model {name!r} is a shipped one and stays")
     was_default = default_name() == name
-    gone = Path(tempfile.mkdtemp(dir=_making())) / name
+    gone = model_place.aside() / name
     known.path.rename(gone)
     shutil.rmtree(gone.parent, ignore_errors=True)
     if was_default:
@@ -160,55 +141,8 @@ def remove_model(name: str) -> str:
 
 def promoted(run_id: str) -> list[str]:
     """Names of the models that came from a run, as their cards say."""
-    return [name for name, folder in model_folders().items() if _card(folder).get("run") == run_id]
-
-
-def _card(folder: ModelFolder) -> dict[str, Any]:
-    try:
-        return folder.card()
-    except ModelError:
-        return {}
-
-
-def _said(folder: ModelFolder) -> str:
-    """Title and date of a model, in brackets."""
-    card = _card(folder)
-    facts = [str(card[key]) for key in ("title", "date") if card.get(key)]
-    return f" ({', '.join(facts)})" if facts else ""
+    return [name for name in model_folders() if model_place.card_of(name).get("run") == run_id]
 
 
 def _today() -> str:
     return dt.datetime.now(dt.UTC).date().isoformat()
-
-
-def _making() -> Path:
-    return paths.folder("models", _NEW)
-
-
-@contextmanager
-def _draft(name: str) -> Iterator[Path]:
-    """A folder to make a model in; what is left of it is removed."""
-    outer = Path(tempfile.mkdtemp(dir=_making()))
-    try:
-        (outer / name).mkdir()
-        yield outer / name
-    finally:
-        shutil.rmtree(outer, ignore_errors=True)
-
-
-def _place(draft: Path, name: str, replace: bool) -> None:
-    """Move a model to its place: it is there as a whole, or what was there before stays.
-
-    Raises:
-        ParameterError: somebody else has put one there meanwhile.
-    """
-    target, aside = paths.home() / "models" / name, draft.with_name(f"{name}.old")
-    if replace and target.exists():
-        target.rename(aside)
-    try:
-        draft.rename(target)
-    except OSError as error:
-        if aside.exists():
-            aside.rename(target)
-        why = error.strerror or str(error)
-        raise ParameterError(f"model {name!r} cannot be saved in {target.parent} ({why})") from None

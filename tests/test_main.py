@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -15,6 +16,9 @@ from ser_core.__main__ import main
 from ser_core.commands.shared import nested_settings
 from ser_core.config import Component, Config
 from ser_core.features import EXTRACTORS
+from ser_core.training.order import Order
+from ser_core.training.run_models import check_name
+from tests.jobs import made
 
 # studio's own network takes TensorFlow three times as long to prepare as this one.
 TINY = [
@@ -87,6 +91,33 @@ def test_training_ends_with_the_run_and_its_scores(
     assert newest["run_id"] in output(capsys, "runs")
     assert (newest["corpus"], newest["clips"], newest["folds"]) == ("synthetic", 60, 2)
     assert (newest["left_out"], newest["label_map"]["map"]) == ({}, {})
+
+
+def test_a_models_name_is_replaced_by_its_own_order_or_who_says_so(
+    home: Path, few: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = ["train", "studio", "--corpus", f"synthetic={few}", "--folds", "2", "--model", "mine"]
+    asked: list[Order] = []
+
+    def trained(order: Order) -> str:
+        check_name(order)
+        asked.append(order)
+        return "a run"
+
+    monkeypatch.setattr("ser_core.commands.train._trained", trained)
+    for words in (train, [*train, "--resume"]):  # the second is of another order
+        assert main(words) == 1
+        said = capsys.readouterr().err
+        assert re.search(r"a model 'mine' already \(Studio.*, or replace it \(--replace\)", said)
+    assert main([*train, "--replace"]) == 0
+    assert main([*train, *TINY]) == 1
+    assert main([*train, *TINY, "--resume"]) == 0, "it may have been stopped after it was saved"
+    assert [order.replace for order in asked] == [True, False]
+
+    job = made.make_job(home / "jobs", "SCHEDULED", asked=made.order(model_name="other"))
+    assert main([*train[:-1], "other", "--replace"]) == 1
+    assert f"job {job.job_id} is to save its model as 'other'; take" in capsys.readouterr().err
+    shutil.rmtree(job.path)
 
 
 def test_a_trained_model_predicts_and_is_scored(

@@ -78,22 +78,18 @@ def panel(plan: Plan, table: pd.DataFrame, split: Split | None) -> None:
 
 def taken(name: str) -> str:
     """Who has a model's name, in words: the new model would take its place. "" for nobody."""
+    from ser_core.inference.model_place import check_free
     from ser_core.jobs.manager import manager
-    from ser_core.promotion import check_free
 
     if not name:
         return ""
     try:
         check_free(name)
+        manager().check_name(name)
     except NameTakenError as error:
         return str(error)
     except SerError:  # said by the check of the plan
         return ""
-    jobs = [job for job in manager().jobs() if job.model_name == name and not job.state.over]
-    if jobs:
-        return (
-            f"model name: job {jobs[0].job_id} is to save its model as {name!r}; take another name"
-        )
     return ""
 
 

@@ -137,7 +137,7 @@ def _form(job: "Job", key: str) -> None:
 
 def _taken(name: str) -> str:
     """That another model has the name, and may be replaced; "" otherwise."""
-    from ser_core.promotion import check_free
+    from ser_core.inference.model_place import check_free
 
     try:
         check_free(name)

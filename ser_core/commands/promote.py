@@ -2,6 +2,8 @@
 
 import argparse
 
+from ser_core.commands.shared import add_replace, or_replace
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -13,19 +15,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--default", action="store_true", help="take it from now on where no model is asked for"
     )
-    parser.add_argument(
-        "--replace", action="store_true", help="a model of that name may be replaced"
-    )
+    add_replace(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    from ser_core.errors import NameTakenError
     from ser_core.promotion import promote
 
-    try:
+    with or_replace():
         model = promote(options.run_id, options.name, options.default, options.replace)
-    except NameTakenError as error:
-        raise NameTakenError(f"{error}, or replace it (--replace)") from None
     more = ", and is the default now" if options.default else ""
     print(f"{model.name} can be chosen on Live and by predict --model {model.name}{more}")

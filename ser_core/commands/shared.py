@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ser_core.errors import ParameterError, SettingsError
+from ser_core.errors import NameTakenError, ParameterError, SettingsError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,6 +92,25 @@ def add_set(parser: argparse.ArgumentParser, words: str = "change a setting") ->
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def add_replace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--replace", action="store_true", help="a model of that name may be replaced"
+    )
+
+
+@contextlib.contextmanager
+def or_replace() -> Iterator[None]:
+    """Say how a model is replaced, where one has the name.
+
+    Raises:
+        NameTakenError: one has.
+    """
+    try:
+        yield
+    except NameTakenError as error:
+        raise NameTakenError(f"{error}, or replace it (--replace)") from None
 
 
 @contextlib.contextmanager

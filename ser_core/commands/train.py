@@ -10,11 +10,13 @@ from ser_core.commands.shared import (
     USUAL_PROTOCOL,
     add_corpus,
     add_protocol,
+    add_replace,
     assignment,
     called,
     check_folds,
     chosen_labels,
     chosen_sources,
+    or_replace,
     set_options,
 )
 from ser_core.errors import ParameterError
@@ -48,6 +50,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "heads are trained",
     )
     parser.add_argument("--model", metavar="NAME", help="then train on everybody and save as NAME")
+    add_replace(parser)
     parser.add_argument(
         "--resume",
         action="store_true",
@@ -78,17 +81,27 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     chosen = orders(options)
+    if options.model:
+        _check_jobs(options.model)
 
     run_ids = []
     for number, (each, order) in enumerate(chosen, start=1):
         if len(chosen) > 1:
             print(f"run {number} of {len(chosen)}: {_words(each)}", flush=True)
-        run_ids.append(_trained(order))
+        with or_replace():
+            run_ids.append(_trained(order))
         if options.snr is not None:
             _hear_under_noise(run_ids[-1], order, options.snr)
     if len(chosen) > 1:
         print(_spread(run_ids, [each for each, _ in chosen]))
     print("\n".join(run_ids))
+
+
+def _check_jobs(model_name: str) -> None:
+    """A job's model would find its name taken, after hours perhaps."""
+    from ser_core.jobs.manager import JobManager
+
+    JobManager().check_name(model_name)  # not started: it reads only
 
 
 def _trained(order: "Order") -> str:
@@ -172,6 +185,7 @@ def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
                 options.resume,
                 options.keep_folds or options.snr is not None,
                 tuple(choices),
+                options.replace,
             ),
         )
         for each, one in zip(chosen, wanted, strict=True)

@@ -22,6 +22,11 @@ _ADVICE = (
         "where it is now on the Dataset page and start a new job.",
     ),
     (
+        ("there is a model",),
+        "Another model got the name while this job waited. Clone it under another name, or remove "
+        "that model and Resume.",
+    ),
+    (
         ("crashed", "without a word", "ended with status"),
         "The end of the log below may say more. Resume takes it up after its last epoch.",
     ),

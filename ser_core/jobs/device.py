@@ -108,7 +108,7 @@ class _Processor:
             busy_s, all_s = self._times()
             took_s = all_s - self._before[1]
             if took_s > 0:  # the clock of the system ticks a hundred times a second
-                self._percent = 100 * (busy_s - self._before[0]) / took_s
+                self._percent = min(100 * (busy_s - self._before[0]) / took_s, 100.0)
                 self._before = busy_s, all_s
             return self._percent
 

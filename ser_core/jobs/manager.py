@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from filelock import FileLock, Timeout
 
-from ser_core.errors import ParameterError, UnknownNameError
+from ser_core.errors import NameTakenError, ParameterError, UnknownNameError
 from ser_core.jobs import folder as folders
 from ser_core.jobs.book import Job, JobBook
 from ser_core.jobs.device import Device, find_devices
@@ -145,6 +145,19 @@ class JobManager:
         again after a resume, the last one counts.
         """
         return self._book.folder(job_id).read_events(offset)
+
+    def check_name(self, model_name: str) -> None:
+        """Make sure that no job which waits or runs is to save a model under a name.
+
+        Raises:
+            NameTakenError: one is.
+        """
+        for job in self.jobs():
+            if job.model_name == model_name and not job.state.over:
+                raise NameTakenError(
+                    f"model name: job {job.job_id} is to save its model as {model_name!r}; take "
+                    "another name"
+                )
 
     def submit(self, order: "Order", device: str = "auto") -> str:
         """Put an order in line and return the job's id.

@@ -1,5 +1,6 @@
 """What a user asks for: a recipe on one corpus or several, under a protocol."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ class Order:
         resume: whether to go on from the last finished epoch of an interrupted run.
         keep_folds: whether the model of each fold is kept with the run.
         choices: changes to the recipe, of which inner folds choose one for each fold; see `nested`.
+        replace: whether a model that has the name already may be replaced.
     """
 
     recipe: Recipe
@@ -30,6 +32,7 @@ class Order:
     resume: bool = False
     keep_folds: bool = False
     choices: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    replace: bool = False
 
     @property
     def corpus(self) -> str:
@@ -40,3 +43,13 @@ class Order:
     def roots(self) -> str:
         """The folders, for people to read."""
         return ", ".join(str(source.root) for source in self.sources)
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells apart what is trained: neither what becomes of it, nor how it is gone about."""
+        roots = [
+            f"{one.name}={one.root.resolve()}{sorted(one.settings.items())}" for one in self.sources
+        ]
+        asked = [self.recipe.fingerprint(), *roots, self.protocol, str(self.labels.as_dict())]
+        key = "-".join([*asked, *(str(dict(each)) for each in self.choices)])
+        return hashlib.sha256(key.encode()).hexdigest()[:16]

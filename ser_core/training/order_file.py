@@ -28,6 +28,7 @@ def document(order: Order) -> dict[str, Any]:
         "model_name": order.model_name,
         "keep_folds": order.keep_folds,
         "choices": [dict(each) for each in order.choices],
+        "replace": order.replace,
     }
 
 
@@ -50,6 +51,7 @@ def parse(said: dict[str, Any]) -> Order:
             model_name=said["model_name"],
             keep_folds=said.get("keep_folds", False),
             choices=tuple(map(dict, said.get("choices", []))),
+            replace=said.get("replace", False),
         )
     except (KeyError, TypeError) as error:
         raise ParameterError(f"order.json must hold a whole order, got none ({error!r})") from None

@@ -1,6 +1,5 @@
 """One training run from a recipe to a scored, saved model."""
 
-import hashlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,12 +12,12 @@ from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.quality import with_problems
 from ser_core.corpora.splits import Fold, LeakCheck, split_notes
 from ser_core.errors import TaskCancelled
-from ser_core.inference.model_file import check_new_name
+from ser_core.inference.model_place import draft
 from ser_core.tracking import open_store
 from ser_core.training.checkpoint import clear
 from ser_core.training.config import Recipe, override
 from ser_core.training.cross_validation import FOLD_MODELS, Study
-from ser_core.training.events import DRAWING, Finished, Message, ModelSaved, Report, silent
+from ser_core.training.events import DRAWING, Finished, Message, Report, silent
 from ser_core.training.failures import in_words, reason
 from ser_core.training.nested import Candidates, Choice
 from ser_core.training.order import Order
@@ -32,7 +31,14 @@ from ser_core.training.run_files import (
     known_by,
 )
 from ser_core.training.run_log import RunLog
-from ser_core.training.run_models import LIMITS, RESPONSIBLE_USE, keep_fold, save_model
+from ser_core.training.run_models import (
+    LIMITS,
+    RESPONSIBLE_USE,
+    check_name,
+    keep_fold,
+    put_in_place,
+    save_model,
+)
 from ser_core.training.run_words import left_out_words, manner, summary
 
 __all__ = [
@@ -71,6 +77,7 @@ def train(
         The run's id.
 
     Raises:
+        NameTakenError: another model has its name, and `order.replace` does not say so.
         ParameterError: the model's name is not allowed.
         CorpusError: the corpus cannot be read or split.
         TaskCancelled: it was stopped; the run is marked KILLED.
@@ -97,7 +104,7 @@ def train(
 
 def default_work(order: Order) -> Path:
     """Where an order's checkpoints and finished folds lie."""
-    return paths.folder("runs", "work", _work_name(order))
+    return paths.folder("runs", "work", order.fingerprint)
 
 
 def _train(
@@ -108,8 +115,7 @@ def _train(
     log: RunLog,
     draw: Callable[[str], str] | None,
 ) -> None:
-    if order.model_name is not None:
-        check_new_name(order.model_name)
+    check_name(order)
     PROTOCOLS.get(order.protocol)  # a mistyped name shows before the corpus is read
     report(Message(words="looking at the clips"))
     table = with_problems(order.labels.apply(combine.read(order.sources)))
@@ -126,10 +132,10 @@ def _train(
         report(Message(words=summary(results) + manner(order)))
         trial.say_left_out()
         if order.model_name:
-            folder = paths.folder("models", order.model_name)
-            save_model(order, trial.final_study(), results, leaks, folder, run_id)
-            log.store.log_artifact(run_id, folder)
-            report(ModelSaved(name=order.model_name, folder=str(folder)))
+            with draft(order.model_name) as folder:
+                save_model(order, trial.final_study(), results, leaks, folder, run_id)
+                log.store.log_artifact(run_id, folder)
+                report(put_in_place(order, folder))
         if draw is not None:
             report(Message(words=DRAWING))
             if trouble := draw(run_id):
@@ -206,12 +212,3 @@ class Trial:
         """The study that was stopped, if any was."""
         studies = (self.study,) if self._candidates is None else self._candidates.studies
         return next((study for study in studies if study.stopped), self.study)
-
-
-def _work_name(order: Order) -> str:
-    roots = [
-        f"{one.name}={one.root.resolve()}{sorted(one.settings.items())}" for one in order.sources
-    ]
-    asked = [order.recipe.fingerprint(), *roots, order.protocol, str(order.labels.as_dict())]
-    key = "-".join([*asked, *(str(dict(each)) for each in order.choices)])
-    return hashlib.sha256(key.encode()).hexdigest()[:16]

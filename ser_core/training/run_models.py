@@ -5,11 +5,14 @@ from typing import Any
 
 from ser_core.corpora import combine
 from ser_core.corpora.splits import LeakCheck
+from ser_core.errors import NameTakenError
+from ser_core.inference import model_place
 from ser_core.inference.domain import domain_of
 from ser_core.inference.model_file import ModelSpec
 from ser_core.inference.voice import STAGE
 from ser_core.training.baselines import FittedBaseline
 from ser_core.training.cross_validation import Study
+from ser_core.training.events import Event, Message, ModelSaved
 from ser_core.training.export import export_model, model_card, model_spec
 from ser_core.training.order import Order
 from ser_core.training.results import CrossValidation, FoldResult
@@ -50,6 +53,35 @@ def keep_fold(order: Order, study: Study, result: FoldResult, fitted: Fitted, fo
     _write_model(fitted, model_spec(study.recipe, alone, fitted), card, folder)
 
 
+def check_name(order: Order) -> None:
+    """Make sure that the model may be saved under its name.
+
+    An order that is taken up again may find its own model there, if it was stopped after it.
+
+    Raises:
+        NameTakenError: another model has the name, and must stay.
+        ParameterError: the name is not allowed.
+    """
+    name = order.model_name
+    if name is not None:
+        own = order.resume and model_place.card_of(name).get("order") == order.fingerprint
+        model_place.check_free(name, order.replace or own)
+
+
+def put_in_place(order: Order, made: Path) -> Event:
+    """Give a trained model its name, unless somebody has taken that meanwhile; say which."""
+    name = order.model_name or ""
+    try:
+        check_name(order)
+    except NameTakenError:
+        return Message(
+            words=f"another model is called {name!r} by now: this one is kept with its run, and "
+            "can be promoted under another name"
+        )
+    folder = model_place.place(made, name, replace=True).path
+    return ModelSaved(name=name, folder=str(folder))
+
+
 def save_model(
     order: Order,
     study: Study,
@@ -61,7 +93,7 @@ def save_model(
     """Train on everybody for as long as the folds' best epochs took, and save that."""
     fitted = study.fit_final(results.median_best_epoch())
     facts = _facts(order, study, results)
-    facts |= {"run": run_id, "leak_check": leaks.sentence}
+    facts |= {"run": run_id, "order": order.fingerprint, "leak_check": leaks.sentence}
     facts["trained_on"] = study.trained_on(order.corpus)
     paths, takers = study.table["path"].tolist(), study.recipe.extractors().values()
     facts["domain"] = domain_of(paths, study.recipe.preprocessing, takers) or None

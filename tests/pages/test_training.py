@@ -23,12 +23,13 @@ from pages.components import (
 )
 from pages.components import training_draft as drafts
 from pages.components.training_plan import Asked
-from ser_core import promotion, recipes
+from ser_core import recipes
 from ser_core.__main__ import _parser
 from ser_core.commands import train
 from ser_core.corpora import library
 from ser_core.corpora.library import CorpusEntry
 from ser_core.errors import ParameterError
+from ser_core.inference import model_place
 from ser_core.jobs import manager as managers
 from ser_core.jobs.device import Device
 from ser_core.jobs.manager import JobManager
@@ -158,8 +159,8 @@ def test_a_name_that_another_model_has_or_will_have_is_refused(
     assert app.button("train_start").disabled
     said = app.error[0].value.replace("\\", "")
     assert said == f"Model name: job {waits} is to save its model as 'first'; take another name."
-    monkeypatch.setattr(promotion, "model_folders", lambda: {"second": root})
-    monkeypatch.setattr(promotion, "_said", lambda _: "")
+    monkeypatch.setattr(model_place, "model_folders", lambda: {"second": root})
+    monkeypatch.setattr(model_place, "_said", lambda _: "")
     app.text_input("train_model_name").set_value("second")
     settled(app)
     assert app.button("train_start").disabled

@@ -1,5 +1,6 @@
 """Processes killed in the middle of work: what they leave behind is whole or not there."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -21,20 +22,32 @@ GENERATE = "import sys, pathlib; from ser_core.corpora.synthetic import generate
 def test_generation_killed_at_any_time_leaves_all_or_nothing(tmp_path: Path) -> None:
     root = tmp_path / "corpora" / "synthetic"
     code = GENERATE.format(call="generate(pathlib.Path(sys.argv[1]))")
-    for delay_s in np.random.default_rng(0).uniform(0.5, 12, KILLS):
-        process = subprocess.Popen([sys.executable, "-c", code, str(root)], cwd=ROOT)
+    command = [sys.executable, "-c", code, str(root)]
+    began = time.monotonic()
+    subprocess.run(command, cwd=ROOT, check=True)
+    whole_s = time.monotonic() - began
+    killed = 0
+    for delay_s in np.random.default_rng(0).uniform(0, whole_s, KILLS):
+        if root.exists():
+            check_whole(root)
+            shutil.rmtree(root)
+        process = subprocess.Popen(command, cwd=ROOT)
         time.sleep(delay_s)
         process.kill()
-        process.wait()
-        if root.exists():
-            break
-    generate(root)
-    table = Synthetic().index(root)
-    assert len(table) == CLIPS
-    assert (table["problems"] == "").all()
+        killed += process.wait() != 0
+    assert killed > KILLS // 2, "it was broken off"
+    if not root.exists():
+        generate(root)
+    check_whole(root)
     # What a killed process had begun stays hidden beside it, never to be taken for a corpus.
     left = [path.name for path in root.parent.iterdir() if path != root]
     assert all(name.startswith(".synthetic-") for name in left), left
+
+
+def check_whole(root: Path) -> None:
+    table = Synthetic().index(root)
+    assert len(table) == CLIPS
+    assert (table["problems"] == "").all()
 
 
 def test_extraction_killed_at_any_time_is_taken_up_where_it_was(

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,25 @@ from ser_core.comparison.loading import load
 from ser_core.corpora.combine import Source
 from ser_core.errors import SerError, TaskCancelled, TrackingError
 from ser_core.inference import Predictor
-from ser_core.inference.model_file import ModelFolder
+from ser_core.inference.model_file import NETWORK, ModelFolder
+from ser_core.inference.model_place import draft
 from ser_core.store import Clip
 from ser_core.tracking import open_store
 from ser_core.training import cross_validation
 from ser_core.training.config import Recipe, override
 from ser_core.training.environment import data_fingerprint
 from ser_core.training.epoch import Epoch
-from ser_core.training.events import EpochDone, Event, FoldStarted, RunStarted, words
+from ser_core.training.events import (
+    EpochDone,
+    Event,
+    FoldStarted,
+    ModelSaved,
+    RunStarted,
+    words,
+)
 from ser_core.training.run import Order, default_work, train
 from ser_core.training.run_log import RunLog
+from ser_core.training.run_models import put_in_place
 from ser_core.training.starting_point import read_weights
 
 
@@ -121,6 +131,23 @@ def _it_is_exported_as_a_recipe(run_id: str, recipe: Recipe, folder: Path) -> No
     assert main([*command, str(folder / "mine.toml")]) == 0
     assert recipes.load(str(folder / "mine.toml")) == recipe.model_copy(update={"name": "mine"})
     assert main([*command, str(folder / "studio.toml")]) == 1
+
+
+def test_a_name_that_was_taken_meanwhile_stays_with_who_has_it(
+    tiny: Recipe, ser_home: Path, tmp_path: Path
+) -> None:
+    order = order_of(tmp_path, tiny, model_name="mine")
+    for number in (1, 2):
+        with draft("mine") as made:
+            (made / NETWORK).write_text(str(number))
+            said = put_in_place(order, made)
+    assert "another model is called 'mine' by now: this one is kept with its run" in words(said)
+    assert (ser_home / "models" / "mine" / NETWORK).read_text() == "1"
+    with draft("mine") as made:
+        (made / NETWORK).write_text("3")
+        assert isinstance(put_in_place(replace(order, replace=True), made), ModelSaved)
+    assert (ser_home / "models" / "mine" / NETWORK).read_text() == "3"
+    assert [path.name for path in (ser_home / "models").rglob("*.old")] == []
 
 
 def raising(error: Exception) -> Callable[..., None]:
