@@ -47,6 +47,7 @@ def show(known: "Known", title: "DeltaGenerator") -> None:
         comparison_address,
         comparison_answer,
         comparison_choice,
+        comparison_confusion,
         comparison_report,
         comparison_table,
         comparison_views,
@@ -64,8 +65,10 @@ def show(known: "Known", title: "DeltaGenerator") -> None:
     comparison_table.runs_view(known, chosen, results[len(chosen) :])
     comparison_answer.answer(results, pairs)
     view = choose_view(list(comparison_views.VIEWS))
+    cell = comparison_confusion.chosen(results)
     with remarks:
-        left_out(comparison_address.write(view))
+        shown = cell if view == comparison_views.CONFUSIONS else None
+        left_out(comparison_address.write(view, shown))
     if results:
         comparison_views.show(view, comparison_views.Compared(known, chosen, results, pairs))
         comparison_report.report_panel(results)

@@ -1,15 +1,17 @@
 """What the Comparison page shows, in its address, so that a copied one shows the same to others.
 
-    ?runs=ID,ID&view=confusions&ensemble=average,stack
+    ?runs=ID,ID&view=confusions&ensemble=average,stack&cell=ID,happy,sad
 
-Runs are named by their ids, or by the beginning of them.
+Runs are named by their ids, or by the beginning of them. A cell is that of a run's matrix, or
+of the difference of two runs, with what was acted and what was heard.
 """
 
 import streamlit as st
 
-from pages.components import comparison_choice
+from pages.components import comparison_choice, comparison_confusion
 from pages.components.address import Address
 from pages.components.comparison_choice import ENSEMBLES, KINDS, MOST, RUNS
+from pages.components.comparison_confusion import CELL, Cell
 from pages.components.comparison_source import Known
 
 VIEW = "comparison_view"
@@ -17,6 +19,7 @@ VIEW = "comparison_view"
 
 _ADDRESS = Address("comparison")
 _ASKED = "comparison_asked"  # runs that a new address asks for, until they were looked for
+_CELL_ASKED = "comparison_cell_asked"  # the cell that a new address asks for, as it says it
 _REMARKS = "comparison_remarks"  # the query it became, and what of it could not be followed
 
 
@@ -38,6 +41,8 @@ def read(views: list[str]) -> list[str]:
             remarks.append(f"there is no view “{view}”")
         kinds = _words(query.get("ensemble", []))
         st.session_state[ENSEMBLES] = [kind for kind in KINDS if kind in kinds]
+        st.session_state[_CELL_ASKED] = query.get("cell", [""])[0]
+        comparison_confusion.choose(_cell(st.session_state[_CELL_ASKED]))
         st.session_state[_REMARKS] = (None, remarks)
     asked: list[str] = st.session_state.get(_ASKED, [])
     return asked
@@ -57,8 +62,12 @@ def follow(known: Known) -> None:
             comparison_choice.put(there[:MOST])
 
 
-def write(view: str) -> list[str]:
+def write(view: str, cell: Cell | None) -> list[str]:
     """Write what is shown into the address.
+
+    Args:
+        view: which of them is open.
+        cell: the one whose clips are shown in it.
 
     Returns:
         What of the address that led here could not be followed, as long as nothing was changed.
@@ -66,12 +75,22 @@ def write(view: str) -> list[str]:
     query = {"runs": [",".join(st.session_state.get(RUNS, []))], "view": [view]}
     kinds = st.session_state.get(ENSEMBLES, [])
     query |= {"ensemble": [",".join(kinds)]} if kinds else {}
+    query |= {"cell": [",".join([*cell.of, cell.row, cell.column])]} if cell else {}
     query = {name: values for name, values in query.items() if values[0]}
     _ADDRESS.write(query)
     shown, remarks = st.session_state.get(_REMARKS, (None, []))
+    asked = st.session_state.pop(_CELL_ASKED, "")
+    if asked and st.session_state.get(CELL) is None:
+        remarks.append(f"there is no cell “{asked}”")
     st.session_state[_REMARKS] = (query, remarks if shown in (None, query) else [])
     found: list[str] = st.session_state[_REMARKS][1]
     return found
+
+
+def _cell(text: str) -> Cell | None:
+    """The cell that an address names, whether or not it is there."""
+    *of, row, column = _words([text]) if text.count(",") in (2, 3) else ["", ""]
+    return Cell(tuple(of), row, column) if of else None
 
 
 def _words(values: list[str]) -> list[str]:

@@ -34,12 +34,16 @@ def chosen(known: Known) -> list[Results]:
 
 
 def best_two(results: Sequence[Results]) -> list[Results]:
-    """Of the largest group of comparable runs the two with the highest UAR that do not leak."""
+    """Of the largest group of comparable runs the two with the highest UAR that do not leak.
+
+    A run that was repeated, with the same answers, does not stand beside itself.
+    """
     if not results:
         return []
     known = {id(one.run): one for one in results}
-    home = [known[id(run)] for run in groups([one.run for one in results])[0]]
-    return ranked(home)[:2]
+    home = ranked([known[id(run)] for run in groups([one.run for one in results])[0]])
+    others = [one for one in home if one.run.digest != home[0].run.digest]
+    return [home[0], *(others or home[1:])][:2]
 
 
 def ranked(results: Sequence[Results]) -> list[Results]:

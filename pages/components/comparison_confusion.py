@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from plotly import graph_objects as go
 
 SCALES = {"row": "% of acted", "column": "% of heard", "none": "Clips"}
+CELL = "comparison_cell"
+"""The cell that was clicked last."""
+
 _SCALE, _PAIR = "comparison_scale", "comparison_pair"
-_CELL, _TIMES = "comparison_cell", "comparison_cell_times"
+_TIMES = "comparison_cell_times"
 _A_ROW = 3  # matrices beside each other
 
 
@@ -44,7 +47,7 @@ def matrices(results: Sequence[Results]) -> Cell | None:
     Returns:
         The cell that was clicked last, of whichever matrix.
     """
-    labels = emotions.order({label for one in results for label in one.run.labels})
+    labels = _labels(results)
     state.keep(_SCALE, "row")
     with st.container(horizontal=True, vertical_alignment="center"):
         scale: Any = st.segmented_control(
@@ -53,7 +56,7 @@ def matrices(results: Sequence[Results]) -> Cell | None:
         )  # fmt: skip
         pair = _pair(results)
         st.caption("One colour scale. Click a cell to hear its clips.", width="content")
-    chosen = _still(results, labels)
+    cell = chosen(results)
     shown = _matrices(results, labels, scale or "row")
     if pair is not None:
         shown.append(_difference(*pair, labels, scale or "row"))
@@ -61,8 +64,13 @@ def matrices(results: Sequence[Results]) -> Cell | None:
         row = shown[start : start + _A_ROW]
         for place, one in zip(st.columns(max(2, len(row))), row, strict=False):
             with place:
-                _matrix(one, labels, chosen)
-    return chosen
+                _matrix(one, labels, cell)
+    return cell
+
+
+def _labels(results: Sequence[Results]) -> list[str]:
+    """The rows and columns of all matrices."""
+    return emotions.order({label for one in results for label in one.run.labels})
 
 
 @dataclass(frozen=True)
@@ -82,11 +90,7 @@ def _matrices(results: Sequence[Results], labels: list[str], scale: Any) -> list
 
 def _pair(results: Sequence[Results]) -> tuple[Results, Results] | None:
     """The two runs whose difference is drawn; to choose, where there are several pairs."""
-    pairs = {
-        (one.run.run_id, other.run.run_id): (one, other)
-        for one, other in itertools.combinations(results, 2)
-        if comparable(one.run, other.run)
-    }
+    pairs = _pairs(results)
     names = list(pairs)
     if len(names) < 2:
         return next(iter(pairs.values()), None)
@@ -97,6 +101,15 @@ def _pair(results: Sequence[Results]) -> tuple[Results, Results] | None:
         label_visibility="collapsed",
     )  # fmt: skip
     return pairs[wanted]
+
+
+def _pairs(results: Sequence[Results]) -> dict[tuple[str, ...], tuple[Results, Results]]:
+    """Every two runs whose difference can be drawn, by their ids."""
+    return {
+        (one.run.run_id, other.run.run_id): (one, other)
+        for one, other in itertools.combinations(results, 2)
+        if comparable(one.run, other.run)
+    }
 
 
 def _difference(one: Results, other: Results, labels: list[str], scale: Any) -> _Drawn:
@@ -111,17 +124,17 @@ def _minus(one: Results, other: Results) -> str:
     return f"{one.run.title} − {other.run.title}"
 
 
-def _matrix(drawn: _Drawn, labels: list[str], chosen: Cell | None) -> None:
+def _matrix(drawn: _Drawn, labels: list[str], cell: Cell | None) -> None:
     from ser_core import figures
 
-    inside = chosen is not None and chosen.of == drawn.of
-    cell = (labels.index(chosen.row), labels.index(chosen.column)) if chosen and inside else None
+    inside = cell is not None and cell.of == drawn.of
+    place = (labels.index(cell.row), labels.index(cell.column)) if cell and inside else None
     # What a matrix had selected is forgotten as soon as a cell of another one is clicked.
     times = st.session_state.get(_TIMES, {}).get(drawn.of, 0)
     key = f"comparison_matrix:{'-'.join(drawn.of)}:{times}"
     st.markdown(f"**{plain(drawn.title)}**")
     theme.plot(
-        figures.selectable(drawn.figure, cell), key=key,
+        figures.selectable(drawn.figure, place), key=key,
         on_select=lambda: _clicked(key, drawn.of, labels), selection_mode="points",
         alt=f"Confusion matrix: {drawn.title}",
     )  # fmt: skip
@@ -130,16 +143,16 @@ def _matrix(drawn: _Drawn, labels: list[str], chosen: Cell | None) -> None:
 def _clicked(key: str, of: tuple[str, ...], labels: list[str]) -> None:
     """Callback: the last clicked cell wins; a click on it once more lets go of it."""
     points = st.session_state[key]["selection"]["points"]
-    before: Cell | None = st.session_state.get(_CELL)
+    before: Cell | None = st.session_state.get(CELL)
     if not points:
         if before is not None and before.of == of:
-            st.session_state[_CELL] = None
+            st.session_state[CELL] = None
         return
     data = points[0]["customdata"]
     row, column = (int(data[name]) for name in (("0", "1") if isinstance(data, dict) else (0, 1)))
     if before is not None and before.of != of:
         _forget(before.of)
-    st.session_state[_CELL] = Cell(of, labels[row], labels[column])
+    st.session_state[CELL] = Cell(of, labels[row], labels[column])
 
 
 def _forget(of: tuple[str, ...]) -> None:
@@ -149,17 +162,22 @@ def _forget(of: tuple[str, ...]) -> None:
 
 
 def choose(cell: Cell | None) -> None:
-    """Callback: choose a cell as a click would, or none; what was clicked is forgotten."""
-    before: Cell | None = st.session_state.get(_CELL)
+    """Choose a cell as a click would, or none; what was clicked is forgotten."""
+    before: Cell | None = st.session_state.get(CELL)
     if before is not None:
         _forget(before.of)
-    st.session_state[_CELL] = cell
+    if cell is not None and len(cell.of) > 1:
+        state.give(_PAIR, cell.of)
+    st.session_state[CELL] = cell
 
 
-def _still(results: Sequence[Results], labels: list[str]) -> Cell | None:
-    """The cell chosen before, where its runs and labels are still there."""
-    cell: Cell | None = st.session_state.get(_CELL)
+def chosen(results: Sequence[Results]) -> Cell | None:
+    """The cell chosen before; none once one of its runs or labels is not there any more."""
+    cell: Cell | None = st.session_state.get(CELL)
     if cell is None:
         return None
-    there = {one.run.run_id for one in results}
-    return cell if {*cell.of} <= there and {cell.row, cell.column} <= {*labels} else None
+    matrices = {(one.run.run_id,) for one in results}
+    drawn = cell.of in matrices or (len(cell.of) > 1 and cell.of in _pairs(results))
+    if not drawn or not {cell.row, cell.column} <= {*_labels(results)}:
+        cell = st.session_state[CELL] = None
+    return cell

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import (
+    comparison_address,
     comparison_clips,
     comparison_confusion,
     comparison_ensemble,
@@ -17,6 +18,9 @@ from pages.components import (
 from pages.components.comparison_source import Known
 from ser_core.comparison.pairs import Pair
 from ser_core.comparison.results import Results
+
+CONFUSIONS = "confusions"
+"""The view with the matrices, as the address calls it."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ def show(name: str, compared: Compared) -> None:
 def _confusions(compared: Compared) -> None:
     """A part of the page of its own: a click on a cell runs nothing else."""
     cell = comparison_confusion.matrices(compared.results)
+    comparison_address.write(CONFUSIONS, cell)
     if cell is not None:
         comparison_clips.of_cell(cell, compared.results)
         st.button(
@@ -64,7 +69,7 @@ def _confusions(compared: Compared) -> None:
 
 
 VIEWS = {
-    "confusions": View("Confusions", _confusions),
+    CONFUSIONS: View("Confusions", _confusions),
     "scores": View("Scores", lambda it: comparison_several.scores(it.results)),
     "pairs": View("Pairs", lambda it: comparison_pairs.pairs_view(it.results, it.pairs)),
     "classes": View("Per class", lambda it: comparison_several.classes(it.results)),

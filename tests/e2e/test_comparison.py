@@ -91,6 +91,9 @@ def test_a_cell_leads_to_clips_that_play_and_the_last_click_wins(
     expect(page.get_by_role("list", name="Probabilities that second")).to_be_visible()
     cell(page, 0, 2, 2)
     page.get_by_text("Happy heard as happy by first").wait_for()
+    page.wait_for_url(f"**cell={runs[0]}%2Chappy%2Chappy*")  # the last clicked matrix wins
+    page.reload()
+    page.get_by_text("Happy heard as happy by first").wait_for()
     page.get_by_role("button", name="Clips that all missed").click()
     page.get_by_text("Missed by both models: 0 clips").wait_for()
     page.get_by_test_id("stButtonGroup").get_by_text("Pairs", exact=True).click()

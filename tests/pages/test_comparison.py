@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -122,6 +123,7 @@ def test_the_better_of_two_is_named_and_every_view_opens(
     app.session_state["comparison_cell"] = Cell(("fair0000",), "happy", "sad")
     said = words(run(app))
     assert "Happy heard as sad by fair · fair0000" in said
+    assert app.query_params["cell"] == "fair0000,happy,sad"
     assert "are not on this machine any more" in said
     clips = app.dataframe[1].value
     assert clips["confidence"].is_monotonic_decreasing
@@ -129,7 +131,7 @@ def test_the_better_of_two_is_named_and_every_view_opens(
 
     for name in comparison_views.VIEWS:
         app.button_group("comparison_view").set_value(name)
-        run(app)
+        assert ("cell" in run(app).query_params) == (name == "confusions")
     app.button_group("comparison_view").set_value("ensemble")
     run(app)
     app.button_group("comparison_ensembles_shown").set_value(["average", "stack"])
@@ -157,6 +159,36 @@ def test_the_address_names_runs_and_what_cannot_be_compared_is_said(
     rows = run(app).dataframe[0].value
     assert "nobody" in words(app)
     assert rows["run"].str.contains("(reported)", regex=False).sum() > 5
+
+
+def test_a_cell_in_the_address_leads_to_its_clips_for_as_long_as_its_runs_are_chosen(
+    page: Callable[..., AppTest], made: list[Run]
+) -> None:
+    """Written by a click, followed by a link; what is not there is said, and nothing breaks."""
+    link = {"runs": "good,fair", "view": "confusions"}
+    app = page(made, **link, cell="good0000,fair0000,happy,sad")
+    assert "Happy heard as sad by only one of good · good0000 and fair · fair0000" in words(app)
+    framed = [json.loads(chart.proto.spec)["layout"].get("shapes") for chart in charts(app)]
+    assert [bool(frames) for frames in framed] == [False, False, True]
+    app.query_params["cell"] = "fair0000,sad,sad"  # another link is opened
+    assert "Sad heard as sad by fair · fair0000" in words(run(app))
+    app.session_state["comparison_runs"] = ["good0000"]  # and its run is ticked off
+    assert "Missed by good" in words(run(app))
+    assert "cell" not in app.query_params
+    app.session_state["comparison_runs"] = ["good0000", "fair0000"]
+    assert "Missed by both models" in words(run(app))
+    for wrong in ("good0000,happy,bored", "fair0000,good0000,sad,sad", "happy,,"):
+        app.query_params.update({**link, "cell": wrong})
+        said = words(run(app))
+        assert f"there is no cell “{wrong}”" in said
+        assert "Missed by both models" in said
+        assert "cell" not in app.query_params
+    app.query_params.update({**link, "view": "scores", "cell": "good0000,happy,sad"})
+    assert "there is no cell" not in words(run(app))
+
+
+def charts(app: AppTest) -> list[Any]:
+    return list(app.get("plotly_chart"))[:3]
 
 
 def test_a_line_that_is_no_run_does_not_stay_ticked(monkeypatch: pytest.MonkeyPatch) -> None:
