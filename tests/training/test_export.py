@@ -100,6 +100,13 @@ def test_sure_means_often_right() -> None:
     assert not_sure == pytest.approx(0.75, abs=0.02)
 
 
+def test_the_shipped_model_is_built_again_from_its_weights(tmp_path: Path) -> None:
+    """So it can be fine-tuned; the command compares what is built with the ONNX file."""
+    out = tmp_path / "default.keras"
+    assert main(["export", "default", "--format", "keras", "--out", str(out)]) == 0
+    assert out.stat().st_size > 1e6
+
+
 def test_a_model_that_is_never_right_is_never_sure() -> None:
     table = pd.DataFrame({"a": [0.9, 0.8], "b": [0.1, 0.2], "predicted": "a", "emotion": "b"})
     assert export.confidence_bounds(table, ["a", "b"]) == (1.0, 1.0)
