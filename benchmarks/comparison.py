@@ -7,8 +7,11 @@ page's rerun finds it. Loaded, scored with intervals, set into the table of runs
 against the first.
 
 Then the page: what one more run of its script takes once all is read, without a browser, with two
-runs chosen; of each view, the median of several. The goal is one second, and twice what it takes
-where there are but two runs. Last, a tick that a stack is made anew for: of six runs, or of two.
+runs chosen; of each view, the median of several, by the clock and in the server's processor time,
+which other work on the machine changes less; by processes with few and with many runs in turns, so
+that such work meets both. The goal is one second by the clock, and twice the processor time that it
+takes where there are but two runs. Last, a tick that a stack is made anew for: of six runs, or of
+two.
 """
 
 import argparse
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 CLIPS, SPEAKERS, EPOCHS, FOLDS = 1440, 24, 40, 6
 MANY, FEW = 50, 2
 GOAL_S, RATIO = 1.0, 2.0
+TURNS = 4
 STAGES = ("load", "score", "table", "against the first")
 LABELS = list(EMOTIONS)
 
@@ -112,28 +116,39 @@ def in_a_process(folder: Path, runs: int, home: Path, *more: str) -> Any:
 
 def report_page(folder: Path, repeats: int) -> None:
     """Views from left to right, two and fifty runs below each other."""
-    found = {
-        runs: in_a_process(
-            folder, runs, folder / f"page-{runs}", "--page", "--repeats", str(repeats)
-        )
-        for runs in (FEW, MANY)
-    }
-    print(f"\n| runs | {' | '.join(found[FEW])} |\n|--:|{'--:|' * len(found[FEW])}")
+    times: dict[int, dict[str, list[list[float]]]] = {FEW: {}, MANY: {}}
+    for turn in range(TURNS):
+        for runs, views in times.items():
+            home = folder / f"page-{runs}-{turn}"
+            measured = in_a_process(folder, runs, home, "--page", "--repeats", str(repeats))
+            for view, each in measured.items():
+                views.setdefault(view, []).extend(each)
+    found = {runs: {view: medians(views[view]) for view in views} for runs, views in times.items()}
+    print(f"\n| runs | | {' | '.join(found[FEW])} |\n|--:|:--|{'--:|' * len(found[FEW])}")
     for runs, views in found.items():
-        cells = (f"{1000 * seconds:,.0f} ms" for seconds in views.values())
-        print(f"| {runs} | {' | '.join(cells)} |")
-    slowest = max(found[MANY].values())
-    views = [name for name in found[FEW] if not name.startswith("a tick")]
-    ratio = max(found[MANY][view] / found[FEW][view] for view in views)
-    met = "met" if slowest <= GOAL_S and ratio <= RATIO else "missed"
+        for word, place in (("by the clock", 0), ("of a processor", 1)):
+            cells = (f"{1000 * seconds[place]:,.0f} ms" for seconds in views.values())
+            print(f"| {runs} | {word} | {' | '.join(cells)} |")
+    slowest = max(clock for clock, _ in found[MANY].values())
+    ratios = {
+        view: found[MANY][view][1] / processor
+        for view, (_, processor) in found[FEW].items()
+        if not view.startswith("a tick")
+    }
+    worst = max(ratios, key=ratios.__getitem__)
+    met = "met" if slowest <= GOAL_S and ratios[worst] <= RATIO else "missed"
     print(
-        f"\n{MANY} runs, page: {slowest:.2f} s and {ratio:.2f} times {FEW} runs at most, "
-        f"goal {GOAL_S:g} s and {RATIO:g}: {met}"
+        f"\n{MANY} runs, page: {slowest:.2f} s at most; {ratios[worst]:.2f} times the processor "
+        f"time of {FEW} runs at most ({worst}), goal {GOAL_S:g} s and {RATIO:g}: {met}"
     )
 
 
-def measure_page(folder: Path, number: int, repeats: int) -> dict[str, float]:
-    """Seconds of a rerun in each view."""
+def medians(times: list[list[float]]) -> list[float]:
+    return [statistics.median(each) for each in zip(*times, strict=True)]
+
+
+def measure_page(folder: Path, number: int, repeats: int) -> dict[str, list[list[float]]]:
+    """Seconds of reruns in each view, by the clock and of a processor."""
     from streamlit.testing.v1 import AppTest
 
     from pages.components import comparison_source, comparison_views
@@ -155,15 +170,14 @@ def measure_page(folder: Path, number: int, repeats: int) -> dict[str, float]:
     seconds = {}
     for view in comparison_views.VIEWS:
         app.button_group("comparison_view").set_value(view).run()
-        times = [timed(app.run)[1] for _ in range(repeats)]
+        seconds[view] = [both_timed(app.run) for _ in range(repeats)]
         if app.exception:
             raise RuntimeError(f"{view}: {app.exception[0].message}")
-        seconds[view] = statistics.median(times)
-    seconds["a tick, with a stack"] = statistics.median(ticks(app, found, repeats))
+    seconds["a tick, with a stack"] = ticks(app, found, repeats)
     return seconds
 
 
-def ticks(app: "AppTest", found: list[Run], repeats: int) -> list[float]:
+def ticks(app: "AppTest", found: list[Run], repeats: int) -> list[list[float]]:
     """Seconds of the run in which another run is ticked and its ensemble made, of up to six."""
     from pages.components import comparison_choice
 
@@ -175,8 +189,15 @@ def ticks(app: "AppTest", found: list[Run], repeats: int) -> list[float]:
         app.session_state[comparison_choice.RUNS] = first[:-1]
         app.button_group("comparison_view").set_value("confusions").run()
         app.session_state[comparison_choice.RUNS] = first
-        times.append(timed(app.run)[1])
+        times.append(both_timed(app.run))
     return times
+
+
+def both_timed(work: Callable[[], object]) -> list[float]:
+    """Seconds by the clock, and of a processor in all threads of this process."""
+    clock, processor = time.perf_counter(), time.process_time()
+    work()
+    return [time.perf_counter() - clock, time.process_time() - processor]
 
 
 def measure(folder: Path, number: int) -> list[float]:

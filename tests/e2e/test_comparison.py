@@ -10,6 +10,7 @@ import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
+from ser_core import figures
 from ser_core.corpora import library, synthetic
 from ser_core.emotions import order
 from ser_core.tracking import open_store
@@ -112,4 +113,8 @@ def test_it_fits_a_phone(visit: Visitor, runs: list[str], dark: bool, size: dict
     seen.settle()
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert not seen.page.evaluate(wide)
+    # The theme is switched while the page is open: its charts follow.
+    seen.page.emulate_media(color_scheme="light")
+    ink = "document.querySelector('.js-plotly-plot')?._fullLayout.font.color"
+    seen.page.wait_for_function(f"{ink} === '{figures.template(dark=False).layout.font.color}'")
     assert seen.exceptions() == []
