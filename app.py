@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import entry, job_lead, live_microphone, memory, tasks
+from pages.components import entry, job_lead, live_microphone, memory, tasks, theme_switch
 from ser_core import paths
 from ser_core.paths import ASSETS
 
@@ -37,6 +37,7 @@ page = st.navigation(
 )
 with st.sidebar:
     tasks.show_running()
+theme_switch.follow()
 if page.url_path != "live":
     live_microphone.leave()
 page.run()
