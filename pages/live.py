@@ -52,7 +52,6 @@ def main() -> None:
         return
     facts = models.facts(predictor.name, predictor.card)
     layout.title_line("Live", f"Model: {facts}", layout.UAR_HELP)
-    live_voice.view(predictor)
     source = live_input.choose_source()
     predictors = live_voice.applied(live_several.choose(predictor))
     copies = live_copies.choose(predictor, source in live_input.STREAMS)
@@ -63,7 +62,8 @@ def main() -> None:
         live_streaming.view(predictors, least, source)
     else:
         whole(predictors, source, copies, least)
-    live_recordings.view()
+    live_voice.view(predictor)
+    live_recordings.view(predictor)
     st.caption(_USE)
     live_trust.explain(predictor, least)
     models.card_expander(predictor)

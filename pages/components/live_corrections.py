@@ -39,7 +39,8 @@ def view(clip: Clip, heard: str, labels: Sequence[str]) -> None:
         key=key,
         on_change=_correct,
         args=(key, clip, heard),
-        help="Saves the recording with the emotion that you choose, in My recordings.",
+        help="Saves the recording with the emotion that you choose, in My recordings; also where "
+        "it was heard right, as a model that is trained further with them needs both.",
     )
     one = _saved().get(clip.mark)
     if one is not None and one.path.is_file():  # nobody else has deleted it

@@ -1,6 +1,7 @@
 """My recordings on the Live page: what was saved there, to hear, to use and to delete."""
 
-import shlex
+from collections import Counter
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -8,17 +9,26 @@ import streamlit as st
 
 from pages.components import layout, live_corrections
 from pages.components.emotion import chip
+from pages.components.live_input import plain
 from ser_core import emotions
+from ser_core.errors import SerError
 from ser_core.words import count
 
 if TYPE_CHECKING:
     from ser_core.corpora.recordings import Kept
+    from ser_core.inference import Predictor
 
-_SHOWN = 10  # at once
+_SHOWN = 6  # at once
+_LEAST_CLIPS, _LEAST_SPEAKERS = 4, 3  # for folds of clips, and for folds of speakers
+_MIXED, _APART = "stratified-kfold", "speaker-independent"
 
 
-def view() -> None:
-    """One line that opens; nothing where nothing is saved."""
+def view(predictor: "Predictor") -> None:
+    """One line that opens; nothing where nothing is saved.
+
+    Args:
+        predictor: the model that was chosen.
+    """
     from ser_core.corpora import recordings
 
     kept = recordings.kept()
@@ -38,6 +48,7 @@ def view() -> None:
             f"{count(len(kept), 'clip')} in `{recordings.folder()}`, a folder an emotion. "
             f"{live_corrections.who_sees()}"
         )
+        _further(kept, predictor.name)
         live_corrections.keep_speaker()
         st.text_input(
             "Who speaks in what is saved next",
@@ -51,8 +62,6 @@ def view() -> None:
         if len(kept) > _SHOWN:
             st.caption(f"The newest {_SHOWN} of {len(kept)}; the Dataset page has them all.")
         _buttons(len(kept))
-        st.caption("To train a model of yours further, with these clips along with a corpus:")
-        st.code(_command(), language="bash", wrap_lines=True)
 
 
 def _row(one: "Kept") -> None:
@@ -84,11 +93,58 @@ def _buttons(number: int) -> None:
             )
 
 
-def _command() -> str:
+def _further(kept: "Sequence[Kept]", name: str) -> None:
+    """The way to train the chosen model further with them, and what can then be measured."""
     from ser_core.corpora import recordings
+    from ser_core.training.starting_point import further
 
-    own = shlex.join(recordings.entry().arguments())
+    st.markdown("**Train further with them**")
+    if said := too_few(kept):
+        st.caption(said)
+        return
+    try:
+        further(name)
+    except SerError as error:
+        st.caption(f"Not from this model. {plain(str(error))}. Choose another in the sidebar.")
+        return
+    speakers = len({one.speaker for one in kept})
+    protocol = _APART if speakers >= _LEAST_SPEAKERS else _MIXED
+    st.caption(measured(speakers))
+    query = {"further": name, "data": recordings.entry().id, "protocol": protocol}
+    st.page_link(
+        "pages/training.py",
+        label=f"Train {plain(name)} further",
+        icon=":material/model_training:",
+        query_params=query,
+        width="content",
+        help="Opens the form, filled in; nothing is started yet",
+    )
+
+
+def too_few(kept: "Sequence[Kept]") -> str:
+    """Why nothing can be learned from these clips, in a sentence; "" where something can."""
+    clips = Counter(one.emotion for one in kept)
+    if len(clips) > 1 and sum(number for number in clips.values() if number > 1) >= _LEAST_CLIPS:
+        return ""
     return (
-        f"python -m ser_core train studio --corpus ravdess=FOLDER {own} --init-from MODEL "
-        "--model NAME"
+        f"Once there are {_LEAST_CLIPS} clips or more, of two emotions or more and two clips of "
+        "each, a model can be trained further with them. Some thirty, of every emotion that it is "
+        "to hear better, are a good start."
+    )
+
+
+def measured(speakers: int) -> str:
+    """What a training with recordings of so many people can tell of itself.
+
+    >>> measured(3)
+    'Its score will be of speakers whom each fold has not heard.'
+    """
+    if speakers >= _LEAST_SPEAKERS:
+        return "Its score will be of speakers whom each fold has not heard."
+    whom = "one speaker" if speakers == 1 else f"{speakers} speakers"
+    alone = " It will have no interval, which takes two speakers." if speakers == 1 else ""
+    return (
+        f"These are of {whom}, too few to keep some apart to test on. The score will say how well "
+        "the model hears the same voice in recordings that it was not trained on, and nothing of "
+        f"other voices.{alone}"
     )

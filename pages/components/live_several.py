@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 MOST = 4  # models at once, so that their answers stand side by side
 _KEY = "live:beside"
 _TOP = 3
-_ROW = (
-    "display:grid;grid-template-columns:minmax(0,1fr) 6.6em 2.6em 5.2em;gap:0 .6em;"
-    "line-height:1.8;font-variant-numeric:tabular-nums"
+# A name that leaves no room beside it stands above what its model hears.
+_ROW = "display:flex;flex-wrap:wrap;gap:0 .6em;line-height:1.8"
+_NAME = (
+    "flex:1 1 8em;min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;opacity:.75"
 )
-_NAME = "overflow:hidden;text-overflow:ellipsis;white-space:nowrap;opacity:.75"
+_HEARD = (
+    "flex:0 0 auto;display:grid;grid-template-columns:6.6em 2.6em 5.2em;gap:0 .6em;"
+    "font-variant-numeric:tabular-nums"
+)
 
 
 def choose(predictor: "Predictor") -> "tuple[Predictor, ...]":
@@ -104,11 +108,14 @@ def _moving_row(stream: "Stream", least: float) -> str:
     told = f'<span style="{_NAME}" title="{name}">{name}</span>'
     heard = stream.now or (stream.segments[-1] if stream.segments else None)
     if heard is None:
-        told += '<span style="grid-column:2/-1;opacity:.75">listening</span>'
+        told += f'<span style="{_HEARD};opacity:.75">listening</span>'
     else:
         share = heard.probabilities[heard.emotion]
         said = chip(heard.emotion) if share >= least else NOT_SURE
-        told += f"<span>{said}</span><b>{share:.2f}</b><span>{heard.sure}</span>"
+        told += (
+            f'<span style="{_HEARD}"><span>{said}</span><b>{share:.2f}</b>'
+            f"<span>{heard.sure}</span></span>"
+        )
     return f'<div role="listitem" style="{_ROW}">{told}</div>'
 
 

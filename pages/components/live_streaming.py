@@ -56,10 +56,10 @@ def _view(predictors: "tuple[Predictor, ...]", least: float, source: str) -> Non
                 live_streamed.forget()
                 st.rerun()  # the whole page: else its server keeps the sound of the player
         st.caption(live_input.PRIVACY)
-        if known is not None and known.running and known.stream.segments:
-            live_timeline.show_last(known.stream.segments, least)
     with answered:
         _answer(predictor, known, least)
+    if known is not None and known.running and known.stream.segments:
+        live_timeline.show_last(known.stream.segments, least)
     if known is not None and known.clip is not None and known.clip.waveform.size:
         _look(predictors, known.clip, _timeline(known), least)
 

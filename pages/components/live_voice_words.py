@@ -29,9 +29,10 @@ def title(able: bool) -> str:
     """Of the expander. It does not tell how much is in hand: with another title it would close.
 
     >>> title(True), title(False)
-    ('Your voice', 'Your voice: not for this model')
+    ('Your voice: have answers go by how you sound', 'Your voice: not for this model')
     """
-    return "Your voice" if able else "Your voice: not for this model"
+    what = "have answers go by how you sound" if able else "not for this model"
+    return f"Your voice: {what}"
 
 
 def in_hand(voice_s: float, least_s: float, wanted_s: float) -> str:

@@ -4,6 +4,7 @@
     ?augmentation=NAME   a chain to train with, from the Augmentation page
     ?job=ID              a job
     ?recipe_of=ID        the settings of a job, in the form
+    ?further=MODEL       what trains a model further, on few clips
 
 `set` is what `--set` is on the command line; a list of values is a job for each.
 """
@@ -25,6 +26,7 @@ from ser_core.training import changes
 _ADDRESS = Address("train")
 _REMARKS = "train_remarks"  # the query as it was followed, and what of it could not be
 _FAITHFUL = "faithful"
+_FURTHER = "mine"  # what a model that is trained further is called, or mine-2 and so on
 _EACH_FOLD = "fold"  # chooses among the values that are given as a list
 VIEWS = {"new": "New training", "jobs": "Jobs"}
 
@@ -39,6 +41,8 @@ def read() -> None:
     _read_corpus(query, remarks)
     if "recipe_of" in query:
         _read_job(query["recipe_of"][0], remarks)
+    elif "further" in query:
+        _read_model(query["further"][0], remarks)
     elif {"recipe", "augmentation", "set"} & query.keys():
         _read_recipe(query, remarks)
     protocol = query.get("protocol", [""])[0]
@@ -106,6 +110,18 @@ def _read_job(job_id: str, remarks: list[str]) -> None:
             return
     names = ", ".join(sorted(f"{name} in {root}" for name, root in wanted))
     remarks.append(f"the corpus of the job is not on your list: {names}")
+
+
+def _read_model(name: str, remarks: list[str]) -> None:
+    """What trains the heads of a saved model further, under a name that is free."""
+    from ser_core.training.starting_point import further
+
+    try:
+        drafts.take_document(further(name).model_dump(mode="json"))
+    except SerError as error:
+        remarks.append(str(error))
+        return
+    state.give(training_launch.MODEL_NAME, training_launch.free_name(_FURTHER))
 
 
 def write(plan: Plan | None) -> None:

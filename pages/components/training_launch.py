@@ -64,6 +64,9 @@ def panel(plan: Plan, table: pd.DataFrame, split: Split | None) -> None:
     emotions = max(2, table.loc[table["emotion"].ne(""), "emotion"].nunique())
     if len(plan.each) > 1 or plan.choices:
         st.markdown(jobs_words(plan))
+    if start := first.training.init_from:
+        rest = "; only its heads learn" if first.training.frozen else ""
+        st.markdown(f"Goes on from the weights of **{plain(start)}**{rest}.")
     training_cost.network(first, emotions)
     if split is not None:
         training_cost.time_and_memory(plan, split, emotions)
@@ -91,6 +94,16 @@ def taken(name: str) -> str:
     except SerError:  # said by the check of the plan
         return ""
     return ""
+
+
+def free_name(wanted: str) -> str:
+    """A name that no model has and no job in line is to save: as wanted, or with a number.
+
+    Args:
+        wanted: letters, digits, "-" and "_".
+    """
+    names = (wanted, *(f"{wanted}-{number}" for number in range(2, 1_000)))
+    return next(name for name in names if not taken(name))
 
 
 def jobs_words(plan: Plan) -> str:

@@ -39,6 +39,7 @@ from ser_core.training.preflight import check_folds
 from ser_core.training.progress import epoch_event, fold_event
 from ser_core.training.results import CrossValidation, FoldResult, score_table
 from ser_core.training.rows import examples_by_row
+from ser_core.training.starting_point import heard_in_all
 from ser_core.training.targets import Targets
 from ser_core.training.trainer import Fitted, Watch, fit, predict_averaged
 from ser_core.words import count
@@ -210,9 +211,14 @@ class Study:
             (folder / checkpoint.FILE).unlink(missing_ok=True)
 
     def trained_on(self, corpus: str, clips: Sequence[str] | None = None) -> dict[str, Any]:
-        """Corpus and speakers that `fit_final` learns from, or the network of a fold's clips."""
+        """Corpus and speakers that `fit_final` learns from, or the network of a fold's clips.
+
+        Of a training that goes on from a saved model, those of that model, too.
+        """
         rows = self.material.rows(self.recipe.data.train_channels, clips)
-        return {"corpus": corpus, "speakers": sorted(set(self.table["speaker"].iloc[rows]))}
+        own = {"corpus": corpus, "speakers": sorted(set(self.table["speaker"].iloc[rows]))}
+        start = self.recipe.training.init_from
+        return heard_in_all(start, own) if start else own
 
     def _run_fold(self, number: int, fold: Fold, num_folds: int) -> FoldResult:
         train, validation, test = self.material.parts(fold)

@@ -20,6 +20,7 @@ from ser_core.training.faults import faulty, leak_warning, leak_words
 from ser_core.training.recipe import Channel, Recipe
 from ser_core.training.rows import files_apart, rows_of, targets_by_row
 from ser_core.training.shapes import input_shapes
+from ser_core.training.starting_point import labels_from
 from ser_core.training.targets import Targets, make_targets
 from ser_core.words import count
 
@@ -142,7 +143,8 @@ def material(table: pd.DataFrame, recipe: Recipe) -> Material:
 
     Raises:
         CorpusError: no clip is left, or it is not known of them what is to be learned.
-        UnknownNameError: the recipe names an emotion that is none.
+        UnknownNameError: the recipe names an emotion that is none, or a model that is none.
+        ModelError: the weights of the model that training starts from were not kept.
         ParameterError: the network cannot take what the extractors give.
     """
     channels = {*recipe.data.train_channels, *recipe.data.test_channels}
@@ -151,8 +153,9 @@ def material(table: pd.DataFrame, recipe: Recipe) -> Material:
     if not usable.any():
         raise CorpusError(f"no usable clip in the channels {', '.join(sorted(channels))}")
     clips = rows = table[usable].reset_index(drop=True)
-    names = order(set(clips["emotion"]))
     training = recipe.training
+    found = set(clips["emotion"])
+    names = labels_from(training.init_from, found) if training.init_from else order(found)
     targets = make_targets(clips, names, training.heads, training.soft_labels)
     if recipe.faults.copies_before_split:
         versions = 1 + recipe.augmentation.copies

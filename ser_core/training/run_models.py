@@ -11,6 +11,7 @@ from ser_core.inference.domain import domain_of
 from ser_core.inference.model_file import ModelSpec
 from ser_core.inference.voice import STAGE
 from ser_core.training.baselines import FittedBaseline
+from ser_core.training.config import Recipe
 from ser_core.training.cross_validation import Study
 from ser_core.training.events import Event, Message, ModelSaved
 from ser_core.training.export import export_model, model_card, model_spec
@@ -97,8 +98,7 @@ def save_model(
     facts["trained_on"] = study.trained_on(order.corpus)
     paths, takers = study.table["path"].tolist(), study.recipe.extractors().values()
     facts["domain"] = domain_of(paths, study.recipe.preprocessing, takers) or None
-    selection = [order.recipe.selection] if order.recipe.selection else []
-    facts |= {"limits": [*LIMITS, *selection], "responsible_use": RESPONSIBLE_USE}
+    facts |= {"limits": _limits(study.recipe), "responsible_use": RESPONSIBLE_USE}
     learned = results.calibration()
     card = model_card(order.model_name or "", study.recipe, results, facts, fitted, learned)
     _write_model(fitted, model_spec(study.recipe, results, fitted, learned), card, folder)
@@ -112,6 +112,16 @@ def _write_model(fitted: Fitted, spec: ModelSpec, card: dict[str, Any], folder: 
         (folder / WEIGHTS).unlink(missing_ok=True)
     else:
         save_weights(fitted.network, fitted.targets.heads, fitted.statistics, folder)
+
+
+def _limits(recipe: Recipe) -> list[str]:
+    start, limits = recipe.training.init_from, [*LIMITS]
+    if start:
+        limits[0] = (
+            f"Trained further on the corpus named here, from the weights of {start!r}, whose card "
+            "says what that learned from."
+        )
+    return [*limits, *([recipe.selection] if recipe.selection else [])]
 
 
 def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, Any]:

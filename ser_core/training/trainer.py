@@ -20,7 +20,7 @@ from ser_core.training.class_weights import class_weights
 from ser_core.training.config import Recipe, TrainingConfig
 from ser_core.training.epoch import Epoch
 from ser_core.training.examples import Examples
-from ser_core.training.starting_point import start_from
+from ser_core.training.starting_point import start_from, statistics_from
 from ser_core.training.targets import Targets
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ def _beginning(
     training = recipe.training
     prepare_keras(training)
     statistics = scaler_statistics(examples, rows, recipe.faults)
+    if training.frozen and training.standardisation == "corpus":
+        statistics = statistics_from(training.init_from, statistics)
     standardiser = Standardiser(statistics, examples, rows, training.standardisation)
     batches = TrainingBatches(examples, targets, rows, standardiser, recipe, fold)
     network = recipe.network().build(examples.shapes, targets.sizes)

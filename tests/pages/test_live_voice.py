@@ -99,6 +99,19 @@ def test_a_model_without_the_stage_says_so(live: AppTest) -> None:
     assert "cannot go by a voice" in words(live)
 
 
+def _enough_of_them_train_the_chosen_model_further(live: AppTest) -> None:
+    more = [
+        recordings.save(speech_like(0.5), SAMPLING_RATE, emotion)
+        for emotion in ("sad", "sad", "angry")
+    ]
+    live.run()
+    assert "These are of one speaker, too few to keep some apart to test on." in words(live)
+    assert "Train knows further" in [one.proto.label for one in live.get("page_link")]
+    for one in more:
+        recordings.delete(one.name)
+    live.run()
+
+
 def test_a_label_is_put_right_saved_and_deleted(
     live: AppTest, ser_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +145,8 @@ def test_a_label_is_put_right_saved_and_deleted(
     assert not list((ser_home / "recordings").rglob(".*"))
     live.session_state["my_recordings"] = True
     live.run()
+    assert "Once there are 4 clips or more, of two emotions or more" in words(live)
+    _enough_of_them_train_the_chosen_model_further(live)
     next(one for one in live.button if one.label == "Delete").click()
     live.run()
     assert recordings.kept() == []

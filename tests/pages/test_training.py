@@ -34,8 +34,8 @@ from ser_core.jobs import manager as managers
 from ser_core.jobs.device import Device
 from ser_core.jobs.manager import JobManager
 from ser_core.models.describe import Description
-from ser_core.training import cost, order_file, preflight, shapes
-from ser_core.training.config import override
+from ser_core.training import cost, order_file, preflight, shapes, starting_point
+from ser_core.training.config import complete, override
 from ser_core.training.order import Order
 from tests.conftest import SAMPLING_RATE, speech_like
 from tests.jobs import made
@@ -244,6 +244,11 @@ def test_an_address_sets_the_form_and_a_job_is_cloned_into_it(root: Path, jobs: 
     assert typed(again.code[0].value) == wanted
     cloned = page(None, recipe_of=jobs.jobs()[1].job_id)
     assert documents(typed(cloned.code[0].value)) == documents(wanted[1:])
+    onward = page(None, further="default", protocol="stratified-kfold")
+    assert "Goes on from the weights of **default**; only its heads learn." in words(onward)
+    [order] = typed(onward.code[0].value)
+    assert (order.model_name, order.protocol) == ("mine", "stratified-kfold")
+    assert order.recipe.training == complete(starting_point.further("default")).training
     lost = page(None, recipe_of="nobody", protocol="nothing", data="tess-1")
     for said in ("there is no job", "there is no protocol “nothing”", "“tess-1” is not on your"):
         assert said in words(lost)

@@ -1,5 +1,6 @@
 """Several inputs, several tasks, several runs; and where a training starts."""
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,13 +13,22 @@ from ser_core import __main__ as command_line
 from ser_core import recipes
 from ser_core.corpora.splits import protocol_folds
 from ser_core.errors import CorpusError, ModelError, ParameterError
+from ser_core.features.statistics import Statistics
 from ser_core.inference import Predictor
 from ser_core.training import export, trainer
 from ser_core.training.config import Recipe, override, variants
 from ser_core.training.cross_validation import Study
-from ser_core.training.starting_point import check_strangers, save_weights
+from ser_core.training.material import material
+from ser_core.training.starting_point import (
+    check_strangers,
+    further,
+    heard_in_all,
+    labels_from,
+    save_weights,
+)
 from ser_core.training.targets import emotion_targets
 from ser_core.training.trainer import fit, predict_averaged, predict_heads
+from tests.inference.handmade import make_model
 from tests.training.test_training import made_up
 
 TWO_INPUTS = {
@@ -133,13 +143,17 @@ def test_training_starts_from_the_weights_of_a_model(tiny: Recipe, ser_home: Pat
     folder = ser_home / "models" / "base"
     folder.mkdir(parents=True)
     (folder / "model.onnx").touch()
-    save_weights(first.network, targets.heads, first.statistics, folder)
+    known = {"features": Statistics(np.full(16, -30.0, np.float32), np.full(16, 9.0, np.float32))}
+    save_weights(first.network, targets.heads, known, folder)
     onward = override(tiny, {**changes, "init_from": "base", "frozen": True})
     again = fit(examples, targets, rows, nobody, onward)
     for before, after in zip(first.network.get_weights(), again.network.get_weights(), strict=True):
         np.testing.assert_allclose(after, before, atol=1e-6)
     trained = {layer.name for layer in again.network.layers if layer.trainable_weights}
     assert trained == {"emotion"}
+    np.testing.assert_array_equal(again.statistics["features"].mean, known["features"].mean)
+    assert labels_from("base", {"sad"}) == targets.labels, "what it told apart it goes on to"
+    assert labels_from("base", {"sad", "bored"}) == ["sad", "bored"]
 
     names = ["neutral", "sad", "happy"]  # other columns: this head is not that of the model
     other = emotion_targets([names[index] for index in targets.emotions], names)
@@ -164,6 +178,31 @@ def test_nobody_is_tested_who_was_heard_before(
     check_strangers("base", three_speakers, clips[speakers[1]])
     with pytest.raises(CorpusError, match="'base' was trained on 1 of the speakers who are to be"):
         check_strangers("base", three_speakers, clips[speakers[0]] + clips[speakers[1]])
+    mine = {"corpus": "labelled_folder", "speakers": ["me"]}
+    heard = heard_in_all("base", mine)
+    assert heard["speakers"] == ["labelled_folder/me", f"synthetic/{speakers[0]}"]
+    (folder / "card.json").write_text(json.dumps({"trained_on": heard}), encoding="utf-8")
+    assert heard_in_all("base", mine) == heard
+    with pytest.raises(CorpusError, match="'base' was trained on 1 of the speakers"):
+        check_strangers("base", three_speakers, clips[speakers[0]])
+
+
+def test_a_model_goes_on_with_few_clips_of_few_emotions(three_speakers: pd.DataFrame) -> None:
+    recipe = further("default")
+    two = three_speakers[three_speakers["emotion"].isin({"happy", "angry"})]
+    assert set(two["emotion"]) == {"happy", "angry"}
+    found = material(two.assign(problems=""), recipe)
+    assert found.labels == list(Predictor.load("default").labels)
+    assert (recipe.training.init_from, recipe.training.frozen) == ("default", True)
+
+
+def test_a_model_without_weights_cannot_go_on(three_speakers: pd.DataFrame, ser_home: Path) -> None:
+    make_model(ser_home / "models" / "bare", card={})
+    with pytest.raises(ModelError, match="bare: the weights were not kept beside the model"):
+        further("bare")
+    recipe = override(recipes.load("studio"), {"init_from": "bare"})
+    with pytest.raises(ModelError, match="bare: the weights were not kept beside the model"):
+        material(three_speakers.assign(problems=""), recipe)
 
 
 def test_half_precision_ends_in_single(tiny: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,8 +85,10 @@ class StratifiedKFold(SplitProtocol):
     kept_apart = KEPT_APART
     not_apart = NOT_APART
     use = (
-        "To repeat published scores that were made so, and to measure beside speaker-independent "
-        "folds how much they flatter. Speakers are mixed: the score says nothing about new voices."
+        "Recordings of one or two people: how well a model hears the same voices in others of "
+        "their recordings. Also to repeat published scores that were made so, and to measure "
+        "beside speaker-independent folds how much they flatter. Speakers are mixed: the score "
+        "says nothing about new voices."
     )
     source = (
         "Kohavi R (1995) A Study of Cross-Validation and Bootstrap for Accuracy Estimation and "
