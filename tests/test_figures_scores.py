@@ -84,6 +84,11 @@ class TestLearning:
         figure = figures.learning_figure({"a": [[1.0], [2.0, 4.0, 8.0], [3.0, 6.0]]}, "loss")
         assert list(figure.data[-1].y) == [2.0, 5.0]
 
+    def test_a_run_has_the_colour_of_its_place_among_all(self) -> None:
+        _, both = figures.learning_figure({"a": [[1.0]], "b": [[2.0]]}, "loss").data
+        [alone] = figures.learning_figure({"b": [[2.0]]}, "loss", among=["a", "b"]).data
+        assert alone.line.color == both.line.color
+
     def test_emotions_keep_their_colours(self) -> None:
         figure = figures.learning_figure({"sad": [[0.1, 0.2]]}, "recall", share=True)
         assert figure.data[0].name == "Sad"

@@ -60,9 +60,10 @@ def matrices(results: Sequence[Results]) -> Cell | None:
     shown = _matrices(results, labels, scale or "row")
     if pair is not None:
         shown.append(_difference(*pair, labels, scale or "row"))
-    for start in range(0, len(shown), _A_ROW):
-        row = shown[start : start + _A_ROW]
-        for place, one in zip(st.columns(max(2, len(row))), row, strict=False):
+    beside = min(_A_ROW, max(2, len(shown)))  # all of one size
+    for start in range(0, len(shown), beside):
+        row = shown[start : start + beside]
+        for place, one in zip(st.columns(beside), row, strict=False):
             with place:
                 _matrix(one, labels, cell)
     return cell

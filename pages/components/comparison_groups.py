@@ -74,7 +74,7 @@ def with_facts(one: Results) -> Results:
 
 
 def _facts(one: Results) -> pd.DataFrame | None:
-    """The corpus' table, with the signal-to-noise ratios once they were measured."""
+    """The corpus' table, with lengths and signal-to-noise ratios once they were measured."""
     table = comparison_audio.table_of(one.run)
     if table is None:
         return None
@@ -86,7 +86,7 @@ def _facts(one: Results) -> pd.DataFrame | None:
 
 
 def _task(one: Results) -> str:
-    return f"comparison snr:{one.run.corpus}:{one.run.root}"
+    return f"comparison measured:{one.run.corpus}:{one.run.root}"
 
 
 def _what_is_missing(told: Sequence[Results]) -> None:
@@ -97,32 +97,38 @@ def _what_is_missing(told: Sequence[Results]) -> None:
         return
     tables = {_task(one): one for one in told if SNR not in one.run.predictions}
     for key, one in tables.items():
-        _offer_snr(key, one)
+        _offer(key, one)
 
 
-def _offer_snr(key: str, one: Results) -> None:
+def _offer(key: str, one: Results) -> None:
     task = runner().snapshot(key)
     if task is not None and task.state != "done":
         tasks.task_panel(key)
         if task.running:
             return
     st.button(
-        f"Measure the noise of the clips of {plain(one.run.corpus)}", key=f"{key}:start",
+        f"Measure length and noise of the clips of {plain(one.run.corpus)}", key=f"{key}:start",
         icon=":material/graphic_eq:", on_click=_measure, args=(key, one),
-        help="Signal-to-noise ratio, estimated from pauses and speech of every clip",
+        help="Opens every clip: how long it is, and its signal-to-noise ratio, estimated from "
+        "pauses and speech. Then accuracy is shown by these, too.",
     )  # fmt: skip
 
 
 def _measure(key: str, one: Results) -> None:
-    """Callback: estimate the ratio of every clip that was tested, in the background."""
+    """Callback: measure every clip that was tested, in the background."""
     table = comparison_audio.table_of(one.run)
     if table is None:
         return
     tested = table[table["clip"].isin(set(one.run.predictions["clip"]))]
 
     def work(progress: Progress) -> pd.DataFrame:
+        from ser_core.corpora import headers
         from ser_core.exploration.background import snr_db
 
-        return tested.assign(**{SNR: snr_db(tested["path"].tolist(), progress)})
+        files = tested["path"].tolist()
+        ratios = snr_db(files, progress)
+        known = tested["duration_s"].notna().all()
+        timed = tested if known else headers.fill(tested, headers.read(files))
+        return timed.assign(**{SNR: ratios})
 
-    runner().start(key, "Measure the noise of the clips", work)
+    runner().start(key, "Measure length and noise of the clips", work)

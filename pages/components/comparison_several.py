@@ -71,11 +71,10 @@ def classes(results: Sequence[Results]) -> None:
 
 def curves(results: Sequence[Results]) -> None:
     """Loss and score by epoch, on the clips that chose the epoch."""
-    # A baseline learns all at once: of it one epoch is kept, which makes no curve.
-    trained = [one for one in results if (one.run.epochs or 0) > 1]
+    trained = several.with_epochs(results)
     silent = [one.run.title for one in results if one not in trained]
     if len(trained) > 1:
-        show(drawn("curves", trained, lambda: several.training(trained)), a_row=2)
+        show(drawn("curves", results, lambda: several.training(results)), a_row=2)
     if trained:
         titles = {one.run.run_id: one.run.title for one in trained}
         wanted = next(iter(titles))

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from plotly import graph_objects as go
 
 from ser_core.errors import ParameterError
-from ser_core.figures.forest import GREY, broken
+from ser_core.figures.forest import END_PX, GREY, broken
 from ser_core.figures.series import SERIES
 from ser_core.figures.style import after_imports, shown
 from ser_core.figures.tables import heatmap
@@ -75,7 +75,8 @@ def shared_figure(pairs: Mapping[str, Sequence[int]]) -> go.Figure:
         bargap=0.35,
         legend={"y": 1.0, "yanchor": "bottom", "x": 0},
         margin_t=30,
-        xaxis={"range": [0, 100], "ticksuffix": " %", "title": "share of the clips"},
+        margin_r=END_PX,
+        xaxis={"range": [0, 100], "dtick": 25, "ticksuffix": " %", "title": "share of the clips"},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
     return figure

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from plotly import graph_objects as go
 
 from ser_core.errors import ParameterError
+from ser_core.figures.forest import END_PX
 from ser_core.figures.series import SERIES
 from ser_core.figures.style import after_imports
 
@@ -49,7 +50,13 @@ def reliability_figure(curves: Mapping[str, ArrayLike]) -> go.Figure:
         bargap=0.1,
         legend={"y": 1.0, "yanchor": "bottom", "x": 0},
         margin_t=30,
-        xaxis={**percent, "title": "confidence: probability of the answer", "anchor": "y2"},
+        margin_r=END_PX,
+        xaxis={
+            **percent,
+            "dtick": 25,
+            "title": "confidence: probability of the answer",
+            "anchor": "y2",
+        },
         yaxis={**percent, "domain": _UPPER, "title": "right"},
         yaxis2={"domain": _LOWER, "title": "clips", "rangemode": "tozero", "nticks": 3},
     )

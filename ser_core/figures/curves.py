@@ -18,6 +18,7 @@ def learning_figure(
     title: str,
     share: bool = False,
     folds: bool = True,
+    among: Sequence[str] = (),
 ) -> go.Figure:
     """Values by epoch.
 
@@ -27,14 +28,17 @@ def learning_figure(
         title: of the vertical axis.
         share: the values are shares in [0, 1] and are drawn as percent.
         folds: whether each fold is drawn, thin, behind the mean.
+        among: names in whose order colours are given, where others have no series here but have one
+            in other figures; those of `series` if left out.
 
     Raises:
         ParameterError: a series has no fold, or a fold has not one value an epoch.
     """
     figure = go.Figure()
-    for place, (name, runs) in enumerate(series.items()):
+    order = list(among or series)
+    for name, runs in series.items():
         known = name in emotions.KNOWN
-        colour = emotions.colour(name) if known else SERIES[place % len(SERIES)]
+        colour = emotions.colour(name) if known else SERIES[order.index(name) % len(SERIES)]
         word = emotions.title(name) if known else name
         arrays = [_checked(name, run) * (100 if share else 1) for run in runs]
         if not arrays:

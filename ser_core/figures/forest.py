@@ -13,6 +13,9 @@ from ser_core.figures.series import SERIES
 from ser_core.figures.style import after_imports, shown
 
 GREY = "#7A808C"  # of what was not measured here; seen on both pages
+END_PX = 24
+"""Right of an axis, so that there is room for half of "100 %"."""
+
 _LETTERS = 26  # of a name in one line
 _ROW_PX = 36  # for names of two lines
 
@@ -51,8 +54,9 @@ def forest_figure(
         height=80 + _ROW_PX * max(1, len(names)),
         legend={"y": 1.0, "yanchor": "bottom", "x": 0},
         margin_t=30,
+        margin_r=END_PX,
         showlegend=bool(lines or reported),
-        xaxis={"range": [0, 100], "ticksuffix": " %", "title": what},
+        xaxis={"range": [0, 100], "dtick": 25, "ticksuffix": " %", "title": what},
         yaxis={
             "tickvals": list(range(len(names))),
             "ticktext": [broken(name) for name in names],
@@ -64,13 +68,13 @@ def forest_figure(
     return figure
 
 
-def broken(name: str) -> str:
-    """A name in lines that leave room for the picture on a phone.
+def broken(name: str, letters: int = _LETTERS) -> str:
+    """A name in lines that leave room for the picture on a phone, of so many letters.
 
     >>> broken("ComParE-2016 + RBF SVM, by speaker")
     'ComParE-2016 + RBF SVM, by<br>speaker'
     """
-    return "<br>".join(shown(line) for line in wrap(name, _LETTERS)) or shown(name)
+    return "<br>".join(shown(line) for line in wrap(name, letters)) or shown(name)
 
 
 def _measured(

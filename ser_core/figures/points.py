@@ -8,12 +8,13 @@ from plotly import graph_objects as go
 
 from ser_core import emotions
 from ser_core.errors import ParameterError
-from ser_core.figures.forest import GREY, broken, errors
+from ser_core.figures.forest import END_PX, GREY, broken, errors
 from ser_core.figures.series import SERIES
 from ser_core.figures.style import after_imports, shown
 
 _SPREAD = 0.6  # share of a group's room that its points take
 _POINT_PX, _GROUP_PX = 13, 12
+_SHORT = 14  # letters that have room below one of three places on a phone
 _WIDE = 50  # times as large as the smallest
 
 
@@ -63,7 +64,8 @@ def group_points(
         height=90 + room * max(1, len(names)),
         legend={"y": 1.0, "yanchor": "bottom", "x": 0},
         margin_t=30,
-        xaxis={"range": [0, 100], "ticksuffix": " %", "title": what},
+        margin_r=END_PX,
+        xaxis={"range": [0, 100], "dtick": 25, "ticksuffix": " %", "title": what},
         yaxis={
             "tickvals": list(range(len(names))),
             "ticktext": [broken(word) for word in words],
@@ -94,7 +96,10 @@ def leak_figure(
     Raises:
         ParameterError: a series does not fit the protocols.
     """
-    return _by_place([broken(name) for name in protocols], series, chance, what, "split")
+    words = [broken(name, _SHORT) for name in protocols]
+    figure = _by_place(words, series, chance, what, "split")
+    figure.update_xaxes(tickangle=0)
+    return figure
 
 
 @after_imports

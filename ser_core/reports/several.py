@@ -98,8 +98,8 @@ def by_group(results: Sequence[Results]) -> list[Picture]:
 
 def training(results: Sequence[Results]) -> list[Picture]:
     """Loss and score of all runs by epoch, on the clips that chose the epoch."""
-    histories = {one.run.title: measures(one.run.history) for one in results}
-    found = []
+    histories = {one.run.title: measures(one.run.history) for one in with_epochs(results)}
+    titles, found = [one.run.title for one in results], []
     for measure, words, share in (
         ("validation_loss", "validation loss", False),
         ("validation_uar", "validation UAR", True),
@@ -108,10 +108,15 @@ def training(results: Sequence[Results]) -> list[Picture]:
             title: known[measure] for title, known in histories.items() if measure in known
         }
         if len(series) > 1:
-            figure = figures.learning_figure(series, words, share, folds=False)
+            figure = figures.learning_figure(series, words, share, False, titles)
             title = f"All runs: {words} by epoch, mean of the folds"
             found.append(Picture(f"training-{measure.replace('_', '-')}", TRAINING, title, figure))
     return found
+
+
+def with_epochs(results: Sequence[Results]) -> list[Results]:
+    """Those that learned in epochs: of a baseline one is kept, which makes no curve."""
+    return [one for one in results if (one.run.epochs or 0) > 1]
 
 
 def settings(results: Sequence[Results]) -> list[Picture]:
