@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ser_core.jobs.book import Job
     from ser_core.jobs.history import FoldHistory, JobHistory
 
-_POLL_S = 2.0
+_POLL_S = 5.0  # Streamlit makes a chart anew that has grown: half a second of work for the four
 _FOLD = "training_fold"
 _CURRENT, _ALL, _FINAL = "Current fold", "All folds", "Final model"
 _DRAWN = "training_drawn"

@@ -12,7 +12,7 @@ from pages.components.live_input import plain
 if TYPE_CHECKING:
     from ser_core.jobs.book import Job
 
-POLL_S = 1.0
+POLL_S = 2.0  # a browser on the same machine takes from the training what it draws with
 IDLE_S = 5.0  # nothing moves, but another tab or a command may start something
 _FEW_WAIT = 4  # so many are drawn until the reader asks for all
 _ALL_WAIT = "training_all_wait"
@@ -29,7 +29,7 @@ def queue_view(selected: str | None) -> None:
     jobs = training_actions.manager().jobs()
     moving = any(not job.state.over for job in jobs)
     over = frozenset(_mark(job) for job in jobs if job.state.over)
-    poll_s = POLL_S if moving else IDLE_S
+    poll_s = POLL_S if moving and not selected else IDLE_S  # the one that is looked at polls, too
     st.fragment(_line if selected else _moving, run_every=poll_s)(over, moving)
     if not selected:
         training_past.past_view([job for job in jobs if job.state.over])
