@@ -136,9 +136,13 @@ def interval(score: Mapping[str, float | None]) -> str:
 
     >>> interval({"value": 0.661, "low": 0.625, "high": None})
     '0.66 [0.62, –]'
+    >>> interval({"value": 0.661, "low": None, "high": None})
+    '0.66 (no interval)'
     """
     value, low, high = (_number(score[part]) for part in ("value", "low", "high"))
-    return f"{value} [{low}, {high}]"
+    return (
+        f"{value} [{low}, {high}]" if {low, high} != {_number(None)} else f"{value} (no interval)"
+    )
 
 
 def _number(value: float | None) -> str:

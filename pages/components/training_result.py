@@ -10,6 +10,7 @@ from pages.components import theme, training_actions, training_promote, training
 from pages.components.layout import UAR
 from pages.components.live_input import plain
 from pages.components.models import left_out_words
+from ser_core.words import count
 
 if TYPE_CHECKING:
     from ser_core.jobs.book import Job
@@ -61,14 +62,16 @@ def _interval(ends: list[float | None]) -> str:
 
 def _how(job: "Job", scores: Mapping[str, Any]) -> None:
     """Protocol, clips, speakers, and whether anything leaks: no score is shown without."""
-    speakers = f" of {scores['speakers']:,} speakers" if scores["speakers"] else ""
+    speakers = f" of {count(scores['speakers'], 'speaker')}" if scores["speakers"] else ""
     folds = len(job.progress.fold_uar)
     protocol = scores.get("protocol") or f"{job.protocol}, {folds} folds"
     made = "Synthetic speech: says nothing of real voices. " if "synthetic" in job.corpus else ""
+    interval = "Below each score its 95 % interval: bootstrap over speakers"
+    if scores["speakers"] == 1:
+        interval = "An interval would take two speakers"
     st.caption(
         f"{made}Test clips of all folds together: {scores['clips']:,} clips{speakers} of "
-        f"{plain(job.corpus)}; {plain(protocol)}. Below each score its 95 % interval: bootstrap "
-        "over speakers."
+        f"{plain(job.corpus)}; {plain(protocol)}. {interval}."
     )
     leaks = str(scores.get("leak_check") or "")
     if leaks.startswith("no leak"):

@@ -36,10 +36,12 @@ class FoldHistory:
         """The epoch that is kept: the one that was tested, or the best one up to now; 0 for none.
 
         Args:
-            monitor: what picks it, as a recipe says: "uar", "accuracy" or "loss".
+            monitor: what picks it, as a recipe says: "uar", "accuracy", "loss" or "last".
         """
         if self.best_epoch or not self.epochs:
             return self.best_epoch
+        if monitor == "last":
+            return max(self.epochs)
         sign = -1 if monitor == "loss" else 1
         name = f"validation_{monitor}"
         known = {

@@ -31,6 +31,8 @@ class Epoch:
 
     def score(self, monitor: str) -> float:
         """What picks the best epoch; greater is better."""
+        if monitor == "last":
+            return self.number
         if monitor == "loss":
             return -self.validation_loss
         return self.validation_uar if monitor == "uar" else self.validation_accuracy

@@ -45,8 +45,10 @@ class TrainingConfig(Config):
     batch_size: int = Field(16, ge=2, le=1024, description="Clips in a step")
     optimiser: Component = Component(name="adamw")
     schedule: Component = Component(name="cosine")
-    monitor: Literal["uar", "accuracy", "loss"] = Field(
-        "uar", description="Score on the validation clips that picks the epoch whose weights stay"
+    monitor: Literal["uar", "accuracy", "loss", "last"] = Field(
+        "uar",
+        description="Score on the validation clips that picks the epoch whose weights stay; last: "
+        "none does, the last one's stay",
     )
     patience: int = Field(
         0, ge=0, le=2000, description="Epochs without a better score before it ends; 0: never"

@@ -117,6 +117,7 @@ def test_it_ends_when_nothing_gets_better_and_keeps_the_best(tiny: Recipe) -> No
     losses = [epoch.validation_loss for epoch in fitted.history]
     assert fitted.best_epoch == int(np.argmin(losses)) + 1
     assert len(losses) == 12 or len(losses) == fitted.best_epoch + 2
+    assert max(fitted.history, key=lambda epoch: epoch.score("last")) is fitted.history[-1]
     said = predict_heads(fitted, examples, np.arange(30, 48))["emotion"]
     true = targets.emotions[30:]
     loss = -np.log(said[np.arange(18), true]).mean()
