@@ -12,7 +12,7 @@ RUN = "run.json"
 FILES = "files"
 """Folder of what the run had kept with it."""
 
-MOST_BYTES = 1_000_000_000
+MOST_BYTES = 4_000_000_000
 MOST_FILES = 500
 _MB = 1_000_000
 
@@ -34,9 +34,9 @@ KNOWN = (
     Member(r"predictions\.csv", "table", 200 * _MB),
     Member(rf"(?:{_DOCUMENTS})\.json", "document", 50 * _MB),
     Member(r"figures/[\w.-]{1,200}\.png", "picture", 20 * _MB),
-    Member(rf"{_MODEL}/model\.onnx", "network", 200 * _MB),
+    Member(rf"{_MODEL}/model\.onnx", "network", 1_000 * _MB),
     Member(rf"{_MODEL}/card\.json", "card", 5 * _MB),
-    Member(rf"{_MODEL}/weights\.npz", "weights", 400 * _MB),
+    Member(rf"{_MODEL}/weights\.npz", "weights", 1_000 * _MB),
 )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -48,6 +49,9 @@ def ask_aside(
         ) from None
     if done.returncode == _FOR_USERS:
         raise ParameterError(done.stderr.strip().splitlines()[-1])
+    if done.returncode < 0:
+        stopped = signal.Signals(-done.returncode).name
+        raise ModelError(f"{what} (its process was ended by {stopped}: is there enough memory?)")
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
         raise ModelError(f"{what} ({last})")

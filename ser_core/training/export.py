@@ -4,7 +4,6 @@ import contextlib
 import datetime as dt
 import json
 import shutil
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
 from ser_core.training.baselines import FittedBaseline, to_onnx
 from ser_core.training.config import Recipe
 from ser_core.training.onnx_aside import export_aside
+from ser_core.training.onnx_graph import write_onnx
 from ser_core.training.results import CrossValidation, FoldResult, score_table
 from ser_core.training.trainer import Fitted
 
@@ -83,13 +83,8 @@ def _converted(network: "keras.Model", draft: Path) -> Any:
     import keras
     import onnx
 
-    if keras.backend.backend() != "tensorflow":
-        export_aside(network, draft)
-        return onnx.load(str(draft))
-    with warnings.catch_warnings():
-        # Keras asks NumPy for a name that NumPy has deprecated.
-        warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
-        network.export(str(draft), format="onnx", verbose=False)
+    write = write_onnx if keras.backend.backend() == "tensorflow" else export_aside
+    write(network, draft)
     return onnx.load(str(draft))
 
 

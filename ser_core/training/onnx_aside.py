@@ -42,11 +42,13 @@ def _export(order: dict[str, Any]) -> str:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     import keras
 
+    from ser_core.training.onnx_graph import write_onnx
+
     network = keras.models.model_from_json(order["structure"])
     with np.load(order["weights"]) as kept:
         network.set_weights([kept[f"arr_{place}"] for place in range(len(kept.files))])
     network({one.name: np.zeros((1, *one.shape[1:]), np.float32) for one in network.inputs})
-    network.export(order["file"], format="onnx", verbose=False)
+    write_onnx(network, Path(order["file"]))
     return json.dumps("written")
 
 
