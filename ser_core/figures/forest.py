@@ -56,7 +56,7 @@ def forest_figure(
         margin_t=30,
         margin_r=END_PX,
         showlegend=bool(lines or reported),
-        xaxis={"range": [0, 100], "dtick": 25, "ticksuffix": " %", "title": what},
+        xaxis={"range": [0, 100], "ticksuffix": " %", "title": what},
         yaxis={
             "tickvals": list(range(len(names))),
             "ticktext": [broken(name) for name in names],

@@ -41,6 +41,7 @@ th { font-weight: 600; color: var(--soft); } td.facts { white-space: normal; min
 figure { margin: 0; min-width: 0; }
 pre { background: var(--raised); padding: .9rem; overflow-x: auto; border-radius: 6px;
   font-size: 13px; line-height: 1.4; }
+@media (max-width: 600px) { td:first-child { white-space: normal; min-width: 8rem; } }
 @media print { figure, tr { break-inside: avoid; } }
 """
 

@@ -19,6 +19,7 @@ from ser_core.reports.picture import Picture, array
 from ser_core.reports.several import GROUPS, TRAINING
 
 _MOST_ROWS = 60  # speakers that a table of clips has room for
+_FULLEST = 0.45  # of the scale, for the cell with most clips: an even corpus should not glare
 
 
 CONFUSION, CLASSES, CALIBRATION, DATA = "Confusion", "Classes", "Calibration", "Test clips"
@@ -209,7 +210,7 @@ def _data(results: Results) -> list[Picture]:
             for row in rows
         ]
         figure = figures.heatmap(counts, [row or "not known" for row in rows], words, "clips")
-        figure.update_traces(zmax=max(map(max, counts)))  # so that the scale begins at no clip
+        figure.update_traces(zmax=max(map(max, counts)) / _FULLEST)
         title = f"{run.title}: test clips by {name} and emotion"
         found.append(Picture(f"clips-by-{name}-{run.slug}", DATA, title, figure))
     return found
