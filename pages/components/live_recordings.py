@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 _SHOWN = 6  # at once
 _LEAST_CLIPS, _LEAST_SPEAKERS = 4, 3  # for folds of clips, and for folds of speakers
+_HEARD = (
+    "Not from this model: it has learned from this voice already, so nothing could be measured. "
+    "Choose another in the sidebar, such as the one that it went on from."
+)
 _MIXED, _APART = "stratified-kfold", "speaker-independent"
 
 
@@ -95,22 +99,26 @@ def _buttons(number: int) -> None:
 
 def _further(kept: "Sequence[Kept]", name: str) -> None:
     """The way to train the chosen model further with them, and what can then be measured."""
-    from ser_core.corpora import recordings
-    from ser_core.training.starting_point import further
+    from ser_core.corpora import combine, recordings
+    from ser_core.training.starting_point import further, heard_by
 
     st.markdown("**Train further with them**")
     if said := too_few(kept):
         st.caption(said)
         return
+    entry = recordings.entry()
     try:
         further(name)
+        if heard_by(name) & {combine.person(entry.name, one.speaker) for one in kept}:
+            st.caption(_HEARD)
+            return
     except SerError as error:
         st.caption(f"Not from this model. {plain(str(error))}. Choose another in the sidebar.")
         return
     speakers = len({one.speaker for one in kept})
     protocol = _APART if speakers >= _LEAST_SPEAKERS else _MIXED
     st.caption(measured(speakers))
-    query = {"further": name, "data": recordings.entry().id, "protocol": protocol}
+    query = {"further": name, "data": entry.id, "protocol": protocol}
     st.page_link(
         "pages/training.py",
         label=f"Train {plain(name)} further",

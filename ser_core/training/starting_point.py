@@ -159,6 +159,12 @@ def heard_in_all(name: str, trained_on: Mapping[str, Any]) -> dict[str, Any]:
     return {"corpus": combine.key(sorted(corpora)), "speakers": sorted(speakers)}
 
 
+def heard_by(name: str) -> set[str]:
+    """Whom a model was trained on, by names that no other corpus has; see `combine.person`."""
+    known = find_model(name).card().get("trained_on", {"corpus": "", "speakers": []})
+    return {person(known["corpus"], speaker) for speaker in known["speakers"]}
+
+
 def check_strangers(name: str, table: pd.DataFrame, tested: Sequence[str]) -> None:
     """Refuse to score fine-tuned networks on speakers that their starting point was trained on.
 
@@ -169,9 +175,7 @@ def check_strangers(name: str, table: pd.DataFrame, tested: Sequence[str]) -> No
     Raises:
         CorpusError: somebody among the tested was heard before.
     """
-    card = find_model(name).card()
-    known = card.get("trained_on", {"corpus": "", "speakers": []})
-    heard = {person(known["corpus"], speaker) for speaker in known["speakers"]}
+    heard = heard_by(name)
     rows = table[table["clip"].isin(set(tested))]
     pairs = rows[["corpus", "speaker"]].astype(str).drop_duplicates().itertuples(index=False)
     met = sorted({who for corpus, who in pairs if who and person(corpus, who) in heard})

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components import live_voice
 from ser_core.corpora import library, recordings
 from ser_core.inference import Predictor
+from ser_core.inference.model_file import find_model
 from ser_core.inference.voice import STAGE
 from tests.conftest import SAMPLING_RATE, speech_like
 from tests.inference.made_voice import with_stage
@@ -107,6 +108,11 @@ def _enough_of_them_train_the_chosen_model_further(live: AppTest) -> None:
     live.run()
     assert "These are of one speaker, too few to keep some apart to test on." in words(live)
     assert "Train knows further" in [one.proto.label for one in live.get("page_link")]
+    model = find_model("knows")
+    mine = {"corpus": "labelled_folder", "speakers": ["me"]}
+    model.write_card({**model.card(), "trained_on": mine})
+    live.run()
+    assert "it has learned from this voice already" in words(live)
     for one in more:
         recordings.delete(one.name)
     live.run()
