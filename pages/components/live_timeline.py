@@ -56,7 +56,8 @@ def show_last(segments: "Sequence[Segment]", least: float, most: int = 6) -> Non
         f"<span>{_chip(one, least)}</span><span>{one.probabilities[one.emotion]:.2f}</span></div>"
         for one in list(segments)[: -most - 1 : -1]
     )
-    st.html(f'<div role="list" aria-label="Segments heard, newest first">{lines}</div>')
+    named = 'role="list" aria-label="Segments heard, newest first"'
+    st.html(f'<div {named} style="max-width:24rem">{lines}</div>')
 
 
 def summary(timeline: "Timeline") -> str:
