@@ -49,6 +49,10 @@ def main() -> None:
         with title:
             layout.title_line("Dataset")
         if corpus is None and not (task and task.running):
+            st.markdown(
+                "Nothing to explore yet. Make the demo corpus, open a folder of your own, or "
+                "download a corpus."
+            )
             dataset_menu.welcome()
         return
     dataset_address.follow(table, corpus, list(_names()))

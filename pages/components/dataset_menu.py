@@ -50,16 +50,17 @@ def _of_this(entry: CorpusEntry) -> None:
 
 
 def welcome() -> None:
-    """What to do when no corpus was opened yet."""
+    """What to do when no corpus was opened yet: first, on a phone, too, what takes one click."""
     _dialogs()
-    st.markdown(
-        "Nothing to explore yet. Download a corpus, open a folder of your own, or make the demo "
-        "corpus."
-    )
-    published, others = st.columns(2, gap="medium")
-    with published.container(border=True, height="stretch"):
-        st.subheader("Download a corpus")
-        dataset_download.panel(dataset_opening.start)
+    others, published = st.columns(2, gap="medium")
+    with others.container(border=True):
+        st.subheader("Demo corpus")
+        st.markdown(
+            "360 clips by six made-up voices in eight emotions. They are **synthetic**: a voice "
+            "synthesiser follows rules from the prosody literature, nobody was recorded. Good for "
+            "trying things out, not for results. Takes 40 MB; a bar shows how far it is."
+        )
+        _demo_button("primary")
     with others.container(border=True):
         st.subheader("A folder of clips")
         known = [name for name in CORPORA.names() if name not in (library.DEMO, library.OWN)]
@@ -70,14 +71,9 @@ def welcome() -> None:
             "and labels. The clips stay where they are; nothing is written into the folder."
         )
         _open_form()
-    with others.container(border=True):
-        st.subheader("Demo corpus")
-        st.markdown(
-            "360 clips by six made-up voices in eight emotions. They are **synthetic**: a voice "
-            "synthesiser follows rules from the prosody literature, nobody was recorded. Good for "
-            "trying things out, not for results. Takes 40 MB; a bar shows how far it is."
-        )
-        _demo_button("primary")
+    with published.container(border=True, height="stretch"):
+        st.subheader("Download a corpus")
+        dataset_download.panel(dataset_opening.start)
 
 
 def _dialog_button(words: str, icon: str, which: object) -> None:

@@ -87,13 +87,19 @@ def can_resume(job: "Job") -> bool:
 
 
 def clone(job: "Job") -> None:
-    """A link that opens the form with what a job was asked to do."""
+    """A button that opens the form with what a job was asked to do."""
     if job.order:
-        st.page_link(
-            "pages/training.py", label="Clone", icon=":material/content_copy:",
-            query_params={"recipe_of": job.job_id}, width="content",
+        st.button(
+            "Clone", key=f"clone:{job.job_id}", icon=":material/content_copy:",
+            on_click=_open_form, args=(job.job_id,),
             help="Opens the form with the settings of this job, to be changed and started",
         )  # fmt: skip
+
+
+def _open_form(job_id: str) -> None:
+    """Callback: to the address that says so, which the page follows."""
+    st.session_state[_ACTED] = True
+    st.query_params.from_dict({"recipe_of": job_id})
 
 
 def compare(jobs: Sequence["Job"]) -> None:

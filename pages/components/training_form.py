@@ -53,6 +53,7 @@ def essentials(draft: Draft, network: Architecture) -> dict[str, Any]:
         features = training_recipe.choose_features(draft, network)
         chain = training_recipe.choose_chain(draft)
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        chain = training_recipe.choose_copies(chain)
         epochs = 1 if isinstance(network, Baseline) else _epochs(draft)
         key = f"{FORM}:seeds"
         begun = draft.vary.get("training.seed", [_begun(draft, "seed")])

@@ -160,7 +160,7 @@ def _choose_extractor(
 
 
 def choose_chain(draft: Draft) -> ChainConfig:
-    """The chain of augmentation, and how many copies it makes."""
+    """The chain of augmentation, with as many copies as it usually makes."""
     options = [
         AS_RECIPE,
         NONE,
@@ -178,10 +178,14 @@ def choose_chain(draft: Draft) -> ChainConfig:
         format_func=_chain_title,
         help="Presets are heard, changed and made on the Augmentation page",
     )
-    chain = _chain_of(chosen, draft)
+    return _chain_of(chosen, draft)
+
+
+def choose_copies(chain: ChainConfig) -> ChainConfig:
+    """How many copies the chosen chain makes, where it makes any."""
     if not chain.waveform:
         return chain
-    key = f"{FORM}:copies:{chosen}"
+    key = f"{FORM}:copies:{st.session_state[_CHAIN]}"
     state.keep(key, chain.copies)
     field = ChainConfig.model_fields["copies"]
     copies = st.number_input(

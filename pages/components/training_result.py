@@ -101,7 +101,7 @@ def _folds(job: "Job", chosen: Sequence[Mapping[str, Any]]) -> None:
         table["chosen"] = [settings.get(fold.number, "") for fold in tested]
     if table["best epoch"].isin([1]).all():
         del table["best epoch"]  # it learned from all clips at once
-    score = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1, width=110)
+    score = st.column_config.ProgressColumn(format="%.3f", min_value=0, max_value=1, width=96)
     st.dataframe(
         table, hide_index=True, height=min(_FOLDS_PX, 36 + 35 * len(table)),
         column_config={

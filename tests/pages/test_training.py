@@ -242,8 +242,11 @@ def test_an_address_sets_the_form_and_a_job_is_cloned_into_it(root: Path, jobs: 
 
     again = page(None, **shared)
     assert typed(again.code[0].value) == wanted
-    cloned = page(None, recipe_of=jobs.jobs()[1].job_id)
-    assert documents(typed(cloned.code[0].value)) == documents(wanted[1:])
+    job_id = jobs.jobs()[1].job_id
+    app.query_params["job"] = job_id
+    settled(app)
+    app.button(f"clone:{job_id}").click()
+    assert documents(typed(settled(app).code[0].value)) == documents(wanted[1:])
     onward = page(None, further="default", protocol="stratified-kfold")
     assert "Goes on from the weights of **default**; only its heads learn." in words(onward)
     [order] = typed(onward.code[0].value)
