@@ -21,6 +21,7 @@ SPLITS = {
     "speaker-independent": "speakers apart",
 }
 """Protocols by what they keep apart, in the order of how kind they are."""
+COMPARED = ("stratified-kfold", "ravdess-20")
 
 INTRODUCTION = """# Results
 
@@ -45,9 +46,9 @@ REPORTED_HEADS = "reported | scores | protocol and test | why it is kinder than 
 BRIEF = """## A few epochs: no claim
 
 Too large for two cores, or too little time: these were trained for as many epochs as are named,
-which shows that they run on real speech and learn, and nothing about how good they get. "Random
-clips, one split" is the protocol of their authors. Where the column "changed" says so, they had
-less to learn from than the recipe asks for, too.
+which shows that they run on real speech, and nothing about how good they get: 0.125 is a guess.
+"Random clips, one split" is the protocol of their authors. Where the column "changed" says so, they
+had less to learn from than the recipe asks for, too.
 """
 GAP = """## What a random split adds
 
@@ -60,17 +61,14 @@ With so few epochs they show that the ablations run; that one is ahead of the ot
 """
 NOT_MEASURED = """## Not measured here
 
-No claim is made about these, and no row above says more than it names; what their authors report
-stands below. A recipe that has one split above was not measured under the other.
+No claim is made about these, for which two cores had no time, and no row above says more than it
+names; what their authors report stands below. "In full" is with all epochs of the recipe and all
+folds. The IEMOCAP figures of `e` cannot be measured without that corpus.
 """
 COMMANDS = """## Commands
 
 `DIR` is the folder with RAVDESS. Each of these lines measures one row again:
 """
-UNTOLD = "no time for it on two cores"
-REASONS = {
-    "e": "no time for it on two cores; its IEMOCAP figures cannot be measured without that corpus",
-}
 REPORTED = """## Reported elsewhere
 
 Figures of others, not measured here, each as its document has it and under its own protocol. Goals
@@ -119,7 +117,7 @@ def measured() -> str:
 def row(run: Measured) -> str:
     """One run."""
     folds = run["war_of_folds"]
-    spread = f"{statistics.mean(folds):.3f} ± {statistics.stdev(folds):.3f}"
+    spread = f"{statistics.mean(folds):.3f} ± {statistics.stdev(folds):.3f}" if folds[1:] else "–"
     cells = [f"`{run['recipe']}`", SPLITS[run["protocol"]]]
     cells += [ends(run[name]) for name in ("uar", "war", "macro_f1")]
     cells += [spread, epochs(run), f"{run['folds']} × {len(run['seeds'])}"]
@@ -165,7 +163,7 @@ def touched(card: Measured) -> str:
 def gaps() -> str:
     """How much higher random clips come out, where both splits were measured."""
     found = {(run["recipe"], run["protocol"]): run for run in runs()}
-    kind, apart = "stratified-kfold", "ravdess-20"
+    kind, apart = COMPARED
     rows = [
         f"`{recipe}` | {found[recipe, kind]['uar']['value'] - run['uar']['value']:+.3f} | "
         f"{found[recipe, kind]['war']['value'] - run['war']['value']:+.3f}"
@@ -236,12 +234,18 @@ def in_order(found: Iterable[Measured]) -> list[Measured]:
 
 
 def not_measured() -> str:
-    """Recipes of which no run was kept."""
-    have = {run["recipe"] for run in [*runs(), *kept("brief")]} | {"studio"}
-    rows = [
-        f"- `{name}`: {REASONS.get(name, UNTOLD)}" for name in recipes.names() if name not in have
-    ]
+    """The splits under which no run in full was kept, by recipe."""
+    full = {(run["recipe"], run["protocol"]) for run in runs() if _in_full(run)}
+    rows = []
+    for name in recipes.names():
+        splits = [SPLITS[kind] for kind in COMPARED if (name, kind) not in full]
+        if splits:
+            rows.append(f"- `{name}` in full: {', '.join(splits)}")
     return "\n".join(rows) + "\n"
+
+
+def _in_full(run: Measured) -> bool:
+    return "epochs" not in run or bool(run["epochs"] == recipes.load(run["recipe"]).training.epochs)
 
 
 def commands() -> str:
