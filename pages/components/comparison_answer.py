@@ -35,8 +35,9 @@ def _alone(one: Results) -> None:
     st.caption(plain(" · ".join(about(one))))
     _leaks([one.run])
     st.info(
-        f"Tick a second run that was tested under {plain(one.run.protocol)} on the same clips: "
-        "then this page says which is better, whether that may be luck, and where they differ.",
+        f"Tick a second run that was tested under {plain(one.run.protocol)} on the same clips, "
+        "or train one: then this page says which is better, whether that may be luck, and where "
+        "they differ.",
         icon=":material/compare_arrows:",
     )
 

@@ -69,7 +69,7 @@ def runs_view(known: Known, chosen: Sequence[Results], ensembles: Sequence[Resul
     if ensembles:
         rows = pd.concat([_made(ensembles), rows], ignore_index=True)
     _grid(rows, columns, chosen)
-    _said(rows)
+    _said(rows, len(others))
 
 
 def _chosen_first(rows: pd.DataFrame) -> pd.DataFrame:
@@ -233,14 +233,19 @@ def _tick(key: str, ids: Sequence[str]) -> None:
         st.session_state[RUNS] = wanted
 
 
-def _said(rows: pd.DataFrame) -> None:
-    """How to use the table, or what of the last click could not be followed."""
+def _said(rows: pd.DataFrame, others: int) -> None:
+    """What of the last click could not be followed, and what is out of sight."""
     if st.session_state.pop(_TOO_MANY, False):
         st.warning(f"At most {MOST} runs stand beside each other.", icon=":material/checklist:")
     hidden = [one for one in st.session_state[RUNS] if one not in set(rows["id"])]
     if hidden:
         number = len(hidden)
         st.caption(f"{number} chosen run{'s are' if number > 1 else ' is'} hidden by the filters.")
+    if others and len(rows) > _ROWS:
+        st.caption(
+            f"{others} reported results (◇) stand at the end of the table; a click on the head of "
+            "a column sorts all rows."
+        )
 
 
 def _config() -> dict[str, Any]:
