@@ -13,7 +13,7 @@ from ser_core.figures.style import PAGE
 from tests.test_figures import contrast
 
 LABELS = ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"]
-STEPS = 401
+STEPS = 151
 
 
 def hexed(parts: np.ndarray) -> str:
