@@ -125,7 +125,8 @@ def _further(kept: "Sequence[Kept]", name: str) -> None:
         icon=":material/model_training:",
         query_params=query,
         width="content",
-        help="Opens the form, filled in; nothing is started yet",
+        help="Opens the form, filled in; nothing is started yet. What comes of it is a model for "
+        "these voices: it hears others worse, so keep the first one for them",
     )
 
 
