@@ -107,8 +107,8 @@ LIMITS = """- **Somebody else's voice** undoes what the right one brings, or mor
 Under an answer of the Live page, *Put it right* saves the recording with the emotion that is
 chosen, in `SER_HOME/recordings`, a folder an emotion: a corpus like any other, at the end of the
 list on the Dataset page. *My recordings* plays and deletes them, one or all. On a server that
-others use, everybody who can open the app can hear them, and the page says so. From there the chosen
-model is [trained further with them](live.md#training-further-with-my-recordings).
+others use, everybody who can open the app can hear them, and the page says so. From there the
+chosen model is [trained further with them](live.md#training-further-with-my-recordings).
 
 What was enrolled for *Your voice* is not among them: it stays in the session's memory, and is gone
 with the session or the *Delete* button. *Save as a file* gives it to the browser, to be uploaded
