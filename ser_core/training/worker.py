@@ -39,6 +39,7 @@ LOG_BYTES = 2_000_000
 NICENESS = 10
 _RESULTS = ("predictions.csv", "scores.json", "history.json")
 _WATCH_S = 2.0
+_terminated = threading.Event()
 _FEW_CORES = 4  # with so few, one left idle would cost more than the lower priority does
 
 
@@ -113,7 +114,8 @@ def _work(folder: Path, training: Training) -> Exit:
 
 
 def _end_badly(log: EventLog, error: BaseException) -> Exit:
-    stopped = isinstance(error, KeyboardInterrupt | TaskCancelled)
+    # Libraries make errors of their own of an interrupt that reaches them.
+    stopped = isinstance(error, KeyboardInterrupt | TaskCancelled) or _terminated.is_set()
     if not isinstance(error, SerError | KeyboardInterrupt):
         _say("".join(traceback.format_exception(error)))
     try:
@@ -218,7 +220,12 @@ def _say(words: str) -> None:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Whoever terminates the worker means what Ctrl-C means: stop, and leave things in order."""
+    """Whoever terminates the worker means what Ctrl-C means: stop, and leave things in order.
+
+    Once, as whoever waits for it asks again and again: that must not break off the tidying.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _terminated.set()
     raise KeyboardInterrupt
 
 

@@ -86,9 +86,19 @@ def go_wrong(how: str, folder: Path) -> None:
             child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
             (folder / "child").write_text(str(child.pid))
             os.kill(os.getpid(), signal.SIGKILL)
-        case "deaf":
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            time.sleep(60)
+        case "deaf" | "wrapped":
+            when_terminated(how, folder)
+
+
+def when_terminated(how: str, folder: Path) -> None:
+    if how == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        time.sleep(0.3)  # things are left in order, while the manager asks again
+        (folder / "tidied").touch()
+        raise SystemError("returned a result with an exception set") from None
 
 
 if __name__ == "__main__":

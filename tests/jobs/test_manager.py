@@ -146,6 +146,16 @@ def test_a_worker_that_will_not_hear_is_killed(manager):
     assert manager.wait(job_id, 10).status == "KILLED"
 
 
+def test_a_worker_that_is_terminated_is_stopped_whatever_a_library_makes_of_it(manager):
+    job_id = manager.submit_document(plan(at=1, wrong="wrapped", deaf=True))
+    folder = manager.job(job_id).path
+    until(lambda: "sees" in manager.job(job_id).progress.words, "it trains")
+    manager.cancel(job_id)
+    job = manager.wait(job_id, 10)
+    assert (job.status, job.state.reason, job.state.can_resume) == ("KILLED", "", True)
+    assert (folder / "tidied").exists(), "the first word was enough"
+
+
 def test_clone_and_delete(manager):
     job_id = manager.submit_document(plan(epochs=1))
     with pytest.raises(ParameterError, match="cancel it first"):
