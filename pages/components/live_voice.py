@@ -163,8 +163,11 @@ def _show(enrolled: Enrolled) -> None:
 
 def _ask(enrolled: Enrolled) -> None:
     """The recorder and the upload, empty for each further piece."""
+    from ser_core.inference.voice_check import WANTED_S
+
     live_input.keep_uploads_in_memory()
-    st.markdown(live_voice_words.ASK if not enrolled.pieces else live_voice_words.MORE)
+    more = live_voice_words.more(enrolled.voice_s, WANTED_S)
+    st.markdown(more if enrolled.pieces else live_voice_words.ASK)
     if enrolled.refused:
         st.warning(plain(enrolled.refused), icon=":material/hearing_disabled:")
     recorded, uploaded = st.columns(2, gap="medium")

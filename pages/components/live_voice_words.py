@@ -16,7 +16,6 @@ ASK = (
     "Say anything, in your own language, or read this:\n\n"
     f"> {SENTENCE}"
 )
-MORE = "Some more makes it steadier:"
 PRIVACY = (
     "Stays in the memory of this session, and is gone with it: nothing is written to disk or sent "
     "elsewhere, unless you save it."
@@ -47,6 +46,17 @@ def in_hand(voice_s: float, least_s: float, wanted_s: float) -> str:
         return f"{voice_s:.0f} s of speech in hand: that is plenty"
     used = "it is used already" if voice_s >= least_s else f"from {least_s:.0f} s on it is used"
     return f"{voice_s:.0f} of {wanted_s:.0f} s of speech in hand; {used}"
+
+
+def more(voice_s: float, wanted_s: float) -> str:
+    """Above the recorder, where some speech is in hand.
+
+    >>> more(3.2, 10), more(12.0, 10)
+    ('Some more makes it steadier:', 'No more is needed. To add some all the same:')
+    """
+    if voice_s < wanted_s:
+        return "Some more makes it steadier:"
+    return "No more is needed. To add some all the same:"
 
 
 def without_stage(facts: Mapping[str, Any] | None) -> str:
