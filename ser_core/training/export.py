@@ -15,6 +15,7 @@ from ser_core.config import Component
 from ser_core.errors import ModelError
 from ser_core.evaluation.calibration import expected_calibration_error
 from ser_core.evaluation.coverage import accuracy_by_coverage
+from ser_core.evaluation.groups import wilson
 from ser_core.evaluation.temperature import Calibration
 from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import CARD, METADATA_KEY, NETWORK, ModelSpec
@@ -214,7 +215,9 @@ def confidence_bounds(
     `not_sure`.
 
     Accuracy as a rising function of the top probability is fitted by isotonic regression on
-    out-of-fold predictions (Zadrozny & Elkan 2002, KDD).
+    out-of-fold predictions (Zadrozny & Elkan 2002, KDD). A few clips that happen to be right make
+    no bound: the share of all clips above it that was right must lie above the level by its 95 %
+    interval, too, and no bound lies below everything that was tested.
 
     Returns:
         (sure_above, not_sure_below); 1.0 where no probability is high enough to be sure.
@@ -225,11 +228,16 @@ def confidence_bounds(
     right = (predictions["emotion"] == predictions["predicted"]).to_numpy(float)
     curve = IsotonicRegression(out_of_bounds="clip").fit(top, right)
     grid = np.linspace(0, 1, 1001)
-    accuracy = curve.predict(grid)
+    grid = grid[(grid >= top.min()) & (grid <= top.max())]
+    accuracy = curve.predict(grid) if grid.size else grid
+
+    def bears(bound: float, level: float) -> bool:
+        above = right[top >= bound]
+        return wilson(int(above.sum()), above.size).low >= level
 
     def first(level: float) -> float:
-        reached = np.flatnonzero(accuracy >= level)
-        return float(grid[reached[0]]) if reached.size else 1.0
+        reached = grid[accuracy >= level]
+        return next((float(bound) for bound in reached if bears(bound, level)), 1.0)
 
     return first(sure), first(not_sure)
 

@@ -113,6 +113,16 @@ def test_a_model_that_is_never_right_is_never_sure() -> None:
     assert export.confidence_bounds(table, ["a", "b"]) == (1.0, 1.0)
 
 
+@pytest.mark.parametrize(("clips", "told"), [(10, (1.0, 0.8)), (40, (0.8, 0.8))])
+def test_few_clips_that_are_right_do_not_make_a_model_sure(
+    clips: int, told: tuple[float, float]
+) -> None:
+    """Ten of ten may be luck, at 85 %; and nothing is known of what is less probable than all."""
+    top = np.linspace(0.7995, 0.95, clips)
+    table = pd.DataFrame({"a": top, "b": 1 - top, "predicted": "a", "emotion": "a"})
+    assert export.confidence_bounds(table, ["a", "b"]) == pytest.approx(told)
+
+
 def _the_keras_file_says_the_same(fitted: Fitted, folder: Path, tmp_path: Path) -> None:
     import keras
     import onnxruntime
