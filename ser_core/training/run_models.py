@@ -1,5 +1,6 @@
 """The models that a run saves, each with its card."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from ser_core.corpora.splits import LeakCheck
 from ser_core.errors import NameTakenError
 from ser_core.inference import model_place
 from ser_core.inference.domain import domain_of
-from ser_core.inference.model_file import ModelSpec
+from ser_core.inference.model_file import ModelSpec, find_model
 from ser_core.inference.voice import STAGE
 from ser_core.training.baselines import FittedBaseline
 from ser_core.training.config import Recipe
@@ -125,6 +126,27 @@ def _limits(recipe: Recipe) -> list[str]:
 
 
 def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, Any]:
+    """What the order and its clips say in the card, and what the weights that it starts from do."""
+    own, start = _own_facts(order, study, results), study.recipe.training.init_from
+    return own | inherited(own, start) if start else own
+
+
+def inherited(own: Mapping[str, Any], start: str) -> dict[str, Any]:
+    """What changes in a card where training started from a saved model, which derives from more.
+
+    Args:
+        own: what the card would say of itself.
+        start: name of that model.
+    """
+    before, found = find_model(start).card(), {"title": f"{own['title']}, trained further"}
+    if licence := before.get("licence"):
+        found["licence"] = f"{own['licence']}; through {start!r}, {licence}"
+    if citation := before.get("citation"):
+        found["citation"] = f"{own['citation']} Of {start!r}: {citation}"
+    return found
+
+
+def _own_facts(order: Order, study: Study, results: CrossValidation) -> dict[str, Any]:
     table = study.material.clips
     corpora = list({one.name: one.corpus() for one in order.sources}.values())
     channels = table["channel"].value_counts()
@@ -132,6 +154,7 @@ def _facts(order: Order, study: Study, results: CrossValidation) -> dict[str, An
     people = table.loc[table["speaker"].ne(""), "speaker"].nunique()
     voices = f" of {count(people, 'speaker')}" if people else ", speakers unknown"
     return {
+        "title": study.recipe.title,
         "corpus": combine.title([one.name for one in order.sources]),
         "language": ", ".join(sorted(set(table["language"].astype(str)) - {""})),
         "licence": "weights derive from "

@@ -19,6 +19,7 @@ from ser_core.training import export, trainer
 from ser_core.training.config import Recipe, override, variants
 from ser_core.training.cross_validation import Study
 from ser_core.training.material import material
+from ser_core.training.run_models import inherited
 from ser_core.training.starting_point import (
     check_strangers,
     further,
@@ -194,6 +195,15 @@ def test_a_model_goes_on_with_few_clips_of_few_emotions(three_speakers: pd.DataF
     found = material(two.assign(problems=""), recipe)
     assert found.labels == list(Predictor.load("default").labels)
     assert (recipe.training.init_from, recipe.training.frozen) == ("default", True)
+
+
+def test_the_card_of_a_model_that_went_on_says_what_its_start_derives_from() -> None:
+    own = {"title": "Studio", "licence": "weights derive from mine", "citation": "None."}
+    found = inherited(own, "default")
+    assert found["title"] == "Studio, trained further"
+    assert found["licence"].startswith("weights derive from mine; through 'default', weights der")
+    assert "RAVDESS" in found["licence"]
+    assert "Livingstone" in found["citation"]
 
 
 def test_a_model_without_weights_cannot_go_on(three_speakers: pd.DataFrame, ser_home: Path) -> None:
