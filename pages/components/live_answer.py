@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 NOT_SURE = "Not sure"
 _LABEL = "font-size:2rem;font-weight:650;line-height:1.2"
 _SURE = (
-    "From how often the fold models were right at such a probability, on speakers they never "
-    "heard: sure is at least 85 % of the time, not sure less than half of it."
+    "From how often the fold models were right at such a probability, on clips they never heard "
+    "(of whom, the line at the top says): sure is at least 85 % of the time, not sure less than "
+    "half of it. After few clips it says fairly sure at most."
 )
 
 

@@ -156,7 +156,7 @@ def _answer(number: int, predictor: "Predictor", one: "Prediction", least: float
     st.markdown(f"probability **{share:.2f}** · **{one.sure}**")
     show_bars(dict(one.top(_TOP)), label=f"Most probable emotions, {predictor.name}", narrow=True)
     if predictor.card:
-        st.caption(f"UAR {models.interval(predictor.card['uar'])}", help=layout.UAR_HELP)
+        st.caption(models.score(predictor.card), help=layout.UAR_HELP)
 
 
 def _lanes(hearing: Hearing, duration_s: float) -> None:

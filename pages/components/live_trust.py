@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components import state, theme
 from pages.components.live_input import plain
+from ser_core.words import clips_of
 
 if TYPE_CHECKING:
     from ser_core.inference import Predictor
@@ -68,16 +69,23 @@ def words(curve: Mapping[str, Any], chosen: float, apart: bool = True) -> str:
     >>> curve = {"threshold": [0.5], "answered": [0.4], "accuracy": [right]}
     >>> words({**curve, "clips": 1200, "speakers": 20}, 0.52).partition(": ")[0]
     'At 0.50 and above, 40 % of clips get an answer, and 80 % [70, –] of those are right'
+    >>> alone = {"value": 0.8, "low": None, "high": None}
+    >>> words({**curve, "accuracy": [alone], "clips": 10, "speakers": 1}, 0.5, False).split(": ")[1]
+    '10 clips of 1 speaker, each heard by a fold model, as clips they never heard, of any speaker; \
+no interval, which takes several speakers.'
     """
     at = max(n for n, each in enumerate(curve["threshold"]) if each <= chosen + 1e-9 or n == 0)
     right = curve["accuracy"][at]
     value, low, high = (_percent(right[part]) for part in ("value", "low", "high"))
-    clips = f"{curve['clips']:,} clips of {curve['speakers']} speakers"
+    told = {right["low"], right["high"]} != {None}
+    bounds = f" [{low}, {high}]" if told else ""
+    over = "95 % interval over speakers" if told else "no interval, which takes several speakers"
     unheard = "of speakers they never heard" if apart else "they never heard, of any speaker"
     return (
         f"At {curve['threshold'][at]:.2f} and above, {_percent(curve['answered'][at])} % of clips "
-        f"get an answer, and {value} % [{low}, {high}] of those are right: {clips}, each heard by "
-        f"a fold model, as clips {unheard}; 95 % interval over speakers."
+        f"get an answer, and {value} %{bounds} of those are right: "
+        f"{clips_of(curve['clips'], curve['speakers'])}, each heard by a fold model, as clips "
+        f"{unheard}; {over}."
     )
 
 

@@ -78,13 +78,22 @@ def no_model(what: str) -> None:
     st.code("python -m ser_core train studio --corpus ravdess=FOLDER --model NAME", language="bash")
 
 
+def score(card: Card) -> str:
+    """A model's score, and of whom it is: one of known voices is no match for one of strangers.
+
+    >>> score({"uar": {"value": 0.9, "low": None, "high": None}, "speakers_apart": False})
+    'UAR 0.90 (no interval) on speakers it may know'
+    """
+    whom = "unseen speakers" if card.get("speakers_apart", True) else "speakers it may know"
+    return f"UAR {interval(card['uar'])} on {whom}"
+
+
 def facts(name: str, card: Card) -> str:
     """Title, corpus and score of a model in one line; its name where it has no card."""
     if not card:
         return f"**{name}** · no model card, so nothing is known of how well it hears"
     parts = [f"**{card['title']}**", card["corpus"]]
-    whom = "unseen speakers" if card.get("speakers_apart", True) else "speakers it may know"
-    parts.append(f"UAR {interval(card['uar'])} on {whom}")
+    parts.append(score(card))
     lost = sum(left_out(card).values())
     if lost:
         parts.append(f"{lost:,} {'clip' if lost == 1 else 'clips'} left out")
@@ -205,8 +214,16 @@ def calibration_words(learned: Mapping[str, Any]) -> str:
     >>> calibration_words({"temperature": 0.7, "ece_before": score, "ece_after": better})
     'Calibrated by a temperature of 0.70: expected calibration error 0.08 [0.05, 0.12] before, \
 0.03 [0.02, 0.05] after, each speaker by the temperature of the others.'
+    >>> calibration_words({"temperature": 1.0, "ece_before": score, "speakers": 1})
+    'Not calibrated, which takes several speakers: expected calibration error 0.08 [0.05, 0.12].'
     """
-    before, after = interval(learned["ece_before"]), interval(learned["ece_after"])
+    before = interval(learned["ece_before"])
+    if learned.get("speakers") == 1:
+        return (
+            "Not calibrated, which takes several speakers: expected calibration error "
+            f"{before.removesuffix(' (no interval)')}."
+        )
+    after = interval(learned["ece_after"])
     words = (
         f"Calibrated by a temperature of {learned['temperature']:.2f}: expected calibration error "
         f"{before} before, {after} after, each speaker by the temperature of the others."
