@@ -115,9 +115,9 @@ def _further(kept: "Sequence[Kept]", name: str) -> None:
     except SerError as error:
         st.caption(f"Not from this model. {plain(str(error))}. Choose another in the sidebar.")
         return
-    speakers = len({one.speaker for one in kept})
-    protocol = _APART if speakers >= _LEAST_SPEAKERS else _MIXED
-    st.caption(measured(speakers))
+    apart = can_keep_apart(kept)
+    st.caption(measured(len({one.speaker for one in kept}), apart))
+    protocol = _APART if apart else _MIXED
     query = {"further": name, "data": entry.id, "protocol": protocol}
     st.page_link(
         "pages/training.py",
@@ -142,18 +142,29 @@ def too_few(kept: "Sequence[Kept]") -> str:
     )
 
 
-def measured(speakers: int) -> str:
+def can_keep_apart(kept: "Sequence[Kept]") -> bool:
+    """Whether every emotion is left to learn from where one speaker is tested and one validates."""
+    who: dict[str, set[str]] = {}
+    for one in kept:
+        who.setdefault(one.emotion, set()).add(one.speaker)
+    return all(len(speakers) >= _LEAST_SPEAKERS for speakers in who.values())
+
+
+def measured(speakers: int, apart: bool) -> str:
     """What a training with recordings of so many people can tell of itself.
 
-    >>> measured(3)
+    >>> measured(3, True)
     'Its score will be of speakers whom each fold has not heard.'
     """
-    if speakers >= _LEAST_SPEAKERS:
+    if apart:
         return "Its score will be of speakers whom each fold has not heard."
     whom = "one speaker" if speakers == 1 else f"{speakers} speakers"
+    why = "too few to keep some apart to test on"
+    voice = "voice" if speakers == 1 else "voices"
+    if speakers >= _LEAST_SPEAKERS:
+        why = "but not every emotion is of three of them, so nobody can be kept apart to test on"
     alone = " It will have no interval, which takes two speakers." if speakers == 1 else ""
     return (
-        f"These are of {whom}, too few to keep some apart to test on. The score will say how well "
-        "the model hears the same voice in recordings that it was not trained on, and nothing of "
-        f"other voices.{alone}"
+        f"These are of {whom}, {why}. The score will say how well the model hears the same {voice} "
+        f"in recordings that it was not trained on, and nothing of other voices.{alone}"
     )

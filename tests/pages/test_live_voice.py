@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import live_voice
+from pages.components import live_recordings, live_voice
 from ser_core.corpora import library, recordings
 from ser_core.inference import Predictor
 from ser_core.inference.model_file import find_model
@@ -98,6 +98,17 @@ def test_a_model_without_the_stage_says_so(live: AppTest) -> None:
     live.run()
     assert "Your voice: not for this model" in titles(live)
     assert "cannot go by a voice" in words(live)
+
+
+def test_speakers_are_kept_apart_where_each_emotion_is_of_three() -> None:
+    def said(emotion: str, *speakers: str) -> list[recordings.Kept]:
+        return [recordings.Kept("", emotion, "", each, "") for each in speakers]
+
+    kept = said("happy", "a", "b", "c")
+    assert live_recordings.can_keep_apart([*kept, *said("sad", "a", "b", "c", "c")])
+    assert not live_recordings.can_keep_apart([*kept, *said("sad", "a", "b", "b")])
+    words = live_recordings.measured(3, apart=False)
+    assert words.startswith("These are of 3 speakers, but not every emotion is of three of them")
 
 
 def _enough_of_them_train_the_chosen_model_further(live: AppTest) -> None:
