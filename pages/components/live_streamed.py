@@ -161,6 +161,12 @@ def hear_again(known: Streamed, predictor: "Predictor") -> None:
     known.stream, known.remarks = stream, _remarks(predictor, known.clip)
 
 
+def has_heard_all(known: Streamed, predictor: "Predictor") -> bool:
+    """Whether it was this model that has listened, to all that is kept of a stream."""
+    start = round(known.kept_from_s * known.stream.sampling_rate)
+    return known.stream.predictor is predictor and known.stream.start <= start
+
+
 def _remarks(predictor: "Predictor", clip: Clip) -> list[str]:
     with suppress(AudioError):  # nothing in it that could be compared
         return predictor.remarks(clip.waveform, clip.sampling_rate)

@@ -65,9 +65,9 @@ def _view(predictors: "tuple[Predictor, ...]", least: float, source: str) -> Non
 
 
 def _by_chosen(predictor: "Predictor") -> None:
-    """What has stopped is heard again where another model, or voice, was chosen since."""
+    """What has stopped is heard again where another model, or voice, was chosen on the way."""
     known = live_streamed.last()
-    if known is None or known.clip is None or known.stream.predictor is predictor:
+    if known is None or known.clip is None or live_streamed.has_heard_all(known, predictor):
         return
     with listening(known.clip.duration_s):
         live_streamed.hear_again(known, predictor)

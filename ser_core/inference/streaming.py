@@ -95,6 +95,7 @@ class Stream:
         start: place of the first sample, for one that joins a stream that is going on.
 
     Attributes:
+        start: as given.
         now: the last window that held voice, while its segment goes on; None in a pause.
         windows: the last hour's windows with smoothed probabilities, oldest first.
         segments: the last 2,000 segments that have ended, oldest first.
@@ -119,6 +120,7 @@ class Stream:
         kept_s = gate.longest_s + gate.pause_s + self.config.hop_s + 1
         kept_s = max(kept_s, predictor.preprocessing.window_s + self.config.hop_s)
         self._ring = Ring(round(kept_s * sampling_rate))
+        self.start = start
         self._ring.restart(start)
         self._gate.restart(start)
         self._window = round(predictor.preprocessing.window_s * sampling_rate)

@@ -260,6 +260,19 @@ class TestPage:
         assert list(known.stream.segments) == before
         assert known.stream.duration_s == samples.size / SAMPLING_RATE
 
+    def test_another_model_chosen_on_the_way_has_heard_all_in_the_end(
+        self, predictor: Predictor, samples: Any
+    ) -> None:
+        half, last = np.split(samples, [6 * SAMPLING_RATE])
+        known = live_stream.take_in(None, message(half), Predictor.load())
+        live_stream.take_in(known, message(last, half.size, last=True), predictor)
+        assert known is not None
+        assert len(known.stream.segments) == 1
+        assert not live_streamed.has_heard_all(known, predictor)
+        live_streamed.hear_again(known, predictor)
+        assert live_streamed.has_heard_all(known, predictor)
+        assert len(known.stream.segments) == 2
+
     def test_why_of_what_was_streamed_goes_with_it(
         self, live: AppTest, predictor: Predictor, samples: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
