@@ -18,6 +18,7 @@ from ser_core.errors import CorpusError, ModelError, ParameterError
 from ser_core.features.statistics import Statistics
 from ser_core.inference.model_file import ModelFolder, find_model
 from ser_core.models.base import EMOTION
+from ser_core.training.faults import FaultsConfig
 from ser_core.training.recipe import Recipe, TrainingConfig
 from ser_core.training.targets import Head
 
@@ -55,7 +56,9 @@ def further(name: str) -> Recipe:
         "optimiser": {"name": "adamw", "settings": {"learning_rate": FURTHER_RATE}},
         "schedule": {"name": "cosine", "settings": {}},
     }
-    return recipe.model_copy(update={"training": TrainingConfig.parse(training)})
+    # Faults of an original are repeated to measure them, which few clips of one's own do not.
+    changed = {"training": TrainingConfig.parse(training), "faults": FaultsConfig()}
+    return recipe.model_copy(update=changed)
 
 
 def save_weights(

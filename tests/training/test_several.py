@@ -1,6 +1,7 @@
 """Several inputs, several tasks, several runs; and where a training starts."""
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,9 +16,11 @@ from ser_core.corpora.splits import protocol_folds
 from ser_core.errors import CorpusError, ModelError, ParameterError
 from ser_core.features.statistics import Statistics
 from ser_core.inference import Predictor
+from ser_core.inference.model_file import find_model
 from ser_core.training import export, trainer
 from ser_core.training.config import Recipe, override, variants
 from ser_core.training.cross_validation import Study
+from ser_core.training.faults import leak_words
 from ser_core.training.material import material
 from ser_core.training.run_models import inherited
 from ser_core.training.starting_point import (
@@ -195,6 +198,15 @@ def test_a_model_goes_on_with_few_clips_of_few_emotions(three_speakers: pd.DataF
     found = material(two.assign(problems=""), recipe)
     assert found.labels == list(Predictor.load("default").labels)
     assert (recipe.training.init_from, recipe.training.frozen) == ("default", True)
+
+
+def test_a_model_does_not_go_on_with_the_faults_of_an_original(ser_home: Path) -> None:
+    model = ser_home / "models" / "faulty"
+    shutil.copytree(find_model("default").path, model)
+    card = json.loads((model / "card.json").read_text("utf-8"))
+    card["recipe"]["faults"] = {"epoch_from_test": True, "copies_before_split": True}
+    (model / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    assert leak_words(further("faulty").faults) == []
 
 
 def test_the_card_of_a_model_that_went_on_says_what_its_start_derives_from() -> None:
