@@ -163,5 +163,14 @@ def _own_facts(order: Order, study: Study, results: CrossValidation) -> dict[str
         "label_map": order.labels.as_dict(),
         "left_out": study.left_out,
         "protocol": f"{split_of(results)}{manner(order)}",
-        "training": (f"{clips} clips{voices}, {table['duration_s'].sum() / 3600:.1f} h"),
+        "training": f"{clips} clips{voices}, {_length(float(table['duration_s'].sum()))}",
     }
+
+
+def _length(seconds: float) -> str:
+    """How long clips are together.
+
+    >>> _length(37), _length(5400)
+    ('0.6 min', '1.5 h')
+    """
+    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
