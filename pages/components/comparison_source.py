@@ -16,6 +16,7 @@ from ser_core.jobs.tasks import Progress, TaskSnapshot, runner
 
 _FRESH_S = 20.0  # after which it is looked again whether there are new runs
 _AT_ONCE_S = 0.15  # what a first look may take before its progress is drawn
+_POLL_S = 1.0  # while a reading goes on beside the page that shows what the last one found
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,15 @@ def known(needed: Iterable[str] = ()) -> Known | None:
             return None
     if found is None:
         _failed(task)
+    elif task.running:
+        st.fragment(_draw_again_if_new, run_every=_POLL_S)(key, found)
     return found
+
+
+def _draw_again_if_new(key: str, shown: Known) -> None:
+    """A part of the page of its own: runs that were found meanwhile appear by themselves."""
+    if _known.get(key) is not shown:
+        st.rerun()
 
 
 def again() -> None:

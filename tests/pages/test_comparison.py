@@ -1,6 +1,7 @@
 """The Comparison page: who is ahead, what cannot be compared, and every view of made-up runs."""
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,25 @@ def test_without_a_run_the_page_leads_to_training(page: Callable[..., AppTest]) 
     [train] = [button for button in app.button if button.label == "Train a model"]
     train.click()
     assert run(app).title[0].value == "Training"
+
+
+def test_a_run_that_is_found_beside_the_page_is_drawn_by_itself(
+    page: Callable[..., AppTest], made: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page([])
+    may_read, again, drawn = threading.Event(), comparison_source._draw_again_if_new, []
+    monkeypatch.setattr(comparison_source, "_FRESH_S", 0.0)
+    monkeypatch.setattr(Store, "runs", lambda _: may_read.wait(60) and [*made[:1]])
+    monkeypatch.setattr(comparison_source, "_draw_again_if_new", lambda *it: drawn.append(it))
+    assert "No run is finished yet" in words(run(app))  # what is known, until the rest is read
+    [looked] = drawn
+    monkeypatch.setattr("streamlit.rerun", lambda: drawn.append(()))
+    again(*looked)
+    assert drawn == [looked]  # nothing new yet
+    may_read.set()
+    runner().wait(comparison_source._key(), timeout_s=60)
+    again(*looked)
+    assert drawn == [looked, ()]
 
 
 def test_one_run_shows_its_own_score_and_what_a_second_would_add(
