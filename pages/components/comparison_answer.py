@@ -77,8 +77,9 @@ def leading(results: Sequence[Results], pairs: Sequence[Pair]) -> Pair | None:
 
 def _tested(pair: Pair, comparisons: int) -> str:
     run = pair.first.run
-    synthetic = ":violet-badge[synthetic] " if DEMO in run.corpus else ""
-    parts = [f"{synthetic}{plain(run.corpus)}", plain(run.protocol)]
+    badge = ":violet-badge[synthetic]"
+    made_up = badge if run.corpus == DEMO else f"{badge} {plain(run.corpus)}"
+    parts = [made_up if DEMO in run.corpus else plain(run.corpus), plain(run.protocol)]
     if comparisons > 1:
         parts.append(f"corrected for {comparisons} comparisons made together (Holm)")
     return " · ".join(parts)
