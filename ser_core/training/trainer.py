@@ -39,7 +39,6 @@ __all__ = [
     "validate",
 ]
 
-_NAN = float("nan")
 _TELL_S = 0.5
 
 
@@ -273,8 +272,7 @@ class Learning:
         watch = watch or Watch()
         steps, rate = self._batches.steps, self._peak
         told = time.monotonic()
-        logs = {"loss": _NAN, "accuracy": _NAN}
-        self._learner.reset_metrics()
+        sums = {"loss": 0.0, "accuracy": 0.0}
         # Idle threads of NumPy's linear algebra spin, on cores that the network could use.
         with (
             threadpool_limits(1, user_api="blas"),
@@ -290,10 +288,12 @@ class Learning:
                 logs = self._learner.train_on_batch(batch.inputs, batch.targets, return_dict=True)
                 if not math.isfinite(logs["loss"]):
                     raise _diverged(number, place + 1, rate)
+                # Keras forgets its own means at every call.
+                sums = {name: total + float(logs[name]) for name, total in sums.items()}
                 if time.monotonic() - told >= _TELL_S:
                     told = time.monotonic()
                     watch.on_batch(number, place + 1, steps)
-        return (float(logs["loss"]), float(logs["accuracy"])), rate  # means of the whole epoch
+        return (sums["loss"] / steps, sums["accuracy"] / steps), rate
 
 
 def _diverged(epoch: int, batch: int, rate: float) -> SerError:

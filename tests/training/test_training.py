@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -148,6 +149,29 @@ def test_a_network_learns_what_can_be_learned(tiny: Recipe) -> None:
     assert chosen.validation_uar == best
     kept = predict(fitted, examples, validation).argmax(axis=1)
     assert (kept == targets.emotions[validation]).mean() == pytest.approx(best)
+
+
+def test_loss_and_accuracy_of_an_epoch_are_means_over_its_batches(
+    tiny: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    steps: list[dict[str, float]] = []
+    step = keras.Model.train_on_batch
+
+    def noted(model: keras.Model, *args: Any, **kwargs: Any) -> dict[str, float]:
+        steps.append(step(model, *args, **kwargs))
+        return steps[-1]
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", noted)
+    examples, targets = made_up()
+    recipe = override(tiny, {"epochs": 2, "batch_size": 10})
+    epochs = fit(examples, targets, np.arange(30), np.arange(30, 48), recipe).history
+    for place, epoch in enumerate(epochs):
+        own = steps[3 * place : 3 * place + 3]
+        assert len({logs["loss"] for logs in own}) == 3
+        assert epoch.loss == pytest.approx(np.mean([logs["loss"] for logs in own]))
+        assert epoch.accuracy == pytest.approx(np.mean([logs["accuracy"] for logs in own]))
 
 
 def test_a_diverged_loss_is_said_so(tiny: Recipe) -> None:
