@@ -45,7 +45,8 @@ UNBOUNDED: Bounds = (-math.inf, math.inf)
 class Interval:
     """An estimate and the ends of its interval.
 
-    `low` and `high` are nan where no interval can be drawn: with fewer than two speakers.
+    `low` and `high` are nan where no interval can be drawn: with fewer than two speakers, or where
+    the clips that the estimate is about are all of one.
     """
 
     value: float
@@ -92,14 +93,14 @@ class Estimate:
     Attributes:
         values: `(num_scores,)`.
         errors: `(num_scores,)` standard errors; nan with fewer than two speakers.
-        freedom: degrees of freedom.
-        number: of speakers.
+        freedom: `(num_scores,)` degrees of freedom.
+        speakers: `(num_scores,)` how many have a say in each score.
     """
 
     values: Floats
     errors: Floats
-    freedom: float
-    number: int
+    freedom: Floats
+    speakers: NDArray[np.intp]
 
     def intervals(self, level: float = 0.95, bounds: Bounds = SHARE) -> list[Interval]:
         """An interval for each score.
@@ -115,13 +116,15 @@ class Estimate:
 
         if not 0 < level < 1:
             raise ParameterError(f"level must be above 0 and below 1, got {level}")
-        reach = float(special.stdtrit(self.freedom, (1 + level) / 2)) * self.errors
+        reach = special.stdtrit(self.freedom, (1 + level) / 2) * self.errors
         low, high = _around(self.values, reach, bounds)
-        # All right, or none: nothing varies, so each speaker counts as one trial (Clopper-Pearson).
-        room = (bounds[1] - bounds[0]) * (1 - ((1 - level) / 2) ** (1 / self.number))
-        if self.number > 1 and math.isfinite(room):
-            low = np.where(self.values >= bounds[1], bounds[1] - room, low)
-            high = np.where(self.values <= bounds[0], bounds[0] + room, high)
+        span, several = bounds[1] - bounds[0], self.speakers > 1
+        if math.isfinite(span):
+            # All right, or none: nothing varies, so each speaker counts as one trial
+            # (Clopper-Pearson).
+            room = span * (1 - ((1 - level) / 2) ** (1 / np.maximum(self.speakers, 1)))
+            low = np.where(several & (self.values >= bounds[1]), bounds[1] - room, low)
+            high = np.where(several & (self.values <= bounds[0]), bounds[0] + room, high)
         return [
             Interval(float(value), float(one), float(other))
             for value, one, other in zip(self.values, low, high, strict=True)
@@ -183,7 +186,9 @@ def estimate(groups: GroupSums, score: Score, repeats: int = 1000, seed: int = 0
     """
     values = np.asarray(score(groups.sums.sum(0)), dtype=float)
     samples = np.asarray(score(_draws(groups.number, repeats, seed) @ groups.sums), dtype=float)
-    return _estimate(values, samples, groups)
+    # Who has no clip that a score is about, as of a class or a bin of confidence, has no say in it.
+    alone = np.asarray(score(groups.sums), dtype=float)
+    return _estimate(values, samples, groups, (~np.isnan(alone)).sum(0))
 
 
 def intervals(
@@ -251,20 +256,24 @@ def bootstrap_interval(
     drawn = _draws(len(clips), repeats, seed).astype(np.intp)
     samples = np.array([[values(np.repeat(rows, weights[codes]))] for weights in drawn], float)
     whole = np.array([values(rows)], dtype=float)
-    return _estimate(whole, samples, GroupSums(clips[:, None], clips)).intervals(level, bounds)[0]
+    sums, everybody = GroupSums(clips[:, None], clips), np.array([len(clips)])
+    found = _estimate(whole, samples, sums, everybody)
+    return found.intervals(level, bounds)[0]
 
 
-def _estimate(values: Floats, samples: Floats, groups: GroupSums) -> Estimate:
-    number = groups.number
+def _estimate(
+    values: Floats, samples: Floats, groups: GroupSums, speakers: NDArray[np.intp]
+) -> Estimate:
     known = ~np.isnan(samples)
     times = known.sum(0)
     # Resamples in which a score is not known, as that of a class nobody drawn spoke, do not count.
     mean = np.where(known, samples, 0).sum(0) / np.maximum(times, 1)
     squares = np.where(known, samples - mean, 0) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
-        errors = np.sqrt(squares.sum(0) / (times - 1) * number / (number - 1))
-    errors[(times < 2) | (number < 2)] = np.nan
-    return Estimate(values, errors, max(1.0, groups.effective - 1), number)
+        errors = np.sqrt(squares.sum(0) / (times - 1) * speakers / (speakers - 1))
+    errors[(times < 2) | (speakers < 2)] = np.nan
+    freedom = np.maximum(1.0, np.minimum(groups.effective, speakers) - 1)
+    return Estimate(values, errors, freedom, speakers)
 
 
 @lru_cache(maxsize=32)

@@ -98,6 +98,28 @@ def test_a_class_that_one_speaker_has_is_scored_in_the_resamples_with_this_speak
     assert interval.value == 0.75
 
 
+def test_only_speakers_with_a_say_in_a_score_count_for_its_interval():
+    """A class or a bin of confidence may have clips of one or two speakers of many."""
+    hits = [[8, 5, 2, 1], [5, 5, 4, 3], [9, 0, 0, 0], [7, 0, 0, 0], [6, 0, 0, 0]]
+    clips = [[10, 10, 5, 1], [10, 10, 4, 3], [10, 0, 0, 0], [10, 0, 0, 0], [10, 0, 0, 0]]
+    table = np.concatenate([hits, clips], axis=1).astype(float)
+    table[0, [2, 3, 6, 7]] = 0  # the last two have clips of the second speaker alone
+
+    def shares(sums):
+        with np.errstate(invalid="ignore"):
+            return sums[..., :4] / sums[..., 4:]
+
+    sums = intervals.GroupSums(table, table[:, 4])
+    found = intervals.estimate(sums, shares)
+    assert found.speakers.tolist() == [5, 2, 1, 1]
+    assert found.freedom.tolist() == [4, 1, 1, 1]
+    everybody, two, right, also_right = found.intervals()
+    assert everybody.high - everybody.low < 0.5
+    assert two.value == 0.5
+    assert (right.value, also_right.value) == (1, 1)
+    assert np.isnan([right.low, right.high, also_right.low, also_right.high]).all()
+
+
 def test_p_values_agree_with_the_t_test_over_speakers():
     differences = [0.1, 0.05, -0.02, 0.12, 0.08, 0.03]
     found = intervals.estimate(of_speakers(differences), mean, repeats=20_000)
