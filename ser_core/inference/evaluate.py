@@ -56,8 +56,8 @@ def evaluate(
 
     Args:
         progress: told of clips done and all clips; it may raise TaskCancelled.
-        change: what is done to every clip before it is heard, such as adding noise; the speaker's
-            statistics are of the clips as they are.
+        change: what is done to every clip before it is heard, such as adding noise, at the model's
+            sampling rate; the speaker's statistics are of the clips as they are.
 
     Raises:
         CorpusError: no clip is left to score.
@@ -131,6 +131,9 @@ def _predict_clip(
     try:
         waveform, sampling_rate = audio.load(clip["path"])
         if change is not None:
+            # What is added above the model's band is not heard, and must not count as noise.
+            rate = predictor.preprocessing.sampling_rate
+            waveform, sampling_rate = audio.resample(waveform, sampling_rate, rate), rate
             waveform = change(str(clip["clip"]), waveform, sampling_rate)
         prediction = predictor.predict(waveform, sampling_rate, speaker)
     except AudioError:

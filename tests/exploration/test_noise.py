@@ -11,8 +11,10 @@ import pytest
 import soundfile
 
 from ser_core.__main__ import main
+from ser_core.audio import Preprocessing
 from ser_core.errors import ParameterError, TaskCancelled
 from ser_core.exploration.noise import evaluate_noise, noise, unheard
+from ser_core.inference.evaluate import evaluate
 
 RATE = 16_000
 
@@ -30,6 +32,7 @@ class Ear:
     labels: tuple[str, ...] = ("calm", "angry")
     card: dict[str, Any] = field(default_factory=dict)
     wants_speaker: bool = False
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
     heard: int = 0
 
     def predict(self, waveform, sampling_rate, speaker=None) -> Said:
@@ -66,6 +69,25 @@ def test_the_ratio_is_what_was_asked(colour: str, snr_db: float, speech) -> None
     added = change("a.wav", speech, RATE) - speech
     measured = 10 * np.log10(np.mean(speech**2) / np.mean(added**2))
     assert measured == pytest.approx(snr_db, abs=0.01)
+
+
+def test_noise_that_a_model_cannot_hear_does_not_count(table: pd.DataFrame, tmp_path: Path) -> None:
+    """A third of white noise at 48 kHz lies in the band of a model of 16 kHz."""
+    tone = 0.3 * np.sin(2 * np.pi * 300 * np.arange(3 * RATE) / (3 * RATE))
+    high = tmp_path / "high.wav"
+    soundfile.write(high, tone, 3 * RATE)
+    heard = []
+
+    class Keeps(Ear):
+        def predict(self, waveform, sampling_rate, speaker=None) -> Said:
+            heard.append((waveform, sampling_rate))
+            return super().predict(waveform, sampling_rate, speaker)
+
+    evaluate(Keeps(), table.iloc[:1].assign(path=str(high)), change=noise("white", 0))
+    [(waveform, rate)] = heard
+    assert rate == RATE
+    power = np.abs(np.fft.rfft(waveform)) ** 2
+    assert 10 * np.log10(power.max() / (power.sum() - power.max())) == pytest.approx(0, abs=0.3)
 
 
 def test_a_clip_has_one_noise_at_all_ratios_and_another_clip_another(speech) -> None:
