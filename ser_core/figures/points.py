@@ -22,7 +22,7 @@ _WIDE = 50  # times as large as the smallest
 def group_points(
     names: Sequence[str],
     series: Mapping[str, ArrayLike],
-    clips: Sequence[int],
+    clips: Sequence[int | str],
     what: str = "accuracy",
 ) -> go.Figure:
     """A score of several runs by group, as points with intervals.
@@ -31,7 +31,7 @@ def group_points(
         names: groups from top to bottom; emotions get their words.
         series: for each run (len(names), 3): value, low and high as shares in [0, 1]; nan draws
             nothing, nan ends no interval.
-        clips: of each group.
+        clips: of each group, in words where they differ from run to run.
         what: the score's name.
 
     Raises:
@@ -58,7 +58,8 @@ def group_points(
                 " [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
             )
         )
-    words = [f"{_word(name)} ({number:,})" for name, number in zip(names, clips, strict=True)]
+    told = [number if isinstance(number, str) else f"{number:,}" for number in clips]
+    words = [f"{_word(name)} ({number})" for name, number in zip(names, told, strict=True)]
     room = _GROUP_PX + _POINT_PX * max(1, len(series))
     figure.update_layout(
         height=90 + room * max(1, len(names)),

@@ -90,7 +90,8 @@ def by_group(results: Sequence[Results]) -> list[Picture]:
             one.run.title: array([group.accuracy for group in one.groups[name]]) for one in results
         }
         words = [group or "not known" for group in names]
-        figure = figures.group_points(words, series, [group.clips for group in scores])
+        clips = zip(*([group.clips for group in one.groups[name]] for one in results), strict=True)
+        figure = figures.group_points(words, series, [_number(each) for each in clips])
         title = f"Accuracy of all runs by {name} (clips)"
         found.append(Picture(f"by-{name}", GROUPS, title, figure))
     return found
@@ -134,6 +135,16 @@ def settings(results: Sequence[Results]) -> list[Picture]:
         title = "UAR of one network under several splits"
         found.append(Picture(f"splits-{number}", SETTINGS, title, figure))
     return found
+
+
+def _number(clips: Sequence[int]) -> str:
+    """Of a group, which may have more clips in one run than in another.
+
+    >>> _number([1200, 1200]), _number([60, 12])
+    ('1,200', '12 to 60')
+    """
+    least, most = min(clips), max(clips)
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def _names(scores: Sequence[GroupScore]) -> list[str]:

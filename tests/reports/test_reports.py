@@ -20,7 +20,7 @@ from ser_core.comparison.pairs import pairs_of
 from ser_core.comparison.results import results_of
 from ser_core.errors import ParameterError, TrackingError, UnknownNameError
 from ser_core.evaluation.metrics import scores
-from ser_core.reports import write
+from ser_core.reports import several, write
 from ser_core.reports.write import compose, write_report
 from ser_core.tracking import RunStore, open_store
 
@@ -186,6 +186,14 @@ class TestCompare:
         assert report.sentences == []
         text = (tmp_path / "out" / "report.html").read_text()
         assert "not comparable: they were tested on different clips or labels" in text
+
+    def test_groups_of_runs_with_other_clips_tell_how_many_each_has(
+        self, tmp_path: Path, store: RunStore
+    ) -> None:
+        folders = [write_run(tmp_path / str(clips), clips=clips) for clips in (180, 120)]
+        found = several.by_group([results_of(load(str(folder), store)) for folder in folders])
+        [speakers] = [one for one in found if one.name == "by-speaker"]
+        assert speakers.figure.layout.yaxis.ticktext[0] == "00 (20 to 30)"
 
 
 class TestNoise:
