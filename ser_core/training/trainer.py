@@ -134,7 +134,7 @@ def _keep_best(fitted: Fitted, best: Best, recipe: Recipe, examples: Examples) -
     if recipe.training.precision == "mixed":  # what is kept, tested and exported is in single
         keras.config.set_dtype_policy("float32")
         fitted.network = recipe.network().build(examples.shapes, fitted.targets.sizes)
-        fitted.network.compile(jit_compile=False)
+        fitted.network.compile(jit_compile=whole_steps())
     fitted.network.set_weights(best.weights)
     fitted.best_epoch = best.number
 
@@ -153,6 +153,18 @@ def prepare_keras(training: TrainingConfig) -> None:
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+
+
+def whole_steps() -> bool:
+    """Whether XLA compiles a step as a whole, what Keras calls `jit_compile`.
+
+    On JAX nothing else does: without it, every operation of a step would be compiled and run by
+    itself. TensorFlow has graphs of its own, and on CPUs XLA's convolutions were slower: 62 against
+    110 clips/s.
+    """
+    import keras
+
+    return bool(keras.backend.backend() == "jax")
 
 
 def _has_gpu() -> bool:
@@ -219,10 +231,9 @@ class Learning:
         learned = training.task_weights == "learned"
         self._learner = Learner(network, targets.heads, training.label_smoothing, weights, learned)
         self._optimiser = training.make_optimiser().build()
-        # On CPUs XLA's convolutions were slower: 62 against 110 clips/s.
-        self._learner.compile(self._optimiser, jit_compile=False)
+        self._learner.compile(self._optimiser, jit_compile=whole_steps())
         self._learner.optimizer.build(self._learner.trainable_variables)
-        network.compile(jit_compile=False)
+        network.compile(jit_compile=whole_steps())
         self._peak = float(training.make_optimiser().config.learning_rate)
         self._schedule = training.make_schedule()
         self._training = training

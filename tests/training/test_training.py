@@ -21,7 +21,7 @@ from ser_core.training.predictions import prediction_table
 from ser_core.training.progress import epoch_event
 from ser_core.training.run import summary
 from ser_core.training.targets import Targets, emotion_targets
-from ser_core.training.trainer import Watch, fit, predict
+from ser_core.training.trainer import Learning, Watch, fit, predict
 
 
 def test_examples_are_made_once_and_read_back(three_speakers: pd.DataFrame, tiny: Recipe) -> None:
@@ -172,6 +172,22 @@ def test_loss_and_accuracy_of_an_epoch_are_means_over_its_batches(
         assert len({logs["loss"] for logs in own}) == 3
         assert epoch.loss == pytest.approx(np.mean([logs["loss"] for logs in own]))
         assert epoch.accuracy == pytest.approx(np.mean([logs["accuracy"] for logs in own]))
+
+
+def test_on_jax_alone_a_step_is_compiled_as_a_whole(
+    tiny: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    examples, targets = made_up()
+    rows = np.arange(30)
+    standardiser = Standardiser(training_statistics(examples, rows), examples, rows, "corpus")
+    batches = TrainingBatches(examples, targets, rows, standardiser, tiny)
+    for backend, whole in (("tensorflow", False), ("jax", True)):
+        monkeypatch.setattr(keras.backend, "backend", lambda name=backend: name)
+        network = tiny.network().build(examples.shapes, targets.sizes)
+        learning = Learning(network, targets, tiny.training, [1.0] * 3, batches)
+        assert learning._learner.jit_compile is network.jit_compile is whole
 
 
 def test_a_diverged_loss_is_said_so(tiny: Recipe) -> None:
