@@ -79,7 +79,7 @@ def timed_steps(recipe: "Recipe", steps: int) -> list[tuple[float, float]]:
     training, shapes, rng = recipe.training, input_shapes(recipe), np.random.default_rng(0)
     heads = [Head("emotion", EMOTIONS), *(Head(name, ("0", "1")) for name in training.heads)]
     network = recipe.network().build(shapes, {head.name: head.size for head in heads})
-    learner = Learner(network, heads, training.label_smoothing, [1.0] * len(EMOTIONS), False)
+    learner = Learner(network, heads, training.label_smoothing, [1.0] * len(EMOTIONS), "equal")
     learner.compile(training.make_optimiser().build(), jit_compile=whole_steps())
     size = training.batch_size
     inputs = {name: rng.normal(size=(size, *s)).astype(np.float32) for name, s in shapes.items()}

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from ser_core.training.recipe import TaskWeights
 from ser_core.training.targets import Head
 
 
@@ -19,14 +20,16 @@ class Learner(keras.Model):
     Emotion is learned by cross-entropy. Further classes are too, and dimensions by squared error;
     clips of which a target is not known (NaN) count for nothing in that head. Their losses L are
     added as they are, or as exp(-s) L + s with a weight s that is learned for each (Kendall, Gal &
-    Cipolla 2018, "Multi-task learning using uncertainty to weigh losses", CVPR, simplified).
+    Cipolla 2018, "Multi-task learning using uncertainty to weigh losses", CVPR, simplified). There,
+    an easy task weighs the more the less it is wrong, without bound; recipe e takes the softmax of
+    all s for s, so that none weighs more than emotion does.
 
     Args:
         network: from a dict of inputs to a dict of outputs by head.
         heads: of the network, `emotion` first.
         label_smoothing: share of an emotion's target that is spread over all.
         class_weights: (num_emotions,) weight of each in the loss.
-        learned_weights: whether further heads are weighed as learned.
+        task_weights: how further heads are weighed, see `TrainingConfig`.
     """
 
     def __init__(
@@ -35,15 +38,16 @@ class Learner(keras.Model):
         heads: Sequence[Head],
         label_smoothing: float,
         class_weights: Sequence[float],
-        learned_weights: bool,
+        task_weights: TaskWeights,
     ) -> None:
         super().__init__()
         self.network = network
         self._emotion, *self._further = heads
         self._smoothing = label_smoothing
         self._class_weights = np.asarray(class_weights, np.float32)
+        self._bounded = task_weights == "softmax"
         self._shares = None
-        if learned_weights and self._further:
+        if task_weights != "equal" and self._further:
             self._shares = self.add_weight(
                 shape=(len(self._further),), initializer="zeros", name="task_weights"
             )
@@ -69,10 +73,13 @@ class Learner(keras.Model):
         right = ops.equal(ops.argmax(true, axis=-1), ops.argmax(logits, axis=-1))
         self.accuracy.update_state(ops.cast(right, "float32"))
         total = self._emotion_loss(true, logits)
+        shares = self._shares
+        if shares is not None and self._bounded:
+            shares = ops.softmax(shares)
         for place, head in enumerate(self._further):
             loss = _known_loss(head, y[head.name], ops.cast(y_pred[head.name], "float32"))
-            if self._shares is not None:
-                loss = ops.exp(-self._shares[place]) * loss + self._shares[place]
+            if shares is not None:
+                loss = ops.exp(-shares[place]) * loss + shares[place]
             total = total + loss
         return total + sum(self.losses)
 

@@ -16,6 +16,7 @@ from ser_core.training.schedules import SCHEDULES, Schedule
 
 Channel = Literal["speech", "song"]
 Task = Literal["gender", "intensity", "valence", "arousal", "dominance"]
+TaskWeights = Literal["learned", "softmax", "equal"]
 
 
 def _one_or_several(data: Any) -> str:
@@ -54,8 +55,10 @@ class TrainingConfig(Config):
         0, ge=0, le=2000, description="Epochs without a better score before it ends; 0: never"
     )
     heads: tuple[Task, ...] = Field((), description="What else is learned besides emotion")
-    task_weights: Literal["learned", "equal"] = Field(
-        "learned", description="How the losses of further heads are weighed"
+    task_weights: TaskWeights = Field(
+        "learned",
+        description="How the losses of further heads are weighed: each by a number that is "
+        "learned; by the softmax of these, so that none weighs more than emotion; alike",
     )
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="Share given to all labels alike")
     soft_labels: bool = Field(

@@ -228,8 +228,8 @@ class Learning:
     ) -> None:
         from ser_core.training.objective import Learner
 
-        learned = training.task_weights == "learned"
-        self._learner = Learner(network, targets.heads, training.label_smoothing, weights, learned)
+        smoothing, shares = training.label_smoothing, training.task_weights
+        self._learner = Learner(network, targets.heads, smoothing, weights, shares)
         self._optimiser = training.make_optimiser().build()
         self._learner.compile(self._optimiser, jit_compile=whole_steps())
         self._learner.optimizer.build(self._learner.trainable_variables)

@@ -69,6 +69,16 @@ def test_faithful_b_walks_over_frequency_as_its_notebook_does() -> None:
     assert input_shapes(faithful) == {"features": (175, 182)}
 
 
+def test_faithful_e_weighs_its_tasks_by_a_softmax() -> None:
+    assert recipes.load("e", faithful=True).training.task_weights == "softmax"
+
+
+def test_c_waits_as_long_as_its_patience_means() -> None:
+    """PyTorch's rate falls after more epochs than its patience, Keras' (a, b) after as many."""
+    waits = {name: recipes.load(name).training.schedule.settings["wait_epochs"] for name in "abc"}
+    assert waits == {"a": 3, "b": 5, "c": 3 + 1}
+
+
 def test_what_has_no_original_says_so() -> None:
     with pytest.raises(ParameterError, match="--faithful: studio has no original"):
         recipes.load("studio", faithful=True)
@@ -115,7 +125,7 @@ def test_every_option_that_a_description_names_works() -> None:
             recipe = override(recipes.load(name), changes)
             recipe.network().check(input_shapes(recipe), EIGHT)
             variants[f"{name} {options.strip()}"] = recipe
-    assert len(variants) == 2 + 2 + 3 * 4 + 2
+    assert len(variants) == 2 + 2 + 3 * 4 + 3
     alone = [recipe for recipe in variants.values() if recipe.network().inputs == ("image",)]
     assert [recipe.name for recipe in alone] == ["a"]
     ablations = [input_shapes(each) for each in variants.values() if each.name == "c"]

@@ -85,7 +85,7 @@ def test_the_objective_is_what_it_says() -> None:
     heads = [Head("emotion", ("neutral", "sad")), Head("gender", ("f", "m")), Head("valence", ())]
     inputs = keras.Input((2,), name="features")
     outputs = {head.name: keras.layers.Dense(head.size)(inputs) for head in heads}
-    learner = Learner(keras.Model({"features": inputs}, outputs), heads, 0.2, [1.0, 3.0], True)
+    learner = Learner(keras.Model({"features": inputs}, outputs), heads, 0.2, [1.0, 3.0], "learned")
     said = {
         "emotion": np.array([[2, 0], [0, 1]], np.float32),
         "gender": np.array([[0, 0], [5, 0]], np.float32),
@@ -107,6 +107,13 @@ def test_the_objective_is_what_it_says() -> None:
     learner._shares.assign([np.log(2.0), 1.0])
     loss = emotion.mean() + np.log(2) / 2 + np.log(2) + 9 / np.e + 1
     assert float(learner.compute_loss(y=true, y_pred=said)) == pytest.approx(loss, rel=1e-5)
+    bounded = Learner(learner.network, heads, 0.2, [1.0, 3.0], "softmax")
+    bounded._shares.assign([np.log(3.0), 0.0])  # shares of 3/4 and 1/4
+    loss = emotion.mean() + np.exp(-0.75) * np.log(2) + np.exp(-0.25) * 9 + 1
+    assert float(bounded.compute_loss(y=true, y_pred=said)) == pytest.approx(loss, rel=1e-5)
+    equal = Learner(learner.network, heads, 0.2, [1.0, 3.0], "equal")
+    loss = emotion.mean() + np.log(2) + 9
+    assert float(equal.compute_loss(y=true, y_pred=said)) == pytest.approx(loss, rel=1e-5)
 
 
 def test_it_ends_when_nothing_gets_better_and_keeps_the_best(tiny: Recipe) -> None:
