@@ -67,7 +67,7 @@ def _how(job: "Job", scores: Mapping[str, Any]) -> None:
     protocol = scores.get("protocol") or f"{job.protocol}, {folds} folds"
     made = "Synthetic speech: says nothing of real voices. " if "synthetic" in job.corpus else ""
     interval = "Below each score its 95 % interval: bootstrap over speakers"
-    if scores["speakers"] == 1:
+    if scores["uar"].get("low") is None:
         interval = "An interval would take two speakers"
     st.caption(
         f"{made}Test clips of all folds together: {scores['clips']:,} clips{speakers} of "

@@ -104,7 +104,8 @@ def _score_lines(results: "list[Results]") -> list[str]:
         scores = [
             written(word, found[name]) if name in found else "" for name, word in MEASURES.items()
         ]
-        clips, speakers = f"{one.scores.clips:,}", f"{one.scores.speakers:,}"
+        clips = f"{one.scores.clips:,}"
+        speakers = f"{one.scores.speakers:,}" if one.scores.speakers else "unknown"
         rows.append((one.run.title, one.run.protocol, clips, speakers, *scores))
     return aligned(rows, {*rows[0]} - _LEFT)
 

@@ -57,8 +57,8 @@ def run(options: argparse.Namespace) -> None:
         print_json({**document, "label_map": labels.as_dict()})
         return
     channels = " and ".join(sorted(set(table["channel"])))
-    people = len(set(evaluation.predictions["speaker"]) - {""})
-    print(f"{predictor.name} on {corpus}: {clips_of(scores.clips, people, f'{channels} clip')}")
+    tested = clips_of(scores.clips, scores.speakers, f"{channels} clip")
+    print(f"{predictor.name} on {corpus}: {tested}")
     known = len(evaluation.known_speakers)
     print(f"  a saved model on this corpus; {_heard(known, 'trained_on' in predictor.card)}")
     if changed := labels.words():

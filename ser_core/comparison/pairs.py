@@ -13,7 +13,7 @@ from ser_core.comparison.runs import FinishedRun
 from ser_core.emotions import order
 from ser_core.evaluation.agreement import Agreement, agreement
 from ser_core.evaluation.comparison import Comparison, compare, holm
-from ser_core.words import minus
+from ser_core.words import clips_of, minus
 
 LEVEL = 0.05
 """A p below it is called clear."""
@@ -50,12 +50,13 @@ class Pair:
         ahead, behind = self.first.run.title, self.second.run.title
         if value < 0:
             ahead, behind, value, low, high = behind, ahead, -value, -high, -low
-        about = f"on {self.comparison.clips:,} clips of {self.comparison.speakers:,} speakers"
+        about = f"on {clips_of(self.comparison.clips, self.comparison.speakers)}"
         said = f"{ahead} is ahead of {behind} by {value:.1f} points of UAR"
         if value < _LEVEL_POINTS:
             said = f"{ahead} and {behind} are level in UAR"
         if not np.isfinite(low):
-            return f"{said} {about}; one speaker cannot tell whether that is luck."
+            who = "one speaker" if self.comparison.speakers else "who does not know who speaks"
+            return f"{said} {about}; {who} cannot tell whether that is luck."
         if not value and low == high:
             return f"{said} {about}."
         said = f"{said}, 95 % interval {_tenths(low)} to {_tenths(high)}, {about}"

@@ -96,7 +96,7 @@ def _row(results: Results) -> dict[str, Any]:
         "epochs": run.epochs,
         "training_s": run.training_s,
         "clips": results.scores.clips,
-        "speakers": results.scores.speakers,
+        "speakers": results.scores.speakers or None,
         "folds": run.folds,
         "seeds": " ".join(run.seeds),
         "tested": key_of(run).mark,

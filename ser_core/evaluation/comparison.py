@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ser_core.errors import ParameterError
-from ser_core.evaluation.intervals import UNBOUNDED, Floats, GroupSums, Interval, estimate
+from ser_core.evaluation.intervals import (
+    UNBOUNDED,
+    Floats,
+    GroupSums,
+    Interval,
+    estimate,
+    named_speakers,
+)
 from ser_core.evaluation.metrics import macro_f1, speaker_tables, uar, war
 
 
@@ -34,7 +41,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two runs on the same clips, the first minus the second."""
+    """Two runs on the same clips, the first minus the second; `speakers` are known by name."""
 
     clips: int
     speakers: int
@@ -100,7 +107,8 @@ def compare(
     )
     right = np.asarray(true) == np.asarray(predicted)
     also = np.asarray(true) == np.asarray(other)
-    return Comparison(len(right), len(both), by_war, by_uar, by_f1, mcnemar(right, also))
+    known = named_speakers(speakers)
+    return Comparison(len(right), known, by_war, by_uar, by_f1, mcnemar(right, also))
 
 
 def mcnemar(correct: ArrayLike, other: ArrayLike) -> float:

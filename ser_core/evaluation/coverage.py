@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ser_core.evaluation.calibration import checked_probabilities
-from ser_core.evaluation.intervals import Floats, Interval, group_sums, intervals
+from ser_core.evaluation.intervals import (
+    Floats,
+    Interval,
+    group_sums,
+    intervals,
+    named_speakers,
+)
 
 STEPS = 20  # thresholds from 0 to 0.95
 
@@ -21,7 +27,7 @@ class Coverage:
         threshold: `(steps,)` least probability of an answer, rising from 0.
         answered: `(steps,)` share of the clips that got an answer.
         accuracy: of those, the share that is right, with its interval over speakers.
-        clips, speakers: how many it was measured on.
+        clips, speakers: how many it was measured on; speakers that are known by name.
     """
 
     threshold: Floats
@@ -81,4 +87,5 @@ def accuracy_by_coverage(
         return accuracy
 
     accuracy = intervals(sums, score, level)
-    return Coverage(threshold, inside.mean(axis=0), accuracy, len(truth), sums.number)
+    known = named_speakers(speakers)
+    return Coverage(threshold, inside.mean(axis=0), accuracy, len(truth), known)

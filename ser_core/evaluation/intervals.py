@@ -172,6 +172,15 @@ def group_codes(groups: Sequence[Any] | NDArray[Any], clips: int) -> NDArray[np.
     return np.unique(np.asarray(groups), return_inverse=True)[1]
 
 
+def named_speakers(speakers: Sequence[Any] | NDArray[Any]) -> int:
+    """How many speakers are known by name; "" is the name of whoever is not known.
+
+    >>> named_speakers(["01", "02", "01", ""]), named_speakers(["", ""])
+    (2, 0)
+    """
+    return len(set(map(str, speakers)) - {""})
+
+
 def estimate(groups: GroupSums, score: Score, repeats: int = 1000, seed: int = 0) -> Estimate:
     """Scores of all clips, and how far they would be off with other speakers.
 

@@ -23,6 +23,7 @@ from ser_core.evaluation.intervals import (
     bootstrap_interval,
     group_codes,
     intervals,
+    named_speakers,
 )
 
 __all__ = [
@@ -75,6 +76,7 @@ class Scores:
     """Everything that is reported about one set of predicted labels.
 
     Attributes:
+        speakers: that are known by name; clips of unknown ones count as one speaker's in intervals.
         counts: `(num_labels, num_labels)`, rows true and columns predicted, both in the order of
             `labels`.
         classes: those that are present.
@@ -276,7 +278,7 @@ def scores(
     return Scores(
         labels=tuple(labels),
         clips=int(counts.sum()),
-        speakers=len(tables),
+        speakers=named_speakers(speakers),
         counts=counts,
         war=found[0],
         uar=found[1],

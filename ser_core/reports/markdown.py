@@ -52,7 +52,8 @@ _PAIRED = (
 def _run(one: Results) -> list[str]:
     found = measures_of(one)
     scores = [written(MEASURES[name], found[name]) if name in found else "" for name in MEASURES]
-    facts = [one.run.title, one.run.protocol, f"{one.scores.clips:,}", f"{one.scores.speakers:,}"]
+    speakers = f"{one.scores.speakers:,}" if one.scores.speakers else "unknown"
+    facts = [one.run.title, one.run.protocol, f"{one.scores.clips:,}", speakers]
     return [*facts, *scores]
 
 

@@ -3,6 +3,7 @@
 import html
 import itertools
 import json
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -161,10 +162,11 @@ def _warnings(results: Sequence[Results]) -> str:
         if one.run.leaks
     ]
     said += [
-        f"<b>{_text(one.run.title)}</b> was tested on one speaker: its scores have no interval, "
-        "and say nothing about others."
+        f"<b>{_text(one.run.title)}</b> was tested on "
+        f"{'one speaker' if one.scores.speakers else 'speakers whom nobody knows'}: its scores "
+        "have no interval, and say nothing about others."
         for one in results
-        if one.scores.speakers < 2
+        if math.isnan(one.scores.uar.low)
     ]
     return f'<div class="warn">{_list(said)}</div>' if said else ""
 

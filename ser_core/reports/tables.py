@@ -9,7 +9,7 @@ import pandas as pd
 from ser_core.comparison.pairs import Pair
 from ser_core.comparison.results import Results
 from ser_core.evaluation.intervals import Interval
-from ser_core.words import minus
+from ser_core.words import clips_of, minus
 
 UNITLESS = ("Brier score", "CCC", "RMSE")
 """Endings of measures that are no shares and so are not written in percent."""
@@ -99,7 +99,7 @@ def about(results: Results) -> list[str]:
     tested = ", ".join(
         part for part in (recipe, corpus, run.protocol, folds, seeds if run.seeds else "") if part
     )
-    clips = f"{results.scores.clips:,} test clips of {results.scores.speakers:,} speakers"
+    clips = clips_of(results.scores.clips, results.scores.speakers, "test clip")
     left = known["left_out_reasons"]
     leaks = [f"this score leaks: {known['leaks']}"] if run.leaks else []
     return [*leaks, tested, clips + (f"; left out: {left}" if left else "; no clip was left out")]

@@ -14,6 +14,7 @@ from ser_core.augment import ChainConfig
 from ser_core.errors import ModelError, TrackingError
 from ser_core.evaluation.calibration import expected_calibration_error
 from ser_core.evaluation.coverage import accuracy_by_coverage
+from ser_core.evaluation.intervals import named_speakers
 from ser_core.evaluation.temperature import Calibration, calibrate
 from ser_core.features import EXTRACTORS
 from ser_core.inference.model_file import (
@@ -106,7 +107,7 @@ def _check(
         "architecture": (_network(theirs), recipe.network().config),
         "augmentation": (_steps(theirs), _steps(recipe.model_dump(mode="json"))),
         "clips": (card["clips"], len(table)),
-        "speakers": (card.get("speakers"), table["speaker"].nunique()),
+        "speakers": (card.get("speakers"), named_speakers(table["speaker"].tolist())),
     }
     other = [what for what, (own, runs) in pairs.items() if own != runs]
     if other:

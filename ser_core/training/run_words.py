@@ -17,12 +17,11 @@ from ser_core.words import clips_of
 def summary(results: CrossValidation) -> str:
     """The run's scores in one line."""
     scores = results.scores()
-    people = len(set(results.predictions["speaker"]) - {""})
     copies = copies_in(results.predictions)
     some = f", of which {copies:,} are augmented copies" if copies else ""
     return (
         f"UAR {_with_ends(scores.uar)}, WAR {_with_ends(scores.war)} on "
-        f"{clips_of(scores.clips, people)}{some} (95 % bootstrap over speakers), "
+        f"{clips_of(scores.clips, scores.speakers)}{some} (95 % bootstrap over speakers), "
         f"{split_of(results)}"
     )
 

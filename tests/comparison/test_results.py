@@ -14,6 +14,7 @@ from ser_core.comparison.pairs import against, agreed, pairs_of
 from ser_core.comparison.results import results_of
 from ser_core.comparison.runs import FinishedRun
 from ser_core.errors import ParameterError
+from ser_core.reports.tables import about
 from ser_core.store import Recent
 from ser_core.tracking import Run, RunStore
 from tests.comparison.made import LABELS, drawn_run, run_of
@@ -117,6 +118,16 @@ class TestSentence:
         [pair] = pairs_of(_scored(runs)[0])
         assert "one speaker cannot tell whether that is luck" in pair.sentence
         assert not pair.is_clear
+
+    def test_speakers_whom_nobody_knows_are_not_called_one(self) -> None:
+        true = ["sad", "happy", "neutral"]
+        known = [run_of("a", true, true), run_of("b", true, ["sad"] * 3)]
+        runs = [replace(one, predictions=one.predictions.assign(speaker="")) for one in known]
+        [results] = _scored(runs)
+        assert results[0].scores.speakers == 0
+        assert "3 test clips, speakers unknown; no clip was left out" in about(results[0])
+        [pair] = pairs_of(results)
+        assert "on 3 clips, speakers unknown; who does not know who speaks" in pair.sentence
 
 
 def test_agreement_counts_by_hand() -> None:
