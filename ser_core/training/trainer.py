@@ -170,7 +170,9 @@ def whole_steps() -> bool:
 def _has_gpu() -> bool:
     import keras
 
-    return bool(keras.distribution.list_devices("gpu"))
+    # Asked for GPUs that are not there, JAX raises; asked for no kind, it names the best it has.
+    found = keras.distribution.list_devices()
+    return any(str(device).startswith("gpu") for device in found)
 
 
 class _Way:

@@ -251,6 +251,24 @@ def test_half_precision_ends_in_single(tiny: Recipe, monkeypatch: pytest.MonkeyP
     assert np.isfinite(predict_heads(fitted, examples, np.arange(8))["emotion"]).all()
 
 
+@pytest.mark.parametrize(("device", "policy"), [("cpu:0", "float32"), ("gpu:0", "mixed_float16")])
+def test_half_precision_is_for_gpus_alone(
+    device: str, policy: str, tiny: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    def as_jax(kind: str | None = None) -> list[str]:
+        if kind is not None and not device.startswith(kind):
+            raise RuntimeError(f"Unknown backend: {kind!r} requested")
+        return [device]
+
+    monkeypatch.setattr(keras.distribution, "list_devices", as_jax)
+    trainer.prepare_keras(override(tiny, {"precision": "mixed"}).training)
+    assert keras.config.dtype_policy().name == policy
+    trainer.prepare_keras(tiny.training)
+    assert keras.config.dtype_policy().name == "float32"
+
+
 def test_deterministic_runs_ask_for_it(tiny: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
     import tensorflow as tf
 
