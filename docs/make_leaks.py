@@ -5,7 +5,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from docs.measured import Measured, ends, kept, reported_row, set_words, table, words_table
+from ser_core import recipes
 from ser_core.comparison.reported import reported
+from ser_core.models import Baseline
+from ser_core.words import count
 
 PAGE = Path(__file__).with_name("leaks.md")
 INTRODUCTION = """# What a leaky split adds to a score
@@ -110,7 +113,8 @@ def row(arm: Measured, apart: Measured) -> str:
 def manner(found: Measured) -> str:
     """What has to be said with the figures."""
     rows, seeds = found["arms"][0]["training_rows"], len(found["seeds"])
-    budget = "all rows at once" if found["epochs"] == 1 else f"{found['epochs']} epochs"
+    at_once = isinstance(recipes.load(found["recipe"]).network(), Baseline)
+    budget = "all rows at once" if at_once else count(found["epochs"], "epoch")
     fewer = f" {found['note']}" if found.get("note") else ""
     return (
         f"{found['folds']} folds, {seeds} seed{'s' * (seeds > 1)}, {rows:,} training rows a fold, "

@@ -121,7 +121,7 @@ def page() -> str:
     """All of `docs/voice.md`."""
     found = {file.stem: _read(file) for file in sorted(FOLDER.glob("*.json"), reverse=True)}
     parts = [INTRODUCTION, table(HEADS, [row(each) for each in found.values()])]
-    parts += [_about(next(iter(found.values()))), OTHERWISE, others(list(found.values())), LIMITS]
+    parts += [_about(list(found.values())), OTHERWISE, others(list(found.values())), LIMITS]
     return "\n".join(parts)
 
 
@@ -138,12 +138,19 @@ def row(found: Measured) -> str:
     )
 
 
-def _about(found: Measured) -> str:
-    return (
-        f"UAR on {found['clips']} clips of {found['speakers']} speakers of RAVDESS, each known by "
-        f"{found['voice_s']:.1f} s of speech (median, silence around it not counted); protocol "
-        f"`ravdess-20`, one seed, {found['date']}.\n"
-    )
+def _about(found: list[Measured]) -> str:
+    """What the rows are about: said once where it is the same of all."""
+    said: dict[str, list[str]] = {}
+    for each in found:
+        words = (
+            f"UAR on {each['clips']} clips of {each['speakers']} speakers of RAVDESS, each known "
+            f"by {each['voice_s']:.1f} s of speech (median, silence around it not counted); "
+            f"protocol `ravdess-20`, one seed, {each['date']}."
+        )
+        said.setdefault(words, []).append(f"`{each['recipe']}`")
+    if len(said) > 1:
+        said = {f"{', '.join(whose)}: {words}": [] for words, whose in said.items()}
+    return "\n\n".join(said) + "\n"
 
 
 def points(change: Measured) -> str:
