@@ -36,7 +36,8 @@ them.
 
 In brackets are 95 % bootstrap intervals over speakers. Budgets are smaller than the recipes' own
 where the column "epochs" says so ("60 of 200"): it holds the most that a fold was given, and the
-median of the epochs that validation clips chose. No figure here was picked among several runs.
+median of the epochs that validation clips chose. WAR of the folds is their mean ± their standard
+deviation. No figure here was picked among several runs.
 
 ## Measured
 """
