@@ -22,6 +22,12 @@ _CURRENT, _ALL, _FINAL = "Current fold", "All folds", "Final model"
 _DRAWN = "training_drawn"
 _LINES_PX = 280
 _LABELS = 8  # of most corpora
+_HELP = {
+    "loss": "Training: of all that is learned, with smoothed labels, mixes, class weights and "
+    "further tasks where the recipe has them. Validation: the emotions' cross-entropy alone. "
+    "Where they differ in that, one curve above the other says nothing.",
+    "scores": UAR,
+}
 
 
 def curves_view(job: "Job") -> None:
@@ -148,7 +154,7 @@ def _chart(
     what: str, title: str, folds: "Sequence[FoldHistory]", history: "JobHistory", job: "Job"
 ) -> None:
     """A figure in a box that has its size before the figure comes; drawn anew only if it grew."""
-    st.markdown(f"**{title}**", help=UAR if "UAR" in title else None)
+    st.markdown(f"**{title}**", help=_HELP.get(what))
     with st.container(height=_height(what, history) + 10, border=False):
         figure = theme.kept(
             f"{_DRAWN}:{what}",
