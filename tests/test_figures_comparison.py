@@ -58,7 +58,7 @@ class TestForest:
         assert list(line.x) == [12.5, 12.5]
         assert (a.marker.symbol, b.marker.symbol) == ("circle", "circle-open")
         assert a.error_x.array == pytest.approx([10])
-        assert b.error_x.array == pytest.approx([0])
+        assert np.isnan(b.error_x.array).all()
         assert reported.marker.symbol == "diamond-open"
         assert reported.error_x.array is None
         assert list(figure.layout.yaxis.ticktext) == ["a", "b", "Whisper"]

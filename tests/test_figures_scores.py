@@ -50,8 +50,10 @@ class TestBars:
     def test_intervals_stand_as_error_bars(self) -> None:
         [bars] = figures.score_bars(LABELS, {"recall": INTERVALS}).data
         assert bars.y == pytest.approx([80, 75, 50])
-        assert bars.error_y.array == pytest.approx([10, 10, 0])
-        assert bars.error_y.arrayminus == pytest.approx([20, 25, 0])
+        assert list(bars.customdata) == [" [60.0, 90.0]", " [50.0, 85.0]", ""]
+        assert bars.error_y.array == pytest.approx([10, 10, np.nan], nan_ok=True)
+        # Where no interval is known, nothing is drawn, and not one of no width.
+        assert bars.error_y.arrayminus == pytest.approx([20, 25, np.nan], nan_ok=True)
         assert list(bars.x) == ["Neutral", "Happy", "Sad"]
 
     def test_series_have_other_colours_than_emotions_alone(self) -> None:

@@ -75,8 +75,8 @@ def _traces(name: str, table: NDArray[np.float64], colour: str) -> list[Any]:
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": np.nan_to_num(high - accuracy),
-            "arrayminus": np.nan_to_num(accuracy - low),
+            "array": high - accuracy,
+            "arrayminus": accuracy - low,
             "thickness": 1,
             "width": 3,
             "color": colour,

@@ -80,9 +80,9 @@ def broken(name: str, letters: int = _LETTERS) -> str:
 def _measured(
     place: int, title: str, row: NDArray[np.float64], what: str, hollow: bool
 ) -> go.Scatter:
-    value, low, high = row
+    value = row[0]
     colour = SERIES[place % len(SERIES)]
-    ends = "" if np.isnan(low) else f" [{low:.1f}, {high:.1f}]"
+    [ends] = ends_words(row[None])
     return go.Scatter(
         x=[value],
         y=[place],
@@ -118,13 +118,23 @@ def _line(title: str, value: float, rows: int) -> go.Scatter:
     )
 
 
+def ends_words(table: NDArray[np.float64]) -> list[str]:
+    """The ends of rows of value, low and high, for a hover; nothing where they are not known.
+
+    >>> ends_words(np.array([[50.0, 40.0, 60.0], [50.0, np.nan, np.nan]]))
+    [' [40.0, 60.0]', '']
+    """
+    return ["" if np.isnan(low) else f" [{low:.1f}, {high:.1f}]" for _, low, high in table]
+
+
 def errors(table: NDArray[np.float64], colour: str) -> dict[str, Any]:
     """Error bars of rows of value, low and high; none where the ends are not known."""
     return {
         "type": "data",
         "symmetric": False,
-        "array": np.nan_to_num(table[:, 2] - table[:, 0]),
-        "arrayminus": np.nan_to_num(table[:, 0] - table[:, 1]),
+        # Of nan Plotly draws nothing; of 0 it would draw the ends of an interval of no width.
+        "array": table[:, 2] - table[:, 0],
+        "arrayminus": table[:, 0] - table[:, 1],
         "thickness": 1.5,
         "width": 4,
         "color": colour,

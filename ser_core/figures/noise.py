@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from plotly import graph_objects as go
 
 from ser_core.errors import ParameterError
+from ser_core.figures.forest import ends_words
 from ser_core.figures.series import SERIES, see_through
 from ser_core.figures.style import after_imports
 
@@ -80,9 +81,8 @@ def _curve(
         mode="lines+markers",
         name=name,
         line={"color": colour, "width": 2.5},
-        customdata=np.stack([low, high], axis=1),
-        hovertemplate=f"{name}, %{{x}} dB: {what} %{{y:.1f}} %"
-        " [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
+        customdata=ends_words(table),
+        hovertemplate=f"{name}, %{{x}} dB: {what} %{{y:.1f}} %%{{customdata}}<extra></extra>",
     )
     return [
         go.Scatter(**edge, y=low, showlegend=False),

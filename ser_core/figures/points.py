@@ -8,7 +8,7 @@ from plotly import graph_objects as go
 
 from ser_core import emotions
 from ser_core.errors import ParameterError
-from ser_core.figures.forest import END_PX, GREY, broken, errors
+from ser_core.figures.forest import END_PX, GREY, broken, ends_words, errors
 from ser_core.figures.series import SERIES
 from ser_core.figures.style import after_imports, shown
 
@@ -53,9 +53,9 @@ def group_points(
                 marker={"color": colour, "size": 8},
                 error_x=errors(table, colour),
                 text=[shown(_word(name)) for name in names],
-                customdata=table[:, 1:],
+                customdata=ends_words(table),
                 hovertemplate=f"%{{text}}, {shown(title)}: {what} %{{x:.1f}} %"
-                " [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
+                "%{customdata}<extra></extra>",
             )
         )
     told = [number if isinstance(number, str) else f"{number:,}" for number in clips]
@@ -159,9 +159,9 @@ def _by_place(
                 marker={"size": 9},
                 error_y=errors(table, colour),
                 text=[str(each) for each in places],
-                customdata=table[:, 1:],
+                customdata=ends_words(table),
                 hovertemplate=f"%{{text}}, {shown(title)}: %{{y:.1f}} %"
-                " [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
+                "%{customdata}<extra></extra>",
             )
         )
     if chance is not None:

@@ -8,6 +8,7 @@ from plotly import graph_objects as go
 
 from ser_core import emotions
 from ser_core.errors import ParameterError
+from ser_core.figures.forest import ends_words
 from ser_core.figures.series import SERIES
 from ser_core.figures.style import after_imports
 
@@ -40,9 +41,8 @@ def score_bars(names: Sequence[str], series: Mapping[str, ArrayLike], unit: str 
                 name=title,
                 marker_color=own if alone else SERIES[place % len(SERIES)],
                 error_y=_errors(table),
-                customdata=table[:, 1:],
-                hovertemplate=f"%{{x}}, {title}: %{{y:.1f}} {unit}"
-                " [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
+                customdata=ends_words(table),
+                hovertemplate=f"%{{x}}, {title}: %{{y:.1f}} {unit}%{{customdata}}<extra></extra>",
                 showlegend=not alone,
             )
         )
@@ -89,9 +89,8 @@ def group_bars(
             orientation="h",
             marker_color=[_colour(name) for name in names],
             error_x=_errors(table),
-            customdata=table[:, 1:],
-            hovertemplate=f"%{{y}} clips: {what} %{{x:.1f}} %"
-            " [%{customdata[0]:.1f}, %{customdata[1]:.1f}]<extra></extra>",
+            customdata=ends_words(table),
+            hovertemplate=f"%{{y}} clips: {what} %{{x:.1f}} %%{{customdata}}<extra></extra>",
             showlegend=False,
         )
     )
@@ -127,8 +126,8 @@ def _errors(table: NDArray[np.float64]) -> dict[str, object]:
         **_ERROR,
         "type": "data",
         "symmetric": False,
-        "array": np.nan_to_num(table[:, 2] - table[:, 0]),
-        "arrayminus": np.nan_to_num(table[:, 0] - table[:, 1]),
+        "array": table[:, 2] - table[:, 0],
+        "arrayminus": table[:, 0] - table[:, 1],
     }
 
 
