@@ -108,7 +108,8 @@ def calibration(results: Sequence[Results]) -> None:
     )
     st.caption(
         f"{' · '.join(said)}. On the diagonal a model is right as often as it is sure; below it "
-        "is surer than it should be."
+        "is surer than it should be. Of what the fold models said: a saved model's answers are "
+        "tempered."
     )
 
 

@@ -70,7 +70,8 @@ _MEANINGS = {
     "recall (of the clips, how many were recognised). Macro F1 is the mean over classes, weighted "
     "F1 weighs them by their clips.",
     "top-3": "how often the right class is among the three most probable ones.",
-    "ECE": "expected calibration error: how far confidence is from accuracy on average; 0 is best.",
+    "ECE": "expected calibration error: how far confidence is from accuracy on average; 0 is best. "
+    "It is of what the fold models said: a saved model's answers are tempered.",
     "Brier score": "mean squared distance between the probabilities and the truth; 0 is best, 2 "
     "worst.",
     "Intervals": "95 % bootstrap over speakers: what other speakers of the same kind would give. "
