@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ser_core.commands.shared import check_out, print_json
-from ser_core.errors import ParameterError, UnknownNameError
+from ser_core.errors import CorpusError, ParameterError, UnknownNameError
 from ser_core.words import clips_of
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def keep_noise(
 
     Raises:
         ParameterError: it kept no fold models.
+        CorpusError: a clip that it was tested on is not in the table.
     """
     from ser_core.comparison.noise import NOISE
     from ser_core.exploration.noise import COLOURS, SNR_DB, evaluate_folds
@@ -132,7 +133,30 @@ def _folds(run: "Run", table: "pd.DataFrame") -> "Iterator[tuple[Predictor, pd.D
                 f"run {run.run_id} kept no model of fold {number}; train it with --keep-folds, or "
                 "with --snr"
             )
-        yield Predictor.load(folder), table[table["clip"].isin(set(tested["clip"]))]
+        yield Predictor.load(folder), tested_clips(tested, table)
+
+
+def tested_clips(tested: "pd.DataFrame", table: "pd.DataFrame") -> "pd.DataFrame":
+    """The utterances that a run was tested on, with the labels that it was scored by.
+
+    Args:
+        tested: rows of the run's predictions; copies, which lie in no file, are passed over.
+        table: of its corpus, with whatever labels.
+
+    Raises:
+        CorpusError: a clip is not in the table.
+    """
+    from ser_core.training.rows import COPY
+
+    clips = tested[tested[COPY].eq(0)] if COPY in tested else tested
+    labels = dict(zip(clips["clip"], clips["emotion"], strict=True))
+    if missing := sorted({*labels} - {*table["clip"]}):
+        raise CorpusError(
+            f"{missing[0]}: not in the corpus that was given, nor are {len(missing) - 1:,} other "
+            "clips that the run was tested on"
+        )
+    found = table[table["clip"].isin(labels)]
+    return found.assign(emotion=found["clip"].map(labels))
 
 
 def _check_picture(options: argparse.Namespace) -> None:
