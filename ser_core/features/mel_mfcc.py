@@ -1,5 +1,7 @@
 """Log-mel spectrogram and MFCC as two channels of one picture."""
 
+from typing import Literal
+
 import numpy as np
 from pydantic import Field
 
@@ -17,6 +19,9 @@ class MelMfccConfig(MelConfig):
     n_fft: int = Field(
         1024, ge=64, le=8192, multiple_of=2, description="Window length (samples, even)"
     )
+    channels: Literal["both", "log_mel", "mfcc"] = Field(
+        "both", description="Which channels there are; one alone shows what the other is worth"
+    )
     normalise: bool = Field(
         True, description="Bring each channel to mean 0 and standard deviation 1 over the clip"
     )
@@ -30,7 +35,7 @@ class MelMfcc(Extractor):
     it), channel 2 the MFCC of the same frames and bands, all coefficients of them. Each channel is
     normalised over the whole clip unless told otherwise; one that does not vary becomes 0.
 
-    Shape (num_frames, n_mels, 2), time first, channels last.
+    Shape (num_frames, n_mels, 2), time first, channels last; (num_frames, n_mels, 1) of one alone.
 
     Source: the two-channel input of the DeepAudioEmotionCNN (recipe c); for the channels see
     log_mel and mfcc.
@@ -41,11 +46,13 @@ class MelMfcc(Extractor):
 
     def __init__(self, config: MelMfccConfig | None = None) -> None:
         self.config: MelMfccConfig = config or MelMfccConfig()
-        bands = self.config.model_dump(exclude={"normalise"})
-        self._channels: tuple[Extractor, ...] = (
-            LogMel(LogMelConfig(**bands, reference="peak", floor_db=-_TOP_DB)),
-            Mfcc(MfccConfig(**bands, n_mfcc=self.config.n_mels, top_db=_TOP_DB)),
-        )
+        bands = self.config.model_dump(exclude={"normalise", "channels"})
+        both: dict[str, Extractor] = {
+            "log_mel": LogMel(LogMelConfig(**bands, reference="peak", floor_db=-_TOP_DB)),
+            "mfcc": Mfcc(MfccConfig(**bands, n_mfcc=self.config.n_mels, top_db=_TOP_DB)),
+        }
+        one = both.get(self.config.channels)
+        self._channels = (one,) if one else tuple(both.values())
 
     def _compute(self, signal: Signal) -> Array:
         channels = np.stack([each.of(signal) for each in self._channels], axis=-1)

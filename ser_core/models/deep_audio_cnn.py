@@ -33,8 +33,8 @@ class DeepAudioCnn(Architecture):
     and .5 and is .3 throughout in the published code. Batch normalisation has PyTorch's constants
     (a running share of .9, ε 1e-5), as it stood there.
 
-    Takes log-mel and MFCC as channels of one input (`mel_mfcc`), or frames of one kind alone, as in
-    the experiments with mel or MFCC only.
+    Takes log-mel and MFCC as channels of one input (`mel_mfcc`), or one of them alone, as in the
+    experiments with mel or MFCC only.
 
     Source: DeepAudioEmotionCNN of recipe c.
     """

@@ -41,8 +41,9 @@ class Order:
 
     @property
     def roots(self) -> str:
-        """The folders, for people to read."""
-        return ", ".join(str(source.root) for source in self.sources)
+        """The folders, in the order of the names in `corpus`."""
+        found = sorted(self.sources, key=lambda source: source.name)
+        return ", ".join(str(source.root) for source in found)
 
     @property
     def fingerprint(self) -> str:

@@ -238,6 +238,7 @@ class Learning:
         network.compile(jit_compile=whole_steps())
         self._peak = float(training.make_optimiser().config.learning_rate)
         self._schedule = training.make_schedule()
+        self._watched = self._schedule.watches(training.monitor)
         self._training = training
         self._batches = batches
         self._scores: list[float] = []
@@ -254,7 +255,7 @@ class Learning:
         """Go on from a checkpoint; False, and nothing is done, where it does not fit."""
         if not kept.restore(self._variables()):
             return False
-        self._scores = [epoch.score(self._training.monitor) for epoch in kept.history]
+        self._scores = [epoch.score(self._watched) for epoch in kept.history]
         return True
 
     def epoch(
@@ -270,7 +271,7 @@ class Learning:
         logs, rate = self.train(number, watch)
         seen = validate(fitted, examples, validation)
         epoch = Epoch(number, time.monotonic() - began, rate, *logs, **seen)
-        self._scores.append(epoch.score(self._training.monitor))
+        self._scores.append(epoch.score(self._watched))
         return epoch
 
     def train(self, number: int, watch: Watch | None = None) -> tuple[tuple[float, float], float]:

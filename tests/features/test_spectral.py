@@ -316,6 +316,13 @@ class TestTwoChannels:
     def test_a_channel_that_does_not_vary_becomes_zero(self) -> None:
         assert not of("mel_mfcc", np.zeros(RATE, np.float32))[..., 0].any()
 
+    def test_one_alone_is_as_it_stands_beside_the_other(self, speech: Waveform) -> None:
+        both = of("mel_mfcc", speech)
+        for place, name in enumerate(("log_mel", "mfcc")):
+            np.testing.assert_array_equal(
+                of("mel_mfcc", speech, channels=name), both[..., place : place + 1]
+            )
+
     def test_are_named(self) -> None:
         names = EXTRACTORS.create("mel_mfcc").feature_names()
         assert names == ("Log-mel spectrogram", "MFCC")

@@ -12,12 +12,11 @@ from ser_core.tracking import open_store
 from ser_core.training.faults import leak_words
 
 COLOUR = '{"name": "spectrogram_image", "settings": {"colour": "rgb"}}'
-AT_22_KHZ = ["features.settings.sampling_rate=22050", "n_fft=1024"]
 ABLATIONS = {
     "a without CutMix": ["augmentation={}"],
     "a CNN only": ["branches=image", f"features={COLOUR}"],
-    "c mel only": ["features=log_mel", "n_mels=128", *AT_22_KHZ],
-    "c MFCC only": ["features=mfcc", "n_mfcc=128", *AT_22_KHZ],
+    "c mel only": ["channels=log_mel"],
+    "c MFCC only": ["channels=mfcc"],
 }
 
 ONE_FOLD = ["--protocol", "stratified-holdout"]  # a fold of recipe b takes minutes of processor

@@ -50,6 +50,21 @@ def test_the_rate_falls_when_nothing_gets_better() -> None:
     assert set(factors("plateau", {"wait_epochs": 1}, [NAN] * 10)) == {1.0}
 
 
+def test_another_metric_than_picks_the_epoch_may_lower_the_rate(tiny: Recipe) -> None:
+    examples, targets = made_up()
+    recipe = override(
+        tiny,
+        {"epochs": 5, "schedule": "plateau", "watch": "loss", "wait_epochs": 1, "dropout": 0}
+        | {"monitor": "accuracy", "optimiser": "sgd", "learning_rate": 1e-3},
+    )
+    history = fit(examples, targets, np.arange(40), np.arange(40, 48), recipe).history
+    rates = [epoch.learning_rate for epoch in history]
+    found = factors("plateau", {"wait_epochs": 1}, [-e.validation_loss for e in history], steps=1)
+    assert rates == pytest.approx([1e-3 * factor for factor in found[:5]])
+    other = factors("plateau", {"wait_epochs": 1}, [e.score("accuracy") for e in history], steps=1)
+    assert found[:5] != other[:5]
+
+
 @pytest.mark.parametrize("name", OPTIMISERS.names())
 def test_every_optimiser_is_made_with_its_rate(name: str) -> None:
     optimiser = OPTIMISERS.create(name, learning_rate=0.02)

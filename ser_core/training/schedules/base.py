@@ -28,9 +28,17 @@ class Schedule(ABC):
             step: counted from 0 through all epochs.
             steps: in an epoch.
             epochs: that the run is planned for.
-            scores: the validation metric after each finished epoch, greater is better; NaN where
-                nothing is validated.
+            scores: what it watches after each finished epoch, greater is better; NaN where nothing
+                is validated.
         """
+
+    def watches(self, monitor: str) -> str:
+        """The validation metric whose scores it is given: the one that picks the epoch.
+
+        Args:
+            monitor: the training's.
+        """
+        return monitor
 
 
 SCHEDULES: Registry[Schedule] = Registry("schedule")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,12 +15,15 @@ class PlateauConfig(Config):
 
     reduction: float = Field(0.5, gt=0, lt=1, description="Factor of each fall")
     wait_epochs: int = Field(5, ge=1, le=200, description="Epochs without a better score")
+    watch: Literal["monitor", "loss", "accuracy", "uar"] = Field(
+        "monitor", description="What has to get better; monitor: what picks the epoch"
+    )
     lowest: float = Field(1e-3, ge=0, le=1, description="Smallest share of the learning rate")
 
 
 @SCHEDULES.register("plateau")
 class Plateau(Schedule):
-    """The learning rate falls when the validation metric has not got better for some epochs.
+    """The learning rate falls when a validation metric has not got better for some epochs.
 
     What Keras calls ReduceLROnPlateau. Where nothing is validated, as when the final model is
     trained on everybody, it stays as it is.
@@ -41,3 +45,7 @@ class Plateau(Schedule):
             if waited == c.wait_epochs:
                 falls, waited = falls + 1, 0
         return max(c.lowest, c.reduction**falls)
+
+    def watches(self, monitor: str) -> str:
+        """See `Schedule.watches`."""
+        return monitor if self.config.watch == "monitor" else self.config.watch
