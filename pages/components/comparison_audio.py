@@ -60,8 +60,9 @@ def _candidates(corpus: str, root: str) -> list[CorpusEntry]:
     """The corpus in the run's own folders first, then those of its name on the reader's list."""
     names, roots = corpus.split(TOGETHER), root.split(", ")
     known = library.entries()
-    same = [entry for entry in known if list(entry.corpora) == names]
-    here = [entry for entry in same if _roots(entry) == roots]
+    # A run names its corpora by the alphabet, a combination on the list as they were chosen.
+    same = [entry for entry in known if sorted(entry.corpora) == names]
+    here = [entry for entry in same if sorted(_roots(entry)) == sorted(roots)]
     if not here and len(names) == len(roots) and all(roots):
         parts = tuple(
             CorpusEntry(name, name, Path(folder)) for name, folder in zip(names, roots, strict=True)

@@ -11,14 +11,20 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import (
     comparison_address,
+    comparison_audio,
     comparison_source,
     comparison_table,
     comparison_views,
 )
 from pages.components.comparison_confusion import Cell
+from ser_core import recipes
 from ser_core.comparison.runs import FinishedRun
+from ser_core.corpora import library
+from ser_core.corpora.combine import Source
+from ser_core.corpora.library import CorpusEntry
 from ser_core.jobs.tasks import runner
 from ser_core.tracking import Run
+from ser_core.training.order import Order
 from tests.comparison.made import LABELS, drawn_run
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -241,3 +247,20 @@ def test_the_report_is_made_when_it_is_asked_for(
     run(app)
     labels = {each.proto.label for each in app.get("download_button")}
     assert {"Page (HTML)", "Scores (CSV)", "Differences (CSV)", "Tables (Markdown)"} <= labels
+
+
+def test_several_corpora_are_found_in_whatever_order_they_were_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = tuple(CorpusEntry(name, name, tmp_path / name) for name in ("ravdess", "emodb"))
+    together = CorpusEntry(library.COMBINED, "both", parts[0].root, parts=parts)
+    monkeypatch.setattr(library, "entries", lambda: [together])
+    order = Order(recipes.load("svm"), tuple(Source(p.name, p.root) for p in parts), "loso")
+    assert order.roots == f"{tmp_path / 'emodb'}, {tmp_path / 'ravdess'}"
+    assert comparison_audio._candidates(order.corpus, order.roots) == [together]
+    monkeypatch.setattr(library, "entries", list)
+    [made] = comparison_audio._candidates(order.corpus, order.roots)
+    assert [(part.name, part.root.name) for part in made.parts] == [
+        ("emodb", "emodb"),
+        ("ravdess", "ravdess"),
+    ]
