@@ -129,4 +129,4 @@ def test_every_option_that_a_description_names_works() -> None:
     alone = [recipe for recipe in variants.values() if recipe.network().inputs == ("image",)]
     assert [recipe.name for recipe in alone] == ["a"]
     ablations = [input_shapes(each) for each in variants.values() if each.name == "c"]
-    assert ablations == [{"features": (151, 128)}] * 2
+    assert ablations == [{"features": (151, 128, 1)}] * 2
