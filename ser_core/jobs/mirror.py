@@ -85,10 +85,11 @@ def _ours(job: Job) -> bool:
 def parameters(job: Job) -> dict[str, Any]:
     """What the run was asked to do, as `train` says it to the run store."""
     labels: Mapping[str, Any] = job.order.get("labels", {})
+    sources = sorted(job.order.get("sources", []), key=lambda one: str(one.get("name", "")))
     return {
         **job.order.get("recipe", {}),
         "corpus": job.corpus,
-        "root": ", ".join(str(one.get("root", "")) for one in job.order.get("sources", [])),
+        "root": ", ".join(str(one.get("root", "")) for one in sources),  # as `corpus` names them
         "labels": {
             "name": labels.get("name", ""),
             "map": labels.get("pairs", {}),
