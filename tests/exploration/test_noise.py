@@ -12,7 +12,7 @@ import soundfile
 
 from ser_core.__main__ import main
 from ser_core.audio import Preprocessing
-from ser_core.commands.evaluate_noise import tested_clips
+from ser_core.commands import evaluate_noise as noise_command
 from ser_core.errors import CorpusError, ParameterError, TaskCancelled
 from ser_core.exploration.noise import evaluate_noise, noise, unheard
 from ser_core.inference.evaluate import evaluate
@@ -148,11 +148,11 @@ def test_of_a_run_the_clips_and_labels_are_those_it_was_scored_by(table: pd.Data
     """Whatever the labels in the corpus are called today."""
     tested = table[["clip", "emotion"]].iloc[:3].assign(copy=[0, 0, 1])
     renamed = tested.assign(emotion=["neutral", "angry", "neutral"])
-    found = tested_clips(renamed, table)
+    found = noise_command.tested_clips(renamed, table)
     assert found["emotion"].tolist() == ["neutral", "angry"]
     assert found["clip"].tolist() == table["clip"].tolist()[:2]
     with pytest.raises(CorpusError, match="0-angry.wav: not in the corpus that was given, nor are"):
-        tested_clips(renamed, table.iloc[5:])
+        noise_command.tested_clips(renamed, table.iloc[5:])
 
 
 def test_a_noise_that_does_not_exist_is_refused(table: pd.DataFrame) -> None:
