@@ -1,6 +1,7 @@
 """One training run from a recipe to a scored, saved model."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from ser_core.corpora import combine
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.quality import with_problems
 from ser_core.corpora.splits import Fold, LeakCheck, split_notes
-from ser_core.errors import TaskCancelled
+from ser_core.errors import SerError, TaskCancelled
 from ser_core.inference.model_place import draft
 from ser_core.tracking import open_store
 from ser_core.training.checkpoint import clear
@@ -81,11 +82,31 @@ def train(
         ParameterError: the model's name is not allowed.
         CorpusError: the corpus cannot be read or split.
         TaskCancelled: it was stopped; the run is marked KILLED.
-        SerError: training failed; the run is marked FAILED, and its tag `reason` says why.
+        SerError: training failed; the run is marked FAILED, and its tag `reason` says why. Or the
+            very same is being trained already, and there is no run.
     """
+    if work is None:
+        with _alone(order):
+            run_id = _train_and_tell(order, report, should_stop, default_work(order), run_id, draw)
+            clear(default_work(order))  # what is left of the final model's
+    else:
+        run_id = _train_and_tell(order, report, should_stop, work, run_id, draw)
+    report(Finished(run_id=run_id))
+    return run_id
+
+
+def _train_and_tell(
+    order: Order,
+    report: Report,
+    should_stop: Callable[[], bool],
+    work: Path,
+    run_id: str | None,
+    draw: Callable[[str], str] | None,
+) -> str:
+    """Train, and have the run say how it ended."""
     log = RunLog(open_store(), report, run_id)
     try:
-        _train(order, report, should_stop, work or default_work(order), log, draw)
+        _train(order, report, should_stop, work, log, draw)
     except (KeyboardInterrupt, TaskCancelled):
         log.end("KILLED")
         raise
@@ -96,10 +117,32 @@ def train(
             raise
         raise told from error
     assert log.run_id is not None
-    if work is None:
-        clear(default_work(order))  # what is left of the final model's
-    report(Finished(run_id=log.run_id))
     return log.run_id
+
+
+@contextlib.contextmanager
+def _alone(order: Order) -> Iterator[None]:
+    """Nobody else trains in the order's folder: two would take each other's epochs for their own.
+
+    Raises:
+        SerError: somebody does.
+    """
+    from filelock import FileLock, Timeout
+
+    # Beside the folder, which a training that begins anew removes.
+    lock = FileLock(default_work(order).with_suffix(".lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise SerError(
+            f"{order.recipe.name} is being trained already, with the same settings, protocol and "
+            "clips: wait until that is done or stop it; to train it twice, give another seed "
+            "(--set seed=1)"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def default_work(order: Order) -> Path:

@@ -56,6 +56,26 @@ def order_of(root: Path, tiny: Recipe, **more: Any) -> Order:
     return Order(recipe, (Source("synthetic", root),), "stratified-holdout", **more)
 
 
+def test_what_is_being_trained_is_not_trained_by_another_at_the_same_time(
+    root: Path, tiny: Recipe
+) -> None:
+    order = order_of(root, tiny)
+    begun = default_work(order) / "fold-1" / "checkpoint.npz"
+    begun.parent.mkdir()
+    begun.touch()
+
+    def meanwhile(_: Event) -> None:
+        with pytest.raises(SerError, match="studio is being trained already.*seed=1"):
+            train(order)
+        assert begun.exists()
+        raise TaskCancelled("seen enough")
+
+    for _ in range(2):  # when the first has ended, another may begin
+        with pytest.raises(TaskCancelled):
+            train(order, meanwhile)
+    assert not open_store().runs()
+
+
 def test_a_stopped_run_keeps_its_best_weights_and_is_taken_up_under_its_own_name(
     root: Path, tiny: Recipe
 ) -> None:
