@@ -49,6 +49,9 @@ class Mixup(BatchAugmenter):
 
 
 def blended(one: Array, other: Array, kept: Array) -> Array:
-    """`kept` (batch,) of one and the rest of the other, example by example."""
+    """`kept` (batch,) of one and the rest of the other, example by example.
+
+    Of an example that is kept whole, the other is not asked: its target may be unknown (NaN).
+    """
     share = along(kept, (0,), one.ndim)
-    return one * share + other * (1 - share)
+    return np.where(share < 1, one * share + other * (1 - share), one)

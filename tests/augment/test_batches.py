@@ -86,6 +86,16 @@ def test_mixup_mixes_targets_as_it_mixes_sounds() -> None:
     np.testing.assert_allclose(mixed_targets[2], 0.75 * targets[2] + 0.25 * targets[1])
 
 
+@pytest.mark.parametrize("name", ["mixup", "cutmix"])
+def test_what_is_not_mixed_keeps_its_targets_beside_a_partner_without_any(name: str) -> None:
+    batch, targets = examples(PICTURES)
+    targets[1::2] = np.nan
+    augmenter = AUGMENTERS.create(name, alpha=0)
+    draw = augmenter.draw(PICTURES, np.random.default_rng(0))
+    _, unmixed = augmenter.apply(batch, targets, draw)
+    np.testing.assert_array_equal(unmixed, targets)
+
+
 def test_whole_images_are_mixed_in_one_share_for_the_batch() -> None:
     batch, targets = numbered()
     augmenter = AUGMENTERS.create("whole_image_mix")
