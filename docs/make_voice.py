@@ -89,8 +89,7 @@ what the functionals bring by themselves.
 
 ## What users do otherwise
 
-The same clips are tested, UAR in points against enrolling as above. White noise is laid under files
-of 48 kHz, of which models of 16 kHz hear a third: in what they hear it is some 20 dB below.
+The same clips are tested, UAR in points against enrolling as above.
 """
 LIMITS = """- **Somebody else's voice** undoes what the right one brings, or more: delete it when
   another speaks, or switch it off.

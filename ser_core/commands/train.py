@@ -49,6 +49,17 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="start from a saved model, or a run that saved one; with --set frozen=true only the "
         "heads are trained",
     )
+    _add_what_is_kept(parser)
+    parser.add_argument(
+        "--select",
+        action="store_true",
+        help="one run, in which each fold chooses among the values that --set lists, by inner "
+        "folds of its own training speakers (nested selection); seeds stay a run each",
+    )
+    parser.set_defaults(run=run, protocol=None)  # --faithful has another one
+
+
+def _add_what_is_kept(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME", help="then train on everybody and save as NAME")
     add_replace(parser)
     parser.add_argument(
@@ -70,13 +81,6 @@ def add(parser: argparse.ArgumentParser) -> None:
         "signal-to-noise ratios (default: 30 25 … 0): with all of them they are heard 15 times; "
         "keeps fold models, too",
     )
-    parser.add_argument(
-        "--select",
-        action="store_true",
-        help="one run, in which each fold chooses among the values that --set lists, by inner "
-        "folds of its own training speakers (nested selection); seeds stay a run each",
-    )
-    parser.set_defaults(run=run, protocol=None)  # --faithful has another one
 
 
 def run(options: argparse.Namespace) -> None:
@@ -150,16 +154,8 @@ def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
     from ser_core.training.run import Order
 
     sources, labels = chosen_sources(options), chosen_labels(options)
-    changes = dict(assignment(text) for text in options.set)
-    names = set_options(changes)
     protocol = _protocol(options)
-    if options.folds is not None:
-        check_folds(protocol)
-        changes["training.folds"] = options.folds
-        names["training.folds"] = "--folds"
-    if options.init_from is not None:
-        changes["training.init_from"] = _model_of(options.init_from)
-        names["training.init_from"] = "--init-from"
+    changes, names = _changes(options, protocol)
     recipe = recipes.load(options.recipe, options.faithful)
     choices: list[dict[str, Any]] = []
     with called(names):
@@ -190,6 +186,20 @@ def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
         )
         for each, one in zip(chosen, wanted, strict=True)
     ]
+
+
+def _changes(options: argparse.Namespace, protocol: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Fields of the recipe that are set, and the option that each was set by."""
+    changes = dict(assignment(text) for text in options.set)
+    names = set_options(changes)
+    if options.folds is not None:
+        check_folds(protocol)
+        changes["training.folds"] = options.folds
+        names["training.folds"] = "--folds"
+    if options.init_from is not None:
+        changes["training.init_from"] = _model_of(options.init_from)
+        names["training.init_from"] = "--init-from"
+    return changes, names
 
 
 def _protocol(options: argparse.Namespace) -> str:

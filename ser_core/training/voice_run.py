@@ -17,6 +17,7 @@ from ser_core.inference.network import Network
 from ser_core.inference.voice import STAGE
 from ser_core.training.cross_validation import FOLD_MODELS
 from ser_core.training.voice_choice import first_groups
+from ser_core.training.voice_file import write_stage
 from ser_core.training.voice_measure import (
     Enrolled,
     Progress,
@@ -26,7 +27,7 @@ from ser_core.training.voice_measure import (
     measure,
     roles,
 )
-from ser_core.training.voice_stage import Heard, write_stage
+from ser_core.training.voice_stage import Heard
 
 CARD_PART = "voice"
 """Key of a model card under which it says what a voice is worth."""
@@ -139,7 +140,7 @@ def _recorded_otherwise(predictors: Mapping[int, Predictor], heard: Heard) -> di
     for speaker, group in first_groups(heard).items():
         clips = heard.clips.iloc[group]
         predictor = predictors[int(clips["fold"].iloc[0])]
-        # Changed at the rate that models hear: of white noise up to a file's 24 kHz they heard less.
+        # Changed at the rate that the model hears: above it, white noise would be lost on it.
         rate = predictor.preprocessing.sampling_rate
         sounds = [(audio.resample(*audio.load(path), rate), rate) for path in clips["path"]]
         for words, change in _OTHERWISE.items():

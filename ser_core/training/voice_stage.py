@@ -1,31 +1,26 @@
-"""Fits the stage that knows a voice, and writes it as ONNX; see `ser_core.inference.voice`.
+"""Fits the stage that knows a voice; see `ser_core.inference.voice`, and `voice_file` beside this.
 
 A multinomial logistic regression that starts from the network's own answer: what it adds to that is
 penalised by its squared weights. It is fitted on what fold networks said of speakers whom they had
 never heard.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ser_core.errors import CorpusError, ModelError
+from ser_core.errors import CorpusError
 from ser_core.inference.network import softmax
-from ser_core.inference.voice import VOICE_KEY, VoiceSpec, centred
+from ser_core.inference.voice import centred
 from ser_core.inference.voice_functionals import NAMES
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
-
-TOLERANCE = 1e-4
-"""Largest difference in logits allowed between the fitted stage and its ONNX file."""
 
 _MOST_STEPS = 200
 _FURTHEST = 2.0  # standard deviations of training speakers: what lies beyond is the recording
@@ -292,112 +287,3 @@ def _mean(features: Array) -> Array:
     with np.errstate(invalid="ignore"):
         mean: Array = np.where(known, features, 0).sum(axis=0) / known.sum(axis=0)
     return mean
-
-
-def write_stage(stage: Stage, spec: VoiceSpec, file: Path) -> None:
-    """Write a stage as ONNX, beside its place first, so that nothing half-written is left.
-
-    Raises:
-        ModelError: ONNX Runtime does not give the stage's own answers.
-    """
-    import onnx
-
-    model = _to_onnx(stage, spec)
-    draft = file.with_name(f".{file.name}.draft")
-    try:
-        onnx.save(model, str(draft))
-        _verify(stage, spec, draft)
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _to_onnx(stage: Stage, spec: VoiceSpec) -> Any:
-    from onnx import TensorProto, checker, helper, numpy_helper
-
-    labels, size = len(spec.labels), stage.mean.size
-    constants = {
-        "corpus": stage.corpus,
-        "limit": stage.limit,
-        "lower": -stage.limit,
-        "mean": stage.mean,
-        "std": stage.std,
-        "weights": stage.weights,
-        "bias": stage.bias,
-        "none": np.zeros(1),
-    }
-    steps: list[_Step] = [
-        ("ReduceMean", ["logits"], "middle", {"axes": [1], "keepdims": 1}),
-        ("Sub", ["logits", "middle"], "centred", {}),
-        ("Concat", ["centred", "functionals"], "features", {"axis": 1}),
-        ("Concat", ["ordinary_logits", "ordinary_functionals"], "ordinary", {"axis": 0}),
-        ("Sub", ["ordinary", "corpus"], "apart", {}),
-        *_without_nan("apart", "known"),
-        ("Min", ["known", "limit"], "below", {}),
-        ("Max", ["below", "lower"], "distance", {}),
-        ("Mul", ["distance", "trust"], "shift", {}),
-        ("Sub", ["features", "shift"], "moved", {}),
-        ("Sub", ["moved", "mean"], "from_mean", {}),
-        ("Div", ["from_mean", "std"], "scaled", {}),
-        *_without_nan("scaled", "standardised"),
-        ("MatMul", ["standardised", "weights"], "weighed", {}),
-        ("Add", ["weighed", "bias"], "emotion", {}),
-    ]
-    shapes: dict[str, list[int | None]] = {
-        "logits": [None, labels],
-        "functionals": [None, size - labels],
-        "ordinary_logits": [labels],
-        "ordinary_functionals": [size - labels],
-        "trust": [size],
-    }
-    kind = TensorProto.FLOAT
-    graph = helper.make_graph(
-        [helper.make_node(name, inputs, [out], **more) for name, inputs, out, more in steps],
-        "voice",
-        [helper.make_tensor_value_info(name, kind, shape) for name, shape in shapes.items()],
-        [helper.make_tensor_value_info("emotion", kind, [None, labels])],
-        [numpy_helper.from_array(v.astype(np.float32), name) for name, v in constants.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    text = json.dumps(spec.model_dump(mode="json"), sort_keys=True)
-    model.metadata_props.add(key=VOICE_KEY, value=text)
-    checker.check_model(model)
-    return model
-
-
-_Step = tuple[str, list[str], str, dict[str, Any]]
-"""Operator, inputs, output and settings."""
-
-
-def _without_nan(name: str, to: str) -> list[_Step]:
-    """Steps that put 0 in the place of what is not known."""
-    return [
-        ("IsNaN", [name], f"{name}_unknown", {}),
-        ("Where", [f"{name}_unknown", "none", name], to, {}),
-    ]
-
-
-def _verify(stage: Stage, spec: VoiceSpec, file: Path) -> None:
-    import onnxruntime
-
-    rng, labels = np.random.default_rng(0), len(spec.labels)
-    features = stage.mean + stage.std * rng.normal(size=(16, stage.mean.size))
-    features[:, :labels] = centred(features[:, :labels])
-    ordinary = stage.corpus + stage.std * rng.normal(size=stage.mean.size)
-    features[0, -1] = ordinary[-2] = np.nan
-    voice_s = 5.0
-    given = {
-        "logits": features[:, :labels],
-        "functionals": features[:, labels:],
-        "ordinary_logits": ordinary[:labels],
-        "ordinary_functionals": ordinary[labels:],
-        "trust": stage.settings.trust(voice_s, labels),
-    }
-    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-    (got,) = session.run(None, {name: each.astype(np.float32) for name, each in given.items()})
-    difference = float(np.abs(got - stage.logits(features, ordinary, voice_s)).max())
-    if not difference <= TOLERANCE:
-        raise ModelError(
-            f"the ONNX file differs from the fitted voice stage: logits by {difference:.2g}, "
-            f"allowed {TOLERANCE:g}"
-        )

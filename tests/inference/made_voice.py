@@ -9,7 +9,8 @@ from ser_core.inference import Predictor
 from ser_core.inference.model_file import find_model
 from ser_core.inference.voice import STAGE, VoiceSpec
 from ser_core.inference.voice_functionals import NAMES
-from ser_core.training.voice_stage import Stage, StageSettings, write_stage
+from ser_core.training.voice_file import write_stage
+from ser_core.training.voice_stage import Stage, StageSettings
 
 
 def with_stage(folder: Path) -> Path:
