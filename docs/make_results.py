@@ -60,9 +60,9 @@ come out. Numbers of training clips differ a little; [leaks.md](leaks.md) measur
 """
 ABLATIONS = """## Ablations
 
-The column says what is changed; beside it stands the same without the change, with the same clips,
-folds and budget. With so few epochs they show that the ablations run; that one is ahead of the
-other is no finding.
+One thing is changed, and beside it stands the same without the change, with the same clips, folds
+and budget. With so few epochs they show that the ablations run; that one is ahead of the other is
+no finding.
 """
 NOT_MEASURED = """## Not measured here
 
