@@ -190,7 +190,8 @@ def _classes(step: DraftStep, key: str, labels: Sequence[str]) -> None:
     state.keep(key, list(step.classes))
     chosen = st.multiselect(
         "Emotions", known, key=key, format_func=emotions.title, placeholder="all",
-        help="It acts on clips of these alone; none chosen: on all",
+        help="It acts on clips of these alone; none chosen: on all. A network can take what only "
+        "some emotions get for their sign, and then misses them where it is not done",
     )  # fmt: skip
     step.classes = tuple(chosen)
 

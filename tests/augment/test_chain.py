@@ -296,7 +296,9 @@ def test_a_file_that_is_not_there_or_cannot_be_written_is_named(tmp_path: Path) 
 
 class TestPresets:
     def test_there_is_one_for_each_recipe_and_its_original(self) -> None:
-        assert presets.names() == sorted([*"abcde", *(f"{name}-faithful" for name in "abcde")])
+        assert presets.names() == sorted(
+            [*"abcde", *(f"{name}-faithful" for name in "abcde"), "a-by-class"]
+        )
 
     @pytest.mark.parametrize("name", presets.names())
     def test_each_works(self, name: str, speech: Waveform) -> None:
@@ -371,6 +373,11 @@ class TestPresets:
         with pytest.raises(ParameterError, match="'A' is a preset that ships"):
             presets.keep("A", ChainConfig())
 
+    def test_corrected_ones_tell_no_emotion_by_what_is_done_to_it(self) -> None:
+        for name in "abcde":
+            assert "classes" not in chain_toml(presets.load(name))
+        assert "classes" in chain_toml(presets.load("a-by-class"))
+
     def test_an_unknown_one_is_told_with_the_known(self) -> None:
-        with pytest.raises(UnknownNameError, match="preset 'f' is not known; known: a, a-faithful"):
+        with pytest.raises(UnknownNameError, match="preset 'f' is not known; known: a, a-by-class"):
             presets.load("f")

@@ -125,7 +125,7 @@ def test_every_option_that_a_description_names_works() -> None:
             recipe = override(recipes.load(name), changes)
             recipe.network().check(input_shapes(recipe), EIGHT)
             variants[f"{name} {options.strip()}"] = recipe
-    assert len(variants) == 2 + 2 + 3 * 4 + 3
+    assert len(variants) == 3 + 2 + 3 * 4 + 3
     alone = [recipe for recipe in variants.values() if recipe.network().inputs == ("image",)]
     assert [recipe.name for recipe in alone] == ["a"]
     ablations = [input_shapes(each) for each in variants.values() if each.name == "c"]

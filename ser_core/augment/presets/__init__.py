@@ -1,7 +1,8 @@
 """Chains that ship with SER Studio, and those the user has kept: one TOML file each.
 
-`a` to `e` are the augmentation of the reference recipes with clean engines and true boxes;
-`a-faithful` to `e-faithful` do what the originals did.
+`a` to `e` are the augmentation of the reference recipes with clean engines, true boxes, and no step
+that only some emotions get; `a-faithful` to `e-faithful` do what the originals did, `a-by-class`
+what recipe a describes.
 """
 
 import re
