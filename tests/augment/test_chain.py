@@ -297,7 +297,11 @@ def test_a_file_that_is_not_there_or_cannot_be_written_is_named(tmp_path: Path) 
 class TestPresets:
     def test_there_is_one_for_each_recipe_and_its_original(self) -> None:
         assert presets.names() == sorted(
-            [*"abcde", *(f"{name}-faithful" for name in "abcde"), "a-by-class"]
+            [
+                *"abcde",
+                *(f"{name}-faithful" for name in "abcde"),
+                *("a-by-class", "a-without-cutmix"),
+            ]
         )
 
     @pytest.mark.parametrize("name", presets.names())

@@ -2,7 +2,7 @@
 
 `a` to `e` are the augmentation of the reference recipes with clean engines, true boxes, and no step
 that only some emotions get; `a-faithful` to `e-faithful` do what the originals did, `a-by-class`
-what recipe a describes.
+what recipe a describes, and `a-without-cutmix` is for its ablation.
 """
 
 import re
