@@ -7,6 +7,7 @@ included (Varma & Simon 2006, "Bias in error estimation when using cross-validat
 selection", BMC Bioinformatics 7:91).
 """
 
+import shutil
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,8 +64,7 @@ class Candidates:
         check_folds(first.material, folds)
         inner = check_inner_folds(first.material, folds)
         if not resume:
-            for study in self.studies:
-                study.forget()
+            self._forget()
         results: list[FoldResult] = []
         choices: list[Choice] = []
         for number, (fold, parts) in enumerate(zip(folds, inner, strict=True), start=1):
@@ -90,6 +90,12 @@ class Candidates:
             }
             for choice in choices
         ]
+
+    def _forget(self) -> None:
+        """Remove what an earlier run has left to be taken up again."""
+        for study in self.studies:
+            study.forget()
+        shutil.rmtree(self.work / INNER, ignore_errors=True)
 
     def _choose(self, number: int, what: str, folds: Sequence[Fold]) -> Choice:
         scores = []

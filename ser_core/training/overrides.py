@@ -102,6 +102,8 @@ def _check_same_task(recipe: Recipe, candidate: Recipe, common: dict[str, Any]) 
             base.training.validation_speakers,
             candidate.training.validation_speakers,
         ),
+        # Else each would have to be kept from the speakers whom another has heard.
+        "training.init_from": (base.training.init_from, candidate.training.init_from),
     }
     for name, (one, other) in same.items():
         if one != other:

@@ -69,6 +69,8 @@ def test_each_fold_chooses_on_its_own_training_clips(
     learned.clear()
     _, again = chooser.cross_validate(folds, resume=True)  # what is finished is read back
     assert (again, learned) == (choices, [])
+    chooser.cross_validate(folds, resume=False)  # what was chosen by is learned anew, too
+    assert len(learned) == 2 * 3 + 1
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,7 @@ def test_each_fold_chooses_on_its_own_training_clips(
         ({"seed": [0, 1]}, "takes two values or more"),
         ({"heads": [["gender"], []]}, "training.heads must be the same in all folds"),
         ({"epoch_from_test": [True, False]}, "faults must be the same in all folds"),
+        ({"init_from": ["", "default"]}, "training.init_from must be the same in all folds"),
     ],
 )
 def test_what_cannot_be_chosen_among_is_refused(changes: dict[str, Any], words: str) -> None:
