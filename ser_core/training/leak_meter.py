@@ -102,6 +102,7 @@ class _Work:
         whole = [
             part for seed in seeds for arm in ARMS for part in split(arm, self._pool, folds, seed)
         ]
+        self._check_learned(whole)
         least = min(part.train.size for part in whole)
         return {
             (arm, seed, number): part
@@ -125,6 +126,17 @@ class _Work:
         if folds > most:
             self._report(f"folds reduced from {folds} to {most}: no more can be made")
         return min(folds, most)
+
+    def _check_learned(self, parts: Sequence[Part]) -> None:
+        """What is tested must be learned, too; else speakers kept apart would score too low."""
+        emotions = self._pool.emotions[self._pool.clip]
+        unseen = {e for part in parts for e in {*emotions[part.test]} - {*emotions[part.train]}}
+        if unseen:
+            names = ", ".join(self._labels[emotion] for emotion in sorted(unseen))
+            raise CorpusError(
+                f"leak meter: where speakers are kept apart, some fold tests {names} and learns "
+                "from no such clip; take more folds, or leave out or map these labels"
+            )
 
     def training_rows(self, parts: Mapping[tuple[str, int, int], Part]) -> int:
         """How many rows each network learns from."""

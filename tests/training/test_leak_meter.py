@@ -123,3 +123,15 @@ def test_speakers_must_be_known_and_several(few_clips: Path, tmp_path: Path) -> 
     order_ = LeakOrder(recipe, (Source("synthetic", tmp_path / "corpus"),))
     with pytest.raises(CorpusError, match="two speakers are needed .* got one"):
         measure(order_, lambda _: None)
+
+
+def test_an_emotion_of_one_speaker_alone_is_refused(few_clips: Path, tmp_path: Path) -> None:
+    root = tmp_path / "corpus"
+    shutil.copytree(few_clips, root)
+    for speaker in sorted(root.iterdir())[1:]:
+        for clip in speaker.glob("03-01-04-*"):
+            clip.unlink()
+    recipe = override(recipes.load("linear"), {"copies": 1})
+    order_ = LeakOrder(recipe, (Source("synthetic", root),), folds=3)
+    with pytest.raises(CorpusError, match="some fold tests sad and learns from no such clip"):
+        measure(order_, lambda _: None)
