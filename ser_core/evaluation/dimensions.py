@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ser_core.errors import ParameterError
-from ser_core.evaluation.intervals import Floats, Interval, estimate, group_sums
+from ser_core.evaluation.intervals import (
+    Floats,
+    Interval,
+    estimate,
+    group_sums,
+    named_speakers,
+)
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,7 @@ class DimensionScores:
 
     Attributes:
         clips: that somebody rated; others are left out.
+        speakers: of these, known by name.
         rmse: in the unit of the ratings.
     """
 
@@ -94,7 +101,7 @@ def dimension_scores(
     found = estimate(sums, _scores)
     concordance = found.intervals(level, (-1.0, 1.0))[0]
     error = found.intervals(level, (0.0, math.inf))[1]
-    return DimensionScores(len(x), sums.number, concordance, error)
+    return DimensionScores(len(x), named_speakers(who[rated]), concordance, error)
 
 
 def _rated(true: ArrayLike, predicted: ArrayLike) -> tuple[Floats, Floats, NDArray[np.bool_]]:

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ser_core.errors import ParameterError
-from ser_core.evaluation.intervals import Interval, mean_interval
+from ser_core.evaluation.intervals import Interval, mean_interval, named_speakers
 from ser_core.words import minus
 
 
 @dataclass(frozen=True)
 class GroupScore:
-    """Accuracy of one group's clips."""
+    """Accuracy of one group's clips; `speakers` are known by name."""
 
     name: str
     clips: int
@@ -43,7 +43,8 @@ def accuracy_by_group(
 
     The interval is over speakers. A group of one speaker, as when the groups are the speakers, has
     Wilson's interval over clips instead: it is about this speaker and nobody else (Wilson 1927,
-    "Probable inference, the law of succession, and statistical inference", JASA 22).
+    "Probable inference, the law of succession, and statistical inference", JASA 22). Clips whose
+    speakers nobody knows have none.
 
     Args:
         correct: `(num_clips,)`, whether a clip was recognised.
@@ -63,20 +64,14 @@ def accuracy_by_group(
     found = []
     for name in np.unique(names[names != ""]):
         inside = names == name
-        people = len(np.unique(who[inside]))
-        found.append(
-            GroupScore(
-                str(name),
-                int(inside.sum()),
-                people,
-                _share(right[inside], who[inside], level),
-            )
-        )
+        share = _share(right[inside], who[inside], level)
+        known = named_speakers(who[inside])
+        found.append(GroupScore(str(name), int(inside.sum()), known, share))
     return found
 
 
 def _share(right: NDArray[np.bool_], speakers: NDArray[Any], level: float) -> Interval:
-    if len(np.unique(speakers)) == 1:
+    if len(np.unique(speakers)) == 1 and named_speakers(speakers):
         return wilson(int(right.sum()), len(right), level)
     return mean_interval(right, speakers, level)
 

@@ -43,6 +43,12 @@ def test_a_speaker_alone_has_wilsons_interval():
     assert other.accuracy == groups.wilson(2, 2)
 
 
+def test_clips_of_speakers_whom_nobody_knows_have_no_interval():
+    (one,) = groups.accuracy_by_group([1, 0, 1], ["short"] * 3, [""] * 3)
+    assert (one.speakers, one.accuracy.value) == (0, pytest.approx(2 / 3))
+    assert np.isnan([one.accuracy.low, one.accuracy.high]).all()
+
+
 def test_durations_fall_into_ranges_of_equally_many_clips():
     seconds = np.array([2.96, 3.11, 3.34, 3.52, 4.07, 4.48, 2.9, np.nan])
     names = groups.range_groups(seconds, "s", 1, 2)
