@@ -87,6 +87,10 @@ def run(options: argparse.Namespace) -> None:
     chosen = orders(options)
     if options.model:
         _check_jobs(options.model)
+    if options.snr is not None:
+        _check_noise([order for _, order in chosen], options.snr)
+    if len(chosen) > 1:
+        _check_all([order for _, order in chosen])
 
     run_ids = []
     for number, (each, order) in enumerate(chosen, start=1):
@@ -106,6 +110,29 @@ def _check_jobs(model_name: str) -> None:
     from ser_core.jobs.manager import JobManager
 
     JobManager().check_name(model_name)  # not started: it reads only
+
+
+def _check_noise(orders: "list[Order]", ratios: list[float]) -> None:
+    """What would keep folds from being heard under noise once they are trained."""
+    from ser_core.exploration.noise import COLOURS, check_noise
+
+    check_noise(COLOURS, ratios)
+    extractors = [each for order in orders for each in order.recipe.extractors().values()]
+    if name := next((each.name for each in extractors if each.by_name), None):
+        raise ParameterError(
+            f"--snr: {name} looks features up by the clips' names, so that no noise gets into "
+            "them; leave it out"
+        )
+
+
+def _check_all(orders: "list[Order]") -> None:
+    """What stands in the way of a later run is said before the first, which may take hours."""
+    from ser_core.corpora import combine
+    from ser_core.training.preflight import check
+
+    table = orders[0].labels.apply(combine.read(orders[0].sources))  # they differ in recipes only
+    for order in orders:
+        check(order, table)
 
 
 def _trained(order: "Order") -> str:

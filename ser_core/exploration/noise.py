@@ -142,7 +142,7 @@ def evaluate_folds(
         CorpusError: no clip is left to score.
         StoreError: the disk is full.
     """
-    _check(colours, snr_db)
+    check_noise(colours, snr_db)
     wanted = [(CLEAN, float("inf")), *((c, float(snr)) for c in colours for snr in snr_db)]
     total = len(wanted) * sum(len(table) for _, table in folds)
     labels = order({label for predictor, _ in folds for label in predictor.labels})
@@ -175,7 +175,12 @@ def _pooled(
     return Robustness(points, dict(left_out), sorted(known))
 
 
-def _check(colours: Sequence[str], snr_db: Sequence[float]) -> None:
+def check_noise(colours: Sequence[str], snr_db: Sequence[float]) -> None:
+    """Make sure that such noise can be laid.
+
+    Raises:
+        ParameterError: a colour is not known, or a ratio is not a number.
+    """
     for colour in colours:
         if colour not in SLOPES:
             raise ParameterError(f"noise: one of {', '.join(SLOPES)}, got {colour!r}")

@@ -294,10 +294,9 @@ def test_a_list_of_values_is_a_run_for_each() -> None:
 
 
 def test_several_seeds_from_the_command_line(
-    three_speakers: pd.DataFrame,
+    few_clips: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
 ) -> None:
     from ser_core import tracking
     from ser_core.commands import train
@@ -308,10 +307,32 @@ def test_several_seeds_from_the_command_line(
     ]
     monkeypatch.setattr(tracking, "open_store", lambda: SimpleNamespace(runs=lambda: runs))
     monkeypatch.setattr(train, "_trained", lambda order: f"run{order.recipe.training.seed}")
-    asked = ["train", "studio", "--corpus", f"synthetic={tmp_path}", "--set", "seed=[0,1]"]
+    asked = ["train", "linear", "--corpus", f"synthetic={few_clips}", "--set", "seed=[0,1]"]
     assert command_line.main(asked) in (0, None)
     lines = capsys.readouterr().out.splitlines()
     assert "UAR of 2 runs: 0.550 ± 0.071 (standard deviation)" in lines
     assert lines[-2:] == ["run0", "run1"]
     assert command_line.main([*asked, "--model", "mine"]) != 0
     assert "a model is of one run, and 2 are asked for" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["d-cnn1d", "--set", 'features=["mfcc", "functionals"]'], "residual_cnn1d takes frames"),
+        (["d-cnn1d", "--set", 'init_from=["", "nobody"]'], "model 'nobody' is not known"),
+        (["linear", "--snr", "nan"], "snr_db must be numbers"),
+    ],
+)
+def test_what_a_later_step_cannot_do_is_said_before_the_first(
+    options: list[str],
+    words: str,
+    few_clips: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from ser_core.commands import train
+
+    monkeypatch.setattr(train, "_trained", lambda _: pytest.fail("it was trained"))
+    assert command_line.main(["train", *options, "--corpus", f"synthetic={few_clips}"]) == 1
+    assert words in capsys.readouterr().err
