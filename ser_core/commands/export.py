@@ -67,27 +67,38 @@ def _export_recipe(reference: str, out: Path) -> None:
 
 
 def _recipe_of(reference: str) -> dict[str, Any]:
-    """From a model's card, else from what a run kept.
+    """From the card of a model, or of the one that a run saved; else from what the run kept.
 
     Raises:
         UnknownNameError: it is neither, or kept no recipe.
+        ParameterError: the run has no one recipe, as each of its folds chose settings.
     """
-    from ser_core.inference.model_file import find_model
     from ser_core.tracking import open_store
 
     try:
-        kept = find_model(reference).card().get("recipe")
+        kept = _model(reference).card().get("recipe")
     except UnknownNameError as unknown:
         try:
             run = open_store().find(reference)
         except UnknownNameError:
             raise unknown from None
-        file = (open_store().files(run.run_id) or Path()) / "recipe.json"
-        kept = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
-    if kept is None:
+        files = open_store().files(run.run_id) or Path()
+        if _read(files / "scores.json").get("selection"):
+            raise ParameterError(
+                f"run {run.run_id}: each fold chose settings of its own, which scores.json names; "
+                "train with --model, for which they are chosen on everybody"
+            ) from None
+        kept = _read(files / "recipe.json")
+    if not kept:
         raise UnknownNameError(f"{reference}: it was saved before recipes were kept")
     recipe: dict[str, Any] = kept
     return recipe
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """A document that a run kept; empty where it did not."""
+    kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return kept
 
 
 def _model(reference: str) -> "ModelFolder":

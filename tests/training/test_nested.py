@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +102,11 @@ def test_command_asks_for_one_run_with_choices(tmp_path: Path) -> None:
     assert order_file.parse(kept).choices == asked[1].choices
 
 
-def test_a_run_says_what_was_chosen(few_clips: Path, ser_home: Path) -> None:
+def test_a_run_says_what_was_chosen(
+    few_clips: Path, ser_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ["train", "linear", "--corpus", f"synthetic={few_clips}", "--select", "--keep-folds"]
-    words += ["--set", "c=[0.001,0.1]", "--set", "copies=1", "--protocol", "stratified-holdout"]
+    words += ["--set", "c=[0.0001,0.1]", "--set", "copies=1", "--protocol", "stratified-holdout"]
     assert main([*words, "--model", "mine"]) == 0
     (found,) = open_store().runs()
     files = open_store().files(found.run_id)
@@ -114,6 +117,13 @@ def test_a_run_says_what_was_chosen(few_clips: Path, ser_home: Path) -> None:
     assert "settings chosen for each fold among 2 by" in scores["protocol"]
     assert (files / "fold-models" / "fold-1" / "model.onnx").is_file()
     card = json.loads((ser_home / "models" / "mine" / "card.json").read_text())
-    assert card["recipe"]["architecture"]["settings"]["c"] in (0.001, 0.1)
+    assert card["recipe"]["architecture"]["settings"]["c"] in (0.0001, 0.1)
     assert found.metrics["parameters"] == card["parameters"] > 0
     assert "settings chosen for each fold among 2" in card["protocol"]
+    own = ["export", found.run_id, "--format", "recipe", "--out", str(files.parent / "own.toml")]
+    assert main(own) == 0  # that of the model, not of the first candidate
+    kept = recipes.load(str(files.parent / "own.toml"))
+    assert kept.architecture.settings["c"] == card["recipe"]["architecture"]["settings"]["c"]
+    shutil.rmtree(files / "mine")
+    assert main(own) == 1
+    assert "each fold chose settings of its own" in capsys.readouterr().err
