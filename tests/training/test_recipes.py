@@ -11,9 +11,10 @@ from ser_core import recipes
 from ser_core.__main__ import main
 from ser_core.commands import train
 from ser_core.commands.shared import assignment
+from ser_core.config import Component
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.errors import ParameterError, UnknownNameError
-from ser_core.training.config import override
+from ser_core.training.config import Recipe, override
 from ser_core.training.run import Order
 from ser_core.training.shapes import input_shapes
 
@@ -128,5 +129,18 @@ def test_every_option_that_a_description_names_works() -> None:
     assert len(variants) == 3 + 2 + 3 * 4 + 3
     alone = [recipe for recipe in variants.values() if recipe.network().inputs == ("image",)]
     assert [recipe.name for recipe in alone] == ["a"]
+    mels = [parts for each in variants.values() if (parts := log_mel_of(each))]
+    assert [(one["n_mels"], one["n_fft"], one["hop_length"]) for one in mels] == [
+        (128, 2048, 512)
+    ] * 4  # of the four recipes d
     ablations = [input_shapes(each) for each in variants.values() if each.name == "c"]
     assert ablations == [{"features": (151, 128, 1)}] * 2
+
+
+def log_mel_of(recipe: Recipe) -> dict[str, Any]:
+    """Settings of a recipe's log-mel, be it taken as it is or by functionals; else nothing."""
+    part = recipe.features
+    if not isinstance(part, Component):
+        return {}
+    part = Component.parse(part.settings.get("frames", part.model_dump()))
+    return part.settings if part.name == "log_mel" and recipe.name != "studio" else {}
