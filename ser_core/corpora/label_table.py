@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -20,8 +21,18 @@ ENDINGS = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"})
 WESTERN = "cp1252"
 """The code page that a table which is not UTF-8 is taken for."""
 
+_GENDERS = {"f": "female", "female": "female", "w": "female", "m": "male", "male": "male"}
 _BLOCK = 2**20
 _SAMPLE = 500  # rows that show which column is which
+
+
+class Columns(NamedTuple):
+    """Columns of a table of labels by what they say; "" for none."""
+
+    file: str
+    label: str
+    speaker: str
+    gender: str
 
 
 class Matches:
@@ -52,6 +63,19 @@ class Matches:
         known = (facts for facts in self.facts.values() if not facts.get("problems"))
         counts = Counter(facts["label"] for facts in known if facts["label"])
         return dict(counts.most_common())
+
+
+def matches(name: str, rows: pd.DataFrame, columns: Columns, finder: "Finder") -> Matches:
+    """What a table says of each clip that it names."""
+    found = Matches(name)
+    for row in rows.to_dict("records"):
+        facts: Facts = {"label": row[columns.label].strip()}
+        if columns.speaker:
+            facts["speaker"] = row[columns.speaker].strip()
+        if columns.gender:
+            facts["gender"] = _GENDERS.get(row[columns.gender].strip().lower(), "")
+        found.add(row[columns.file], facts, finder)
+    return found
 
 
 class Finder:

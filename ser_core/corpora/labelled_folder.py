@@ -31,7 +31,6 @@ _NAMED_SO = ("label", "emotion", "annotation")  # in the name of a table that sh
 _LABEL_WORDS = ("emotion", "emotions", "label", "labels", "class", "category", "target", "y")
 _SPEAKER_WORDS = ("speaker", "speaker_id", "speakerid", "actor", "actor_id", "subject", "spk")
 _GENDER_WORDS = ("gender", "sex")
-_GENDERS = {"f": "female", "female": "female", "w": "female", "m": "male", "male": "male"}
 _BY_FOLDERS = "folders"
 
 
@@ -306,35 +305,16 @@ all_labels.csv
         clips: Sequence[str],
         finder: label_table.Finder,
     ) -> _Reading:
-        config = self._config
-        asked = partial(label_table.asked, name, rows)
-        file_column = asked(config.file_column) or label_table.file_column(name, rows, finder)
-        others = [str(column) for column in rows if column != file_column]
-        label_column = (
-            asked(config.label_column)
-            or label_table.named(others, _LABEL_WORDS)
-            or label_table.label_column(
-                name, rows[others], labels.published(self.name).__contains__
-            )
-        )
-        speaker_column = asked(config.speaker_column) or label_table.named(others, _SPEAKER_WORDS)
-        gender_column = asked(config.gender_column) or label_table.named(others, _GENDER_WORDS)
-        found = label_table.Matches(name)
-        for row in rows.to_dict("records"):
-            facts = {"label": row[label_column].strip()}
-            if speaker_column:
-                facts["speaker"] = row[speaker_column].strip()
-            if gender_column:
-                facts["gender"] = _GENDERS.get(row[gender_column].strip().lower(), "")
-            found.add(row[file_column], facts, finder)
+        columns = self._columns(name, rows, finder)
+        found = label_table.matches(name, rows, columns, finder)
         preview = Preview(
             table=name,
             tables=tables,
             columns=tuple(map(str, rows.columns)),
-            file_column=file_column,
-            label_column=label_column,
-            speaker_column=speaker_column,
-            gender_column=gender_column,
+            file_column=columns.file,
+            label_column=columns.label,
+            speaker_column=columns.speaker,
+            gender_column=columns.gender,
             rows=[{str(k): v for k, v in row.items()} for row in rows.head(5).to_dict("records")],
             labels=found.counts(),
             clips_without_label=[c for c in clips if not found.facts.get(c, {}).get("label")],
@@ -348,6 +328,24 @@ all_labels.csv
             if not facts["label"]:
                 facts.setdefault("problems", f"no label in {name}")
         return _Reading(facts_of, preview)
+
+    def _columns(
+        self, name: str, rows: pd.DataFrame, finder: label_table.Finder
+    ) -> label_table.Columns:
+        """Those that were named, else those that are found."""
+        config = self._config
+        asked = partial(label_table.asked, name, rows)
+        file = asked(config.file_column) or label_table.file_column(name, rows, finder)
+        others = [str(column) for column in rows if column != file]
+        known = labels.published(self.name)
+        return label_table.Columns(
+            file,
+            asked(config.label_column)
+            or label_table.named(others, _LABEL_WORDS)
+            or label_table.label_column(name, rows[others], known.__contains__),
+            asked(config.speaker_column) or label_table.named(others, _SPEAKER_WORDS),
+            asked(config.gender_column) or label_table.named(others, _GENDER_WORDS),
+        )
 
     # By folders
 
