@@ -68,6 +68,16 @@ def test_another_metric_than_picks_the_epoch_may_lower_the_rate(tiny: Recipe) ->
     assert found[:5] != other[:5]
 
 
+@pytest.mark.parametrize(
+    ("watch", "monitor", "watched"),
+    [("monitor", "uar", "uar"), ("loss", "uar", "loss"), ("monitor", "last", "loss")],
+)
+def test_the_rate_falls_by_a_score_even_where_none_picks_the_epoch(
+    watch: str, monitor: str, watched: str
+) -> None:
+    assert SCHEDULES.create("plateau", watch=watch).watches(monitor) == watched
+
+
 @pytest.mark.parametrize("name", OPTIMISERS.names())
 def test_every_optimiser_is_made_with_its_rate(name: str) -> None:
     optimiser = OPTIMISERS.create(name, learning_rate=0.02)

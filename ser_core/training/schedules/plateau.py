@@ -16,7 +16,9 @@ class PlateauConfig(Config):
     reduction: float = Field(0.5, gt=0, lt=1, description="Factor of each fall")
     wait_epochs: int = Field(5, ge=1, le=200, description="Epochs without a better score")
     watch: Literal["monitor", "loss", "accuracy", "uar"] = Field(
-        "monitor", description="What has to get better; monitor: what picks the epoch"
+        "monitor",
+        description="What has to get better; monitor: what picks the epoch, the loss where nothing "
+        "does",
     )
     lowest: float = Field(1e-3, ge=0, le=1, description="Smallest share of the learning rate")
 
@@ -48,4 +50,6 @@ class Plateau(Schedule):
 
     def watches(self, monitor: str) -> str:
         """See `Schedule.watches`."""
-        return monitor if self.config.watch == "monitor" else self.config.watch
+        if self.config.watch != "monitor":
+            return self.config.watch
+        return "loss" if monitor == "last" else monitor  # that one is later in every epoch
