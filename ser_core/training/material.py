@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ser_core.augment import BatchChain
-from ser_core.augment.chain import check_classes
+from ser_core.augment.chain import ChainConfig, Step, check_classes
 from ser_core.corpora import labels
 from ser_core.corpora.folds import people
 from ser_core.corpora.splits import Fold, LeakCheck, leak_check, protocol_folds
@@ -41,7 +41,7 @@ class Material:
         labels: the emotions, in house order.
         targets: of each row of `table`.
         left_out: utterances that take no part, by reason.
-        notes: what is to be said of the clips.
+        notes: what is to be said of the clips and of what is done to them.
     """
 
     recipe: Recipe
@@ -162,7 +162,8 @@ def material(table: pd.DataFrame, recipe: Recipe) -> Material:
         rows, targets = rows_of(clips, versions), targets_by_row(targets, versions)
     _check_emotions(recipe, names, targets)
     check_shapes(recipe, targets.sizes)
-    notes = _notes_on_speakers(clips) if training.standardisation == "speaker" else []
+    notes = _notes_on_steps(recipe.augmentation, names)
+    notes += _notes_on_speakers(clips) if training.standardisation == "speaker" else []
     return Material(recipe, clips, rows, names, targets, _left_out(table, channels), notes)
 
 
@@ -191,6 +192,22 @@ def _check_emotions(recipe: Recipe, names: Sequence[str], targets: Targets) -> N
         check_classes(step, names)
     BatchChain(recipe.augmentation.batch, list(names))
     class_weights(recipe.training, targets, np.arange(len(targets.values)))
+
+
+def _notes_on_steps(chain: ChainConfig, names: Sequence[str]) -> list[str]:
+    """What only some emotions get tells them from the others, as nothing in their sound does."""
+    steps = [*chain.waveform, *chain.batch]
+    steps += [Step.parse(inner) for each in steps for inner in each.settings.get("before", ())]
+    by_class: dict[tuple[str, ...], list[str]] = {}
+    for step in steps:
+        theirs = tuple(name for name in names if name in step.classes)
+        if theirs and len(theirs) < len(names):
+            by_class.setdefault(theirs, []).append(step.name)
+    return [
+        f"augmentation: {', '.join(done)} for {', '.join(theirs)} alone: a network can take that "
+        "for their sign, and miss them in clips to which it is not done"
+        for theirs, done in by_class.items()
+    ]
 
 
 def _notes_on_speakers(clips: pd.DataFrame) -> list[str]:

@@ -12,6 +12,7 @@ from ser_core import recipes
 from ser_core.corpora.combine import Source
 from ser_core.errors import CorpusError, ParameterError
 from ser_core.training.config import override
+from ser_core.training.material import material
 from ser_core.training.order import Order
 from ser_core.training.preflight import check, problems, recipe_problems
 from tests.conftest import ROOT
@@ -96,3 +97,11 @@ def test_asking_loads_no_keras() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert {*done.stdout.split()}.isdisjoint({"tensorflow", "keras", "sklearn", "librosa"})
+
+
+def test_what_is_done_to_some_emotions_alone_is_told(three_speakers: pd.DataFrame) -> None:
+    table = three_speakers.assign(problems="")
+    assert material(table, recipes.load("a")).notes == []
+    described = override(recipes.load("a"), {"augmentation": "a-by-class"})
+    (said,) = material(table, described).notes
+    assert said.startswith("augmentation: flip, saturation for happy, sad alone: ")
