@@ -4,7 +4,7 @@ import hashlib
 import subprocess
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field, ValidationError, model_validator
@@ -30,6 +30,8 @@ class Window(Config):
 
 class Features(Config):
     window: Window = Window()
+    weights: Literal["none"] | dict[str, Annotated[float, Field(gt=0)]] = "none"
+    units: tuple[int, ...] = Field((8,), min_length=1)
 
 
 def message(config, settings):
@@ -46,6 +48,28 @@ def test_plain_values_become_a_config():
 
 def test_words_from_the_command_line_become_numbers():
     assert Window.parse({"n_fft": "512", "top_db": "60"}) == Window(n_fft=512, top_db=60.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (
+            {"window": {"n_ffft": 8}},
+            "Features.window.n_ffft is not known; known: n_fft, hop_length",
+        ),
+        (
+            {"weights": "x"},
+            "Features.weights: input should be 'none', or must be a table (got 'x')",
+        ),
+        ({"weights": {"sad": 0}}, "Features.weights.sad: input should be greater than 0 (got 0)"),
+        ({"units": []}, "Features.units: must have 1 or more (got [])"),
+        ({"units": ["x"]}, "Features.units.0: must be a whole number (got 'x')"),
+    ],
+)
+def test_what_is_wrong_is_said_of_the_setting_as_it_was_written(settings, expected):
+    said = message(Features, settings)
+    assert said.startswith(expected)
+    assert "Features." not in said[1:]  # one thing is wrong, and nothing else is said to be
 
 
 @pytest.mark.parametrize(

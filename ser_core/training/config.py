@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ser_core.errors import ParameterError
+from ser_core.errors import ParameterError, SettingsError
 from ser_core.training.completion import complete
 from ser_core.training.overrides import nested, override, variants
 from ser_core.training.recipe import Channel, DataConfig, Features, Recipe, Task, TrainingConfig
@@ -32,11 +32,17 @@ def load_toml(path: Path) -> Recipe:
     """
     import tomllib
 
+    if not path.is_file():
+        raise ParameterError(f"{path}: no such file")
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ParameterError(f"{path.name}: not a readable recipe ({error})") from None
-    return complete(Recipe.parse(data))
+    try:
+        recipe = Recipe.parse(data)
+    except SettingsError as error:  # as its fields are called in the file
+        raise ParameterError(f"{path.name}: {error.told(str)}") from None
+    return complete(recipe)
 
 
 def recipe_toml(recipe: Recipe) -> str:

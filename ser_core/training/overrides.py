@@ -1,6 +1,7 @@
 """Fields of a recipe changed by their names, and lists of values as several recipes."""
 
 import itertools
+from difflib import get_close_matches
 from typing import Any
 
 from ser_core.errors import ParameterError, UnknownNameError
@@ -8,6 +9,7 @@ from ser_core.training.completion import complete, written_out
 from ser_core.training.recipe import Recipe
 
 FieldPath = tuple[str, ...]
+_PARTS = ("name", "settings")  # of an extractor, network, optimiser or schedule
 
 
 def override(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
@@ -136,11 +138,27 @@ def _with_part(recipe: Recipe, key: str, value: Any) -> dict[str, Any]:
 
 def _found(key: str, paths: list[FieldPath]) -> FieldPath:
     matches = _matches(key, paths)
-    if len(matches) != 1:
-        known = ", ".join(".".join(path) for path in (matches or paths))
-        word = "is not a field; fields are" if not matches else "stands for several fields:"
-        raise UnknownNameError(f"--set {key}: {key!r} {word} {known}")
-    return matches[0]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        known = ", ".join(".".join(path) for path in matches)
+        raise UnknownNameError(f"--set {key}: {key!r} stands for several fields: {known}")
+    raise UnknownNameError(f"--set {key}: {key!r} is not a field; {_fields(key, paths)}")
+
+
+def _fields(key: str, paths: list[FieldPath]) -> str:
+    """Which field a mistyped one was meant to be; all of them, by their own names, if none is near.
+
+    >>> _fields("training.epoch", [("training", "epochs"), ("training", "folds")])
+    'did you mean training.epochs?'
+    >>> _fields("speed", [("architecture", "name"), ("training", "folds")])
+    'fields are architecture, training, folds'
+    """
+    own = dict.fromkeys(part for path in paths for part in path if part not in _PARTS)
+    names = [".".join(path) for path in paths] if "." in key else list(own)
+    if close := get_close_matches(key, names, n=1):
+        return f"did you mean {close[0]}?"
+    return f"fields are {', '.join(own)}"
 
 
 def _matches(key: str, paths: list[FieldPath]) -> list[FieldPath]:

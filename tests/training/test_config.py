@@ -35,7 +35,10 @@ def test_a_setting_of_the_network_can_be_added() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"epoch": 1}, "'epoch' is not a field; fields are"),
+        ({"epoch": 1}, r"'epoch' is not a field; did you mean epochs\?$"),
+        ({"training.epoch": 1}, r"did you mean training\.epochs\?$"),
+        ({"archtecture": "mlp"}, r"did you mean architecture\?$"),
+        ({"zzz": 1}, "'zzz' is not a field; fields are .*features, .*epochs, .*optimiser"),
         ({"settings": {}}, "'settings' stands for several fields"),
         ({"optimiser": "adagrad"}, "optimiser 'adagrad' is not known; known: adam, adamw"),
         ({"heads": ["gender", "gender"]}, r"training\.heads: each task once"),
@@ -98,3 +101,12 @@ def test_a_recipe_of_ones_own_has_a_name_of_its_own(tmp_path: Path) -> None:
 def test_how_settings_were_chosen_is_said_of_speakers_not_of_fold_numbers(name: str) -> None:
     """A model's card quotes it whatever the folds were: numbers would be those of other folds."""
     assert not re.search(r"folds? \d", recipes.load(name).selection)
+
+
+def test_a_mistake_in_a_recipe_file_is_told_by_its_field(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(recipe_toml(recipes.load("linear")).replace("epochs =", "epohcs ="))
+    with pytest.raises(ParameterError, match=r"^mine\.toml: training\.epohcs is not .*n epochs\?"):
+        load_toml(file)
+    with pytest.raises(ParameterError, match=r"none\.toml: no such file$"):
+        load_toml(tmp_path / "none.toml")
