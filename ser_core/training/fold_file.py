@@ -15,8 +15,9 @@ from ser_core.training.results import FoldResult
 
 def save_fold(folder: Path, result: FoldResult, key: str) -> None:
     """Write a finished fold; `fold.json` comes last, so its presence means that all is there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    result.predictions.to_csv(folder / "predictions.csv", index=False)
+    write_whole(
+        folder / "predictions.csv", lambda draft: result.predictions.to_csv(draft, index=False)
+    )
     fold = result.fold
     facts: dict[str, Any] = {
         "examples": key,
@@ -36,16 +37,16 @@ def save_fold(folder: Path, result: FoldResult, key: str) -> None:
 
 
 def read_fold(folder: Path, number: int, fold: Fold, key: str) -> FoldResult | None:
-    """A fold finished before with the same clips in the same parts, or None."""
-    try:
-        facts = json.loads((folder / "fold.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if facts["fold"].get("key") != fold.key or facts.get("examples") != key:
-        return None
+    """A fold finished before with the same clips in the same parts; None, too, of a damaged one."""
     # A speaker who is not known is "", which is not a missing number.
     words = dict.fromkeys(("clip", "speaker", "emotion", "predicted"), str)
-    predictions = pd.read_csv(folder / "predictions.csv", dtype=words, keep_default_na=False)
+    try:
+        facts = json.loads((folder / "fold.json").read_text(encoding="utf-8"))
+        if facts["fold"].get("key") != fold.key or facts.get("examples") != key:
+            return None
+        predictions = pd.read_csv(folder / "predictions.csv", dtype=words, keep_default_na=False)
+    except (OSError, ValueError):
+        return None
     history = [Epoch(**epoch) for epoch in facts["history"]]
     best, parameters = facts["best_epoch"], facts.get("parameters")
     return FoldResult(number, fold, best, history, predictions, parameters)

@@ -11,12 +11,15 @@ import pandas as pd
 import pytest
 
 from ser_core.__main__ import main
+from ser_core.corpora.splits import Fold
 from ser_core.errors import TaskCancelled
 from ser_core.training import checkpoint
 from ser_core.training.checkpoint import Best, Checkpoint, CheckpointFile, write_whole
 from ser_core.training.config import Recipe, override
 from ser_core.training.cross_validation import Study
 from ser_core.training.epoch import Epoch
+from ser_core.training.fold_file import read_fold, save_fold
+from ser_core.training.results import FoldResult
 from ser_core.training.trainer import Fitted, Watch, fit
 
 EPOCHS = 4
@@ -172,6 +175,19 @@ def test_a_damaged_checkpoint_is_as_none(tmp_path: Path, keep: float) -> None:
     content = file.path.read_bytes()
     file.path.write_bytes(content[: int(len(content) * keep)])
     assert file.read() is None
+
+
+@pytest.mark.parametrize("file", ["fold.json", "predictions.csv"])
+def test_a_finished_fold_that_is_damaged_is_as_none(tmp_path: Path, file: str) -> None:
+    fold = Fold(("a.wav",), ("b.wav",), ("c.wav",))
+    said = pd.DataFrame({"clip": ["c.wav"], "speaker": [""], "emotion": ["sad"], "sad": [1.0]})
+    save_fold(tmp_path, FoldResult(1, fold, 1, some().history, said), "key")
+    assert {each.name for each in tmp_path.iterdir()} == {"fold.json", "predictions.csv"}
+    kept = read_fold(tmp_path, 1, fold, "key")
+    assert kept is not None
+    pd.testing.assert_frame_equal(kept.predictions, said, check_dtype=False)
+    (tmp_path / file).write_bytes(b"")
+    assert read_fold(tmp_path, 1, fold, "key") is None
 
 
 def test_a_checkpoint_that_holds_objects_is_never_unpickled(tmp_path: Path) -> None:
