@@ -92,7 +92,7 @@ def _located(error: ValidationError) -> list[Any]:
     the value says more than that it is of another kind. A list whose items are wrong is said to be
     empty, too.
     """
-    items = [
+    items: list[Any] = [
         {**item, "loc": tuple(part for part in item["loc"] if "[" not in str(part))}
         for item in error.errors()
     ]
