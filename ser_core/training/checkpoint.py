@@ -140,11 +140,6 @@ class CheckpointFile:
             return None
         return Checkpoint(history, best, _in_order("variables", arrays))
 
-    def remove(self) -> None:
-        """The training is over."""
-        with contextlib.suppress(OSError):
-            self.path.unlink(missing_ok=True)
-
 
 def clear(folder: Path) -> int:
     """Remove every checkpoint below a folder, of runs that will not be taken up again.

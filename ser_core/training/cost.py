@@ -114,7 +114,7 @@ def measured(recipe: Recipe, emotions: int) -> Cost:
         return found
     order = _order(recipe, emotions)
     said = ask_aside(
-        "ser_core.training.calibration", order, f"{recipe.name}: not measured", {}, _TIMEOUT_S
+        "ser_core.training.cost_measure", order, f"{recipe.name}: not measured", {}, _TIMEOUT_S
     )
     _store().put(_key(order), {"json": np.frombuffer(said.encode(), np.uint8)})
     return Cost.parse(json.loads(said))

@@ -8,9 +8,9 @@ import pytest
 
 from ser_core import recipes
 from ser_core.training import cost
-from ser_core.training.calibration import measure
 from ser_core.training.config import override
 from ser_core.training.cost import Cost
+from ser_core.training.cost_measure import measure
 
 FACTS = {
     "step_s": 0.1, "predict_s": 0.01, "features_s": 0.5, "cores": 2, "memory_mb": 900.0,
