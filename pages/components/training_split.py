@@ -86,7 +86,7 @@ def show(table: pd.DataFrame, corpus: CorpusEntry, chosen: Chosen, recipe: Recip
     choice = Choice(chosen.protocol, chosen.folds, chosen.validation_speakers, seed)
     table = clips_of(table, recipe)
     split = dataset_splits.made(table, corpus, choice)
-    if leaks := leak_warning(leak_words(recipe.faults)):
+    if leaks := leak_warning(leak_words(recipe.faults, chosen.protocol)):
         st.error(plain(f"{leaks[:1].upper()}{leaks[1:]}."), icon=":material/bug_report:")
     if split is None:
         return None

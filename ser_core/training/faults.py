@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from ser_core.config import Config
+from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -47,13 +48,22 @@ _LEAKS = {
 }
 
 
-def leak_words(faults: FaultsConfig) -> list[str]:
+def leak_words(faults: FaultsConfig, protocol: str) -> list[str]:
     """What makes the scores of such a run too high, a clause for each fault that leaks.
 
-    >>> leak_words(FaultsConfig(epoch_from_test=True, frozen_mixes=True))
+    Args:
+        protocol: that clips are split by. Where it keeps speakers apart, copies of a clip stay
+            together, too, whenever they are made.
+
+    >>> leak_words(FaultsConfig(epoch_from_test=True, frozen_mixes=True), "loso")
     ['the tested clips picked the epoch']
+    >>> leak_words(FaultsConfig(copies_before_split=True), "loso")
+    []
     """
-    return [words for name, words in _LEAKS.items() if getattr(faults, name)]
+    harmless = {"copies_before_split"} if PROTOCOLS.get(protocol).speakers_apart else set()
+    return [
+        words for name, words in _LEAKS.items() if getattr(faults, name) and name not in harmless
+    ]
 
 
 def leak_warning(words: Sequence[str]) -> str:

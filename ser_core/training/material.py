@@ -97,7 +97,7 @@ class Material:
     def leaks(self, folds: Sequence[Fold]) -> LeakCheck:
         """What stands on both sides of folds, and what else makes their scores too high."""
         found = leak_check(files_apart(self.table), folds)
-        more = leak_words(self.recipe.faults)
+        more = leak_words(self.recipe.faults, folds[0].protocol)
         if not more:
             return found
         sentence = "; ".join([leak_warning(more), found.sentence])

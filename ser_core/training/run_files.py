@@ -54,7 +54,7 @@ def known_by(order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
         "protocol": order.protocol,
         "corpus": order.corpus,
         "model": order.model_name or "",
-        "leaks": "; ".join(leak_words(order.recipe.faults)),
+        "leaks": "; ".join(leak_words(order.recipe.faults, order.protocol)),
     }
     return parameters, tags
 
@@ -137,7 +137,7 @@ def _scores_document(
         "calibration": {**results.calibration().as_dict(), "predictions": UNCALIBRATED},
         "left_out": study.left_out,
         "label_map": order.labels.as_dict(),
-        "leaks": leak_words(order.recipe.faults),
+        "leaks": leak_words(order.recipe.faults, order.protocol),
         "leak_check": leaks.sentence,
         "protocol": f"{split_of(results)}{manner(order)}",
         "copies": copies_in(results.predictions),

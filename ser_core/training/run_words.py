@@ -46,9 +46,10 @@ def _with_ends(score: Interval) -> str:
 
 def manner(order: Order) -> str:
     """What has to be said with the protocol."""
-    training, leaks = order.recipe.training, leak_warning(leak_words(order.recipe.faults))
+    training, faults = order.recipe.training, order.recipe.faults
+    leaks = leak_warning(leak_words(faults, order.protocol))
     words = f", {leaks}" if leaks else ""
-    if order.recipe.faults.frozen_mixes:
+    if faults.frozen_mixes:
         words += ", batches and their mixes drawn once for all epochs"
     if isinstance(order.recipe.network(), Baseline):
         words += (

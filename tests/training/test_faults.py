@@ -81,6 +81,9 @@ def test_copies_dealt_out_as_clips_stand_on_both_sides(
     assert "augmented copies" in found.sentence
     assert "clips' audio" not in found.sentence
     assert not plain.leaks(plain.folds("speaker-independent")).leaks
+    apart = faulty.leaks(faulty.folds("speaker-independent"))
+    assert not apart.leaks  # a speaker's copies stay together, whenever they are made
+    assert "this score leaks" not in apart.sentence
 
 
 def test_the_tested_clips_pick_the_epoch_and_the_others_all_train(
@@ -107,7 +110,7 @@ def test_a_scaler_fitted_before_the_split_knows_the_tested_clips(tiny: Recipe) -
     faulty = scaler_statistics(examples, rows, leaky.faults)["features"]
     assert abs(plain.mean.mean()) < 0.1
     assert faulty.mean.mean() == pytest.approx(1.25, abs=0.1)
-    assert leak_words(leaky.faults) == [
+    assert leak_words(leaky.faults, "loso") == [
         "mean and deviation of the features are of all clips, tested ones included"
     ]
 
@@ -127,7 +130,7 @@ def test_frozen_mixes_are_the_same_in_every_epoch_and_leak_nothing(tiny: Recipe)
         return np.stack([batch.inputs["features"] for batch in made.epoch(epoch)])
 
     frozen = override(tiny, {"frozen_mixes": True})
-    assert leak_words(frozen.faults) == []
+    assert leak_words(frozen.faults, "stratified-kfold") == []
     np.testing.assert_array_equal(batches(frozen, 1), batches(frozen, 7))
     np.testing.assert_array_equal(batches(frozen, 1), batches(tiny, 1))
     assert np.abs(batches(tiny, 1) - batches(tiny, 7)).max() > 0.1
