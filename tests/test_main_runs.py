@@ -2,13 +2,14 @@
 
 import json
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from ser_core import tracking
+from ser_core import recipes, tracking
 from ser_core.__main__ import main
 from ser_core.tracking import Run
+from ser_core.training.config import override
 
 ID = "0123456789abcdef0123456789abcdef"
 SCORES = {
@@ -39,6 +40,8 @@ def run_of(**changes: Any) -> Run:
 class Kept:
     """A store of runs that are given, with their scores."""
 
+    recipes: ClassVar[dict[str, dict[str, Any]]] = {}
+
     def __init__(self, *pairs: tuple[Run, dict[str, Any] | None]) -> None:
         self.pairs = pairs
 
@@ -46,6 +49,8 @@ class Kept:
         return [run for run, _ in self.pairs]
 
     def document(self, run: Run, name: str) -> dict[str, Any] | None:
+        if name == "recipe.json":
+            return self.recipes.get(run.run_id)
         assert name == "scores.json"
         return next(scores for kept, scores in self.pairs if kept is run)
 
@@ -87,6 +92,41 @@ def test_columns_stand_below_one_another_whatever_is_missing(printed: Any) -> No
         "0.500",
         "failed",
     ]
+
+
+def test_runs_of_one_recipe_are_told_apart_by_what_was_set(
+    printed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {
+        "0" * 32: recipes.load("svm"),
+        "1" * 32: override(recipes.load("svm"), {"c": 1, "seed": 3}),
+        "2" * 32: recipes.load("d-mlp", faithful=True),
+        "3" * 32: override(recipes.load("svm"), {"augmentation": {}, "title": "another"}),
+    }
+    documents = {key: recipe.model_dump(mode="json") for key, recipe in kept.items()}
+    monkeypatch.setattr(Kept, "recipes", documents | {"4" * 32: {"of": "another version"}})
+    pairs = [(run_of(run_id=str(number) * 32), None) for number in range(5)]
+    lines = printed(*pairs).splitlines()[1:-1]
+    assert [line.split()[-1] if line[0] != " " else line.strip() for line in lines] == [
+        "0" * 32,
+        "1" * 32,
+        "changed: architecture.settings.c=1.0, seed=3",
+        "2" * 32,
+        "changed: faithful=true",
+        "3" * 32,
+        "changed: augmentation={}",
+        "4" * 32,
+    ]
+    said = [one["changed"] for one in json.loads(printed(*pairs, as_json=True))]
+    assert said[:2] == [{}, {"architecture.settings.c": 1.0, "training.seed": 3}]
+    assert said[4] is None
+
+
+def test_a_score_of_mixed_speakers_says_so(printed: Any) -> None:
+    words = "speakers are mixed: this score says nothing about new voices"
+    mixed = SCORES | {"protocol": f"5 folds, {words} (stratified-kfold)"}
+    assert f"    {words}\n" in printed((run_of(), mixed))
+    assert words not in printed((run_of(), SCORES | {"protocol": "5 speaker-independent folds"}))
 
 
 def test_many_reasons_are_summed_up_and_listed_for_programs(printed: Any) -> None:

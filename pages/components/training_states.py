@@ -162,20 +162,14 @@ def _changes(job: Path) -> Mapping[str, str]:
     from ser_core import recipes
     from ser_core.jobs.folder import JobFolder
     from ser_core.training import changes as compared
-    from ser_core.training.config import Recipe
 
     try:
         order = JobFolder(job).order()
-        wanted = Recipe.parse(order["recipe"])
-        bases = [recipes.load(wanted.name)]
-        if wanted.name in recipes.originals():
-            bases.append(recipes.load(wanted.name, faithful=True))
-        found = [compared.between(base, wanted) for base in bases]
+        faithful, found = recipes.changes_in(order["recipe"])
     except (SerError, KeyError, TypeError):  # of another version, or no recipe that we ship
         return {}
-    least = min(found, key=len)
-    said = {"faithful": ""} if found.index(least) else {}
-    said |= {_short(key): _cut(compared.text(value)) for key, value in least.items()}
+    said = {"faithful": ""} if faithful else {}
+    said |= {_short(key): _cut(compared.text(value)) for key, value in found.items()}
     return said | _choices(order.get("choices") or [])
 
 

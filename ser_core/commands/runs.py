@@ -20,6 +20,8 @@ _HEADINGS = ("date", "recipe", "corpus", "protocol", "folds", "clips", "UAR", "l
 _NUMBERS = {"folds", "clips", "left out"}
 _STATES = {"FAILED": "failed", "KILLED": "stopped", "RUNNING": "running", "SCHEDULED": "waiting"}
 _MOST_REASONS = 3
+_MOST_CHANGES = 6
+_MOST_LETTERS = 40  # of what was changed to
 _AT_ONCE = 8  # scores that are asked for side by side, where a server keeps them
 
 
@@ -57,8 +59,10 @@ def run(options: argparse.Namespace) -> None:
     runs = store.runs()
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         scores = list(threads.map(lambda one: store.document(one, "scores.json") or {}, runs))
+        recipes = list(threads.map(lambda one: store.document(one, "recipe.json"), runs))
+    changed = [_changes(recipe) for recipe in recipes]
     if options.json:
-        print_json([_document(*pair) for pair in zip(runs, scores, strict=True)])
+        print_json([_document(*facts) for facts in zip(runs, scores, changed, strict=True)])
         return
     if not runs:
         print("no runs yet; start one with: python -m ser_core train studio --corpus ravdess=DIR")
@@ -66,9 +70,9 @@ def run(options: argparse.Namespace) -> None:
     rows = [_row(*pair) for pair in zip(runs, scores, strict=True)]
     headings, *lines = aligned([_HEADINGS, *rows], _NUMBERS)
     print(headings)
-    for line, one, found in zip(lines, runs, scores, strict=True):
+    for line, one, found, changes in zip(lines, runs, scores, changed, strict=True):
         print(line)
-        about = [*filter(None, [one.origin]), *_about(found)]
+        about = [*filter(None, [one.origin, _changes_in_words(changes)]), *_about(found)]
         print("".join(f"    {words}\n" for words in about), end="")
     print("in brackets: 95 % bootstrap over speakers; left out: clips that the score is not about")
 
@@ -132,8 +136,39 @@ def _folds(one: "Run") -> int | None:
     return len(numbers) or None
 
 
+def _changes(recipe: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What was set in a shipped recipe, which tells its runs apart; None where it is not known."""
+    from ser_core.errors import SerError
+    from ser_core.recipes import changes_in
+
+    try:
+        faithful, found = changes_in(recipe or {})
+    except SerError:  # of another version, or no recipe that is shipped
+        return None
+    return {"faithful": True, **found} if faithful else found
+
+
+def _changes_in_words(changes: dict[str, Any] | None) -> str:
+    from ser_core.training.changes import text
+
+    said = [
+        f"{key.removeprefix('training.')}={_cut(text(value))}"
+        for key, value in (changes or {}).items()
+    ]
+    more = f" and {len(said) - _MOST_CHANGES} more (see --json)" if said[_MOST_CHANGES:] else ""
+    return f"changed: {', '.join(said[:_MOST_CHANGES])}{more}" if said else ""
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _MOST_LETTERS else f"{words[:_MOST_LETTERS]} …"
+
+
 def _about(scores: Scores) -> Iterator[str]:
     """What is to be said below a score: what leaks, which clips are not in it, what labels mean."""
+    from ser_core.corpora.folds import MIXED
+
+    if MIXED in scores.get("protocol", ""):
+        yield MIXED
     if scores.get("leaks"):
         yield f"this score leaks: {'; '.join(scores['leaks'])}"
     left_out = sorted(scores.get("left_out", {}).items(), key=lambda pair: -pair[1])
@@ -146,7 +181,7 @@ def _about(scores: Scores) -> Iterator[str]:
         yield f"labels: {name}"
 
 
-def _document(one: "Run", scores: Scores) -> dict[str, Any]:
+def _document(one: "Run", scores: Scores, changed: dict[str, Any] | None) -> dict[str, Any]:
     keys = ("run_id", "name", "status", "recipe", "protocol", "metrics")
     return {
         **{key: _json_value(getattr(one, key)) for key in keys},
@@ -160,6 +195,8 @@ def _document(one: "Run", scores: Scores) -> dict[str, Any]:
         "left_out": scores.get("left_out"),
         "label_map": scores.get("label_map"),
         "leaks": scores.get("leaks"),
+        "leak_check": scores.get("leak_check"),
+        "changed": changed,
     }
 
 

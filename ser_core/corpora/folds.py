@@ -18,6 +18,8 @@ Mask = NDArray[np.bool_]
 
 PARTS = ("train", "validation", "test")
 GENDERS = ("female", "male", "")
+MIXED = "speakers are mixed: this score says nothing about new voices"
+"""What a score's words hold where somebody who is tested has trained or validated."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +170,7 @@ def split_words(folds: Sequence[Fold]) -> str:
     """
     if all(fold.speakers_apart for fold in folds):
         return count(len(folds), "speaker-independent fold")
-    mixed = "speakers are mixed: this score says nothing about new voices"
-    return f"{count(len(folds), 'fold')}, {mixed}"
+    return f"{count(len(folds), 'fold')}, {MIXED}"
 
 
 def untrained_labels(table: pd.DataFrame, fold: Fold) -> list[str]:

@@ -5,6 +5,7 @@ CutMix, epochs picked on validation clips. `faithful/` holds what has to be chan
 originals did, and the protocol that they were scored by.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ser_core.training.config import Recipe
 
 _FOLDER = Path(__file__).parent
+_WORDS = ("title", "description", "selection")
 
 
 def names() -> list[str]:
@@ -75,6 +77,32 @@ def faithful_protocol(name: str) -> str:
 def originals() -> tuple[str, ...]:
     """Names of the recipes that have an original to be faithful to."""
     return tuple(sorted(path.stem for path in (_FOLDER / "faithful").glob("*.toml")))
+
+
+def changes_in(document: Mapping[str, Any]) -> tuple[bool, dict[str, Any]]:
+    """What a kept recipe changes in the shipped one of its name, or in its faithful form.
+
+    Args:
+        document: the recipe as a run or a job keeps it.
+
+    Returns:
+        Whether the faithful form is the nearer one, and the changes to it; what either says of
+        itself in words is left out.
+
+    Raises:
+        SerError: it is of another version, or of a name that no shipped recipe has.
+    """
+    from ser_core.training.changes import between
+    from ser_core.training.config import Recipe
+
+    wanted = Recipe.parse(dict(document))
+    _check_known(wanted.name)
+    found = [between(load(wanted.name), wanted)]
+    if wanted.name in originals():
+        found.append(between(load(wanted.name, faithful=True), wanted))
+    found = [{key: each[key] for key in each if key not in _WORDS} for each in found]
+    least = min(found, key=len)
+    return found.index(least) == 1, least
 
 
 def _check_known(name: str) -> None:
