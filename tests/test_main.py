@@ -328,3 +328,19 @@ def test_a_dotted_setting_reaches_the_extractor_within() -> None:
     other = nested_settings(Within, {"frames.settings.n_mels": 64, "frames.name": "log_mel"})
     assert other == {"frames": {"name": "log_mel", "settings": {"n_mels": 64}}}
     assert nested_settings(Within, {"frame.name": "x"}) == {"frame.name": "x"}
+
+
+def test_who_stops_a_training_is_told_how_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ser_core.training import run
+
+    def stopped(*_: object, **__: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "train", stopped)
+    monkeypatch.setenv("SER_HOME", str(tmp_path))
+    assert main(["train", "linear", "--corpus", f"ravdess={tmp_path}"]) == 130
+    said = capsys.readouterr()
+    assert "the same command with --resume goes on" in said.out
+    assert said.err == "ser_core train: stopped\n"

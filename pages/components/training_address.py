@@ -9,6 +9,9 @@
 `set` is what `--set` is on the command line; a list of values is a job for each.
 """
 
+import contextlib
+from typing import Any
+
 import streamlit as st
 
 from pages.components import state, training_launch
@@ -77,14 +80,33 @@ def _read_recipe(query: Query, remarks: list[str]) -> None:
     name = query.get("recipe", [drafts.USUAL])[0]
     faithful = query.get("form", [""])[0] == _FAITHFUL
     said = {"augmentation": query["augmentation"][0]} if "augmentation" in query else {}
+    select = query.get("select", [""])[0] == _EACH_FOLD
     try:
+        drafts.take(name, faithful, {})
         said |= dict(assignment(text) for text in query.get("set", ()))
-        drafts.take(name, faithful, said, query.get("select", [""])[0] == _EACH_FOLD)
+        _take_what_can_be(name, faithful, said, select, remarks)
     except SerError as error:
         remarks.append(str(error))
         return
     if faithful and "protocol" not in query:
         state.give(drafts.PROTOCOL, recipes.faithful_protocol(name))
+
+
+def _take_what_can_be(
+    name: str, faithful: bool, said: dict[str, Any], select: bool, remarks: list[str]
+) -> None:
+    """All that is set in a recipe; without the one that is wrong, or else the recipe as it is."""
+    try:
+        drafts.take(name, faithful, said, select)
+        return
+    except SerError as error:
+        remarks.append(str(error))
+    for wrong in said:
+        with contextlib.suppress(SerError):
+            rest = {key: value for key, value in said.items() if key != wrong}
+            drafts.take(name, faithful, rest, select)
+            return
+    remarks.append(f"all that was to be set: {', '.join(said)}")
 
 
 def _read_job(job_id: str, remarks: list[str]) -> None:

@@ -19,11 +19,16 @@ from ser_core.commands.shared import (
     or_replace,
     set_options,
 )
-from ser_core.errors import ParameterError
+from ser_core.errors import ParameterError, UnknownNameError
 from ser_core.training.events import Event, words
 
 if TYPE_CHECKING:
     from ser_core.training.run import Order
+
+_GOES_ON = (
+    "what is finished is kept: the same command with --resume goes on after the last finished "
+    "epoch; without it, training begins anew and replaces that"
+)
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -149,7 +154,11 @@ def _trained(order: "Order") -> str:
             lines.append(f"{time.strftime('%H:%M:%S')} {said}")
 
     store = open_store()
-    run_id = train(order, told, draw=partial(keep_what_is_drawn, store=store))
+    try:
+        run_id = train(order, told, draw=partial(keep_what_is_drawn, store=store))
+    except KeyboardInterrupt:
+        print(_GOES_ON, flush=True)
+        raise
     keep_log(run_id, lines, store)
     return run_id
 
@@ -242,15 +251,26 @@ def _model_of(run_or_model: str) -> str:
 
     Raises:
         UnknownNameError: it is neither.
+        ParameterError: the run saved none, or another run's has its name by now.
     """
     from ser_core.inference.model_file import find_model
     from ser_core.tracking import open_store
 
-    saved = {run.run_id: run.tags.get("model", "") for run in open_store().runs()}
-    if saved.get(run_or_model) == "":
-        raise ParameterError(f"--init-from: run {run_or_model} saved no model; train with --model")
-    name = saved.get(run_or_model, run_or_model)
-    find_model(name)
+    try:
+        find_model(run_or_model)
+        return run_or_model
+    except UnknownNameError as unknown:
+        try:
+            run = open_store().find(run_or_model)
+        except UnknownNameError:
+            raise unknown from None
+    if not (name := run.tags.get("model", "")):
+        raise ParameterError(f"--init-from: run {run.run_id} saved no model; train with --model")
+    if find_model(name).card().get("run") != run.run_id:
+        raise ParameterError(
+            f"--init-from: the model {name!r} is not that of run {run.run_id} any more; name the "
+            "model, or promote the run's under another name"
+        )
     return name
 
 

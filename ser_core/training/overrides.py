@@ -48,12 +48,21 @@ def variants(recipe: Recipe, changes: dict[str, Any]) -> list[dict[str, Any]]:
     [{'seed': 0, 'epochs': 5}, {'seed': 1, 'epochs': 5}]
 
     Raises:
+        ParameterError: a value stands twice in a list, which would be the same run twice.
         UnknownNameError: no field, or more than one, has a name.
     """
     choices = [
-        value if _is_choice(recipe, key, value) else [value] for key, value in changes.items()
+        _each_once(key, value) if _is_choice(recipe, key, value) else [value]
+        for key, value in changes.items()
     ]
     return [dict(zip(changes, chosen, strict=True)) for chosen in itertools.product(*choices)]
+
+
+def _each_once(key: str, values: list[Any]) -> list[Any]:
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            raise ParameterError(f"--set {key}: each value once, got {value!r} twice")
+    return values
 
 
 SEED = ("seed", "training.seed")

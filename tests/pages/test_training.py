@@ -276,6 +276,9 @@ def test_what_cannot_be_trained_is_said_before_it_is_put_in_line(
     app = page(None, recipe="c", set=["preprocessing.window_s=0.31"])
     assert app.button("train_start").disabled
     assert "at least 32 steps" in app.error[-1].value
+    app = page(None, recipe="linear", set=["seed=7", "epohcs=3"])
+    assert "did you mean epochs?" in words(app)
+    assert typed(app.code[0].value)[0].recipe == override(recipes.load("linear"), {"seed": 7})
     assert jobs.jobs() == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ser_core import recipes
 from ser_core.errors import ParameterError, UnknownNameError
-from ser_core.training.config import load_toml, override, recipe_toml
+from ser_core.training.config import load_toml, override, recipe_toml, variants
 
 
 @pytest.mark.parametrize("name", recipes.names())
@@ -56,6 +56,13 @@ def test_a_setting_of_the_network_can_be_added() -> None:
 def test_a_mistake_is_named_before_training(changes: dict[str, object], words: str) -> None:
     with pytest.raises((ParameterError, UnknownNameError), match=words):
         override(recipes.load("studio"), changes)
+
+
+def test_a_run_is_asked_for_once() -> None:
+    with pytest.raises(ParameterError, match="--set seed: each value once, got 0 twice"):
+        variants(recipes.load("studio"), {"seed": [0, 1, 0]})
+    filters = [[8, 8], [8, 16]]
+    assert len(variants(recipes.load("studio"), {"block_filters": filters})) == 2
 
 
 def test_an_unknown_recipe_lists_the_known_ones() -> None:
