@@ -151,11 +151,11 @@ def _recorded_otherwise(predictors: Mapping[int, Predictor], heard: Heard) -> di
 
 
 Sounds = list[tuple[Waveform, int]]
+"""With their sampling rate, which is one for all."""
 
 
 def _joined(sounds: Sounds) -> Sounds:
-    rate = sounds[0][1]
-    return [(np.concatenate([audio.resample(one, own, rate) for one, own in sounds]), rate)]
+    return [(np.concatenate([one for one, _ in sounds]), sounds[0][1])]
 
 
 def _narrow(sounds: Sounds) -> Sounds:
