@@ -13,7 +13,7 @@ import pytest
 from ser_core import __main__ as command_line
 from ser_core import recipes
 from ser_core.corpora.splits import protocol_folds
-from ser_core.errors import CorpusError, ModelError, ParameterError
+from ser_core.errors import CorpusError, ModelError, ParameterError, UnknownNameError
 from ser_core.features.statistics import Statistics
 from ser_core.inference import Predictor
 from ser_core.inference.model_file import find_model
@@ -336,3 +336,29 @@ def test_what_a_later_step_cannot_do_is_said_before_the_first(
     monkeypatch.setattr(train, "_trained", lambda _: pytest.fail("it was trained"))
     assert command_line.main(["train", *options, "--corpus", f"synthetic={few_clips}"]) == 1
     assert words in capsys.readouterr().err
+
+
+def test_a_training_starts_from_the_model_of_a_run_and_of_no_other(
+    ser_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ser_core import tracking
+    from ser_core.commands import train
+
+    run = "1a2b3c4d5e"
+
+    def find(reference: str) -> SimpleNamespace:
+        if not run.startswith(reference):
+            raise UnknownNameError("no such run")
+        return SimpleNamespace(run_id=run, tags={"model": "mine"})
+
+    monkeypatch.setattr(tracking, "open_store", lambda: SimpleNamespace(find=find))
+    own = ser_home / "models" / "mine"
+    own.mkdir(parents=True)
+    (own / "model.onnx").touch()
+    (own / "card.json").write_text(json.dumps({"run": run}), encoding="utf-8")
+    assert [train._model_of(each) for each in ("mine", run, run[:8])] == ["mine"] * 3
+    (own / "card.json").write_text('{"run": "another"}', encoding="utf-8")
+    with pytest.raises(ParameterError, match="'mine' is not that of run .* any more"):
+        train._model_of(run)
+    with pytest.raises(UnknownNameError, match="model 'nobody' is not known"):
+        train._model_of("nobody")
