@@ -45,8 +45,10 @@ Everything else is the same:
 - Intervals are 95 % bootstrap over speakers; of several seeds, a speaker's clips of all are drawn
   together.
 
-Splits that put copies on both sides exist in the leak meter alone: `train` keeps a clip's copies in
-the training fold under every protocol.
+`train` keeps a clip's copies in the training fold under every protocol, unless a recipe is to
+repeat an original's fault (`faults.copies_before_split`), of which its scores then say that they
+leak. Where some fold tests an emotion that it learns nothing of, as one that a single speaker
+shows, the leak meter refuses to begin: speakers kept apart would score too low.
 
 Each fold is kept in `SER_HOME/runs/leak-meter` when it is done. Stop it (Ctrl-C) and give the same
 command again, and it goes on with the fold that it was at. There lie `leak-meter.json`,
