@@ -64,4 +64,3 @@ def run(options: argparse.Namespace) -> None:
         return
     for line in in_words(reading):
         print(line)
-    print("in brackets: 95 % bootstrap over speakers")

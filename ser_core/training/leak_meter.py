@@ -73,7 +73,8 @@ def measure(order_: LeakOrder, report: Callable[[str], None] = print) -> Reading
     arms = tuple(arm_of(arm, predictions[arm], labels, work.training_rows(parts)) for arm in ARMS)
     num_folds = 1 + max(fold for _, _, fold in parts)
     together = pd.concat([each.assign(arm=arm) for arm, each in predictions.items()])
-    reading = Reading(recipe, arms, num_folds, order_.seeds, together, folder)
+    corpus = combine.key([source.name for source in order_.sources])
+    reading = Reading(recipe, corpus, arms, num_folds, order_.seeds, together, folder)
     write(reading, folder)
     return reading
 

@@ -13,6 +13,9 @@ import pandas as pd
 from ser_core.evaluation.metrics import Interval, Scores, scores
 from ser_core.training.leak_splits import ARMS
 from ser_core.training.recipe import Recipe
+from ser_core.words import clips_of, count
+
+INTERVAL = "95 % bootstrap over speakers"
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,13 @@ class Reading:
     """All arms side by side.
 
     Attributes:
+        corpus: its name, or the names of several.
         predictions: a row for each tested clip or copy of each arm, seed and fold.
         folder: where it is kept.
     """
 
     recipe: Recipe
+    corpus: str
     arms: tuple[Arm, ...]
     folds: int
     seeds: tuple[int, ...]
@@ -73,16 +78,30 @@ class Reading:
             f"{_shows(first, apart)}, with the same network, budget and number of training rows."
         )
 
+    @property
+    def clips(self) -> int:
+        """How many were tested, each once for every seed."""
+        return self.arms[0].originals.clips // len(self.seeds)
+
+    @property
+    def about(self) -> str:
+        """What the figures are of; they stand nowhere without it."""
+        tested = clips_of(self.clips, self.arms[0].originals.speakers)
+        parts = [count(self.folds, "fold"), count(len(self.seeds), "seed")]
+        parts.append(count(self.recipe.training.epochs, "epoch"))
+        return f"{tested} of {self.corpus}; {', '.join(parts)}; in brackets: {INTERVAL}"
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for a JSON document."""
         return {
             "recipe": self.recipe.name,
+            "corpus": self.corpus,
             "settings": self.recipe.model_dump(mode="json"),
             "folds": self.folds,
             "seeds": list(self.seeds),
-            "clips": self.arms[0].originals.clips // len(self.seeds),
+            "clips": self.clips,
             "speakers": self.arms[0].originals.speakers,
-            "interval": "95 % bootstrap over speakers",
+            "interval": INTERVAL,
             "arms": [arm.as_dict() for arm in self.arms],
             "sentence": self.sentence,
             "folder": str(self.folder),
@@ -132,7 +151,7 @@ def write(reading: Reading, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     document = json.dumps(reading.as_dict(), indent=1)
     put(folder / "leak-meter.json", document)
-    put(folder / "leak-meter.md", f"{reading.markdown()}\n{reading.sentence}\n")
+    put(folder / "leak-meter.md", f"{reading.markdown()}\n{reading.sentence}\n\n{reading.about}\n")
     put(folder / "predictions.csv", reading.predictions.to_csv(index=False))
 
 
@@ -149,6 +168,7 @@ def in_words(reading: Reading) -> Iterator[str]:
             f"the tested clips a copy was among them, of {100 * arm.heard:.0f} % the speaker"
         )
     yield reading.sentence
+    yield reading.about
 
 
 def arm_of(name: str, predictions: pd.DataFrame, labels: list[str], training_rows: int) -> Arm:
