@@ -70,8 +70,9 @@ def test_faithful_b_walks_over_frequency_as_its_notebook_does() -> None:
     assert input_shapes(faithful) == {"features": (175, 182)}
 
 
-def test_faithful_e_weighs_its_tasks_by_a_softmax() -> None:
-    assert recipes.load("e", faithful=True).training.task_weights == "softmax"
+@pytest.mark.parametrize("faithful", [False, True])
+def test_e_weighs_its_tasks_within_a_softmax(faithful: bool) -> None:
+    assert recipes.load("e", faithful).training.task_weights == "softmax"
 
 
 def test_c_waits_as_long_as_its_patience_means() -> None:
