@@ -11,6 +11,7 @@ from pages.components import comparison_choice, state, theme
 from pages.components.comparison_choice import GENERATION, MOST, RUNS
 from pages.components.comparison_source import Known
 from pages.components.tasks import duration
+from ser_core.comparison.apart import differences
 from ser_core.comparison.comparability import why_not
 from ser_core.comparison.reported import Reported, reported
 from ser_core.comparison.results import Results
@@ -23,13 +24,16 @@ _DEFAULT, _TABLE, _TOO_MANY = "comparison_default", "comparison_table", "compari
 _FIRST = "comparison_first"  # how often runs were chosen elsewhere, and those that were
 _ENSEMBLE = "∑"  # before the title of what is made of the chosen runs
 _ROWS = 7  # of which the table shows all; more are scrolled
-_USUAL = ("protocol", "corpus", "architecture", "UAR", "UAR 95 %", "WAR", "ECE", "compared")
+_USUAL = (
+    "protocol", "corpus", "differs", "UAR", "UAR 95 %", "WAR", "ECE", "compared"
+)  # fmt: skip
 _WORDS = {
     "recipe": "Recipe",
     "protocol": "Protocol",
     "corpus": "Corpus",
     "features": "Features",
     "architecture": "Architecture",
+    "differs": "Differs in",
     "parameters": "Parameters",
     "epochs": "Epochs",
     "time": "Time",
@@ -47,6 +51,7 @@ _HELP = {
     "macro F1": "Mean of the classes' F1, the harmonic mean of precision and recall",
     "top-3": "How often the right class is among the three most probable ones",
     "ECE": "Expected calibration error: how far confidence is from accuracy on average; 0 is best",
+    "differs": "Settings in which it differs from the other runs of its recipe",
     "tested": "Equal for runs that were tested in the same way, folds included",
     "epochs": "Mean over the folds; none for baselines",
     "time": "In epochs, of all folds together; of baselines, from start to end",
@@ -119,7 +124,9 @@ def _columns(table: pd.DataFrame) -> list[str]:
 
 def _shown(known: Known) -> pd.DataFrame:
     """A line for each run, scores in percent with their intervals in words."""
-    return _in_words(runs_table(known.results), [one.run.title for one in known.results])
+    runs = [one.run for one in known.results]
+    told = differences([(run.recipe, run.parameters) for run in runs])
+    return _in_words(runs_table(known.results), [run.title for run in runs], told)
 
 
 def _others(known: Known) -> list[Reported]:
@@ -153,10 +160,13 @@ def worth_showing(corpora: Sequence[str]) -> list[Reported]:
     return [one for one in reported() if one.corpus in real or (real and not one.corpus)]
 
 
-def _in_words(table: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
+def _in_words(
+    table: pd.DataFrame, titles: Sequence[str], told: Sequence[str] | None = None
+) -> pd.DataFrame:
     shown = pd.DataFrame({"id": table["id"].where(table["kind"] != REPORTED, ""), "run": titles})
     for name in ("protocol", "corpus", "features", "architecture"):
         shown[name] = table[name].fillna("")
+    shown["differs"] = "" if told is None else told
     for name, word in MEASURES.items():
         shown[word] = 100 * table[name].astype(float)
         shown[f"{word} 95 %"] = [
@@ -252,6 +262,7 @@ def _config() -> dict[str, Any]:
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     config: dict[str, Any] = {"run": text("Run", width=230, pinned=True)}
     config |= {name: text(word, help=_HELP.get(name)) for name, word in _WORDS.items()}
+    config["differs"] = text(_WORDS["differs"], width=150, help=_HELP["differs"])
     for word in MEASURES.values():
         config[word] = number(word, format="%.1f %%", width=75, help=_HELP[word])
         config[f"{word} 95 %"] = text(
