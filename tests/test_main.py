@@ -167,6 +167,10 @@ def test_a_trained_model_predicts_and_is_scored(
         (["train", "nope", "--corpus", "synthetic=x"], "recipe 'nope' is not known"),
         (["train", "studio", "--corpus", "x"], "expected NAME=DIR"),
         (["train", "studio", "--corpus", "synthetic=x", "--set", "epochs"], "expected KEY=VALUE"),
+        (
+            ["train", "svm", "--corpus", "synthetic=.", "--set", "seed=1", "--set", "seed=2"],
+            "--set seed: takes one value, got 1 and 2 in two --set",
+        ),
         (["train", "studio", "--corpus", "synthetic=x", "--set", "epochs=0"], "--set epochs: inp"),
         (["train", "studio", "--corpus", "synthetic=x", "--set", "n_mels=0"], "--set n_mels: inp"),
         (["train", "studio", "--corpus", "synthetic=x", "--folds", "1"], "train: --folds: input"),

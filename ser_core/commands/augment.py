@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ser_core.commands.shared import (
     add_json,
     add_set,
-    assignment,
+    assignments,
     called,
     check_apart,
     check_out,
@@ -128,7 +128,7 @@ def _drawn(options: argparse.Namespace) -> "list[DrawnStep]":
     if name.lower().endswith(".json"):
         return _drawn_before(Path(name))
     if name in AUGMENTERS.names():
-        settings = dict(assignment(text) for text in options.set)
+        settings = assignments(options.set)
         with called(set_options(settings)):
             augmenter = _of_waveforms(name, settings)
         return [DrawnStep(0, name, settings, augmenter.draw(rng))]

@@ -8,7 +8,7 @@ from ser_core.commands.shared import (
     add_json,
     add_set,
     aligned,
-    assignment,
+    assignments,
     called,
     check_out,
     print_json,
@@ -100,7 +100,7 @@ def _of_recipe(options: argparse.Namespace) -> "Description":
 
     if options.shape:
         raise ParameterError("--shape: a recipe's extractors give the shapes; leave it out")
-    changes = dict(assignment(text) for text in options.set)
+    changes = assignments(options.set)
     with called(set_options(changes)):
         recipe = override(recipes.load(options.name), changes)
     return description(recipe, options.emotions)
@@ -111,7 +111,7 @@ def _of_architecture(options: argparse.Namespace) -> "Description":
     from ser_core.models.base import EMOTION
     from ser_core.models.describe import described
 
-    settings = dict(assignment(text) for text in options.set)
+    settings = assignments(options.set)
     with called(set_options(settings)):
         made = ARCHITECTURES.create(options.name, **settings)
     usual = {name: shape for name, shape in made.usual.items() if name in made.inputs}

@@ -1,4 +1,4 @@
-"""`download`: fetch a corpus that anybody may download."""
+"""`download`: fetch a corpus that anybody may download, or make the demo corpus."""
 
 import argparse
 import math
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("corpus", nargs="?", help="ravdess or emodb; without it, what there is")
+    parser.add_argument(
+        "corpus",
+        nargs="?",
+        help="ravdess or emodb, or synthetic for demo voices that are made here; without it, what "
+        "there is",
+    )
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--song", action="store_true", help="RAVDESS song instead of speech")
     part.add_argument("--all", action="store_true", help="every archive of the corpus")
@@ -26,10 +31,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    from ser_core.corpora.detection import DEMO
     from ser_core.corpora.download import download
 
     if options.corpus is None:
         _list_downloads(options.json)
+        return
+    if options.corpus == DEMO:
+        _make_demo(options)
         return
     chosen = _chosen_downloads(options)
     missing = [entry for entry in chosen if not entry.installed]
@@ -51,6 +60,21 @@ def run(options: argparse.Namespace) -> None:
         state = "downloaded" if entry in missing else "was there already"
         print(f"{entry.title}: {count(entry.clips, 'clip')}, {state}, in {entry.folder}")
     print(f"next: python -m ser_core index {chosen[0].corpus} {shlex.quote(str(chosen[0].root))}")
+
+
+def _make_demo(options: argparse.Namespace) -> None:
+    """The synthetic corpus, which the Dataset page offers as well; nothing is fetched."""
+    from ser_core.corpora import library
+
+    if options.song or options.all:
+        raise ParameterError("--song, --all: synthetic has one part, leave them out")
+    entry = library.demo()
+    clips = len(library.table(entry))
+    if options.json:
+        print_json([{"corpus": entry.name, "title": entry.title, "root": str(entry.root)}])
+        return
+    print(f"{entry.title}: {count(clips, 'clip')}, in {entry.root}")
+    print(f"next: python -m ser_core index {entry.name} {shlex.quote(str(entry.root))}")
 
 
 def _chosen_downloads(options: argparse.Namespace) -> "list[Download]":

@@ -6,7 +6,7 @@ from pathlib import Path
 from ser_core.commands.shared import (
     add_json,
     add_set,
-    assignment,
+    assignments,
     called,
     check_apart,
     check_out,
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> None:
     from ser_core import audio
     from ser_core.features import EXTRACTORS, Signal
 
-    changes = dict(assignment(text) for text in options.set)
+    changes = assignments(options.set)
     settings = nested_settings(EXTRACTORS.get(options.extractor).config_type, changes)
     with called(set_options(changes)):
         extractor = EXTRACTORS.create(options.extractor, **settings)

@@ -8,7 +8,7 @@ from ser_core.commands.shared import (
     add_corpus,
     add_json,
     add_set,
-    assignment,
+    assignments,
     called,
     chosen_labels,
     chosen_sources,
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> None:
 
     if options.out is not None and options.out.exists() and not options.out.is_dir():
         raise ParameterError(f"--out: {options.out} is no folder")
-    changes = dict(assignment(text) for text in options.set)
+    changes = assignments(options.set)
     with called(set_options(changes)):
         recipe = override(recipes.load(options.recipe), changes)
     order = LeakOrder(

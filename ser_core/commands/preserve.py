@@ -9,7 +9,7 @@ from ser_core.commands.shared import (
     add_corpus,
     add_json,
     add_set,
-    assignment,
+    assignments,
     called,
     check_out,
     chosen_clips,
@@ -96,7 +96,7 @@ def _wanted(options: argparse.Namespace) -> "Wanted":
         return wanted
     if options.set and len(names) > 1:
         raise ParameterError("--set: it changes one augmenter; name one only")
-    settings = dict(assignment(text) for text in options.set)
+    settings = assignments(options.set)
     with called(set_options(settings)):
         for name in names:
             AUGMENTERS.create(name, **settings)

@@ -303,6 +303,25 @@ def assignment(text: str) -> tuple[str, Any]:
         return key, value
 
 
+def assignments(texts: Iterable[str]) -> dict[str, Any]:
+    """What all `--set` say, by name.
+
+    >>> assignments(["epochs=1", "name=word"])
+    {'epochs': 1, 'name': 'word'}
+
+    Raises:
+        ParameterError: one is no KEY=VALUE, or a name is given twice.
+    """
+    found: dict[str, Any] = {}
+    for key, value in map(assignment, texts):
+        if key in found:
+            raise ParameterError(
+                f"--set {key}: takes one value, got {found[key]!r} and {value!r} in two --set"
+            )
+        found[key] = value
+    return found
+
+
 def label_counts(labels: Any) -> dict[str, int]:
     from ser_core.emotions import order
 

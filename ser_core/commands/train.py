@@ -11,7 +11,7 @@ from ser_core.commands.shared import (
     add_corpus,
     add_protocol,
     add_replace,
-    assignment,
+    assignments,
     called,
     check_folds,
     chosen_labels,
@@ -226,7 +226,7 @@ def orders(options: argparse.Namespace) -> "list[tuple[dict[str, Any], Order]]":
 
 def _changes(options: argparse.Namespace, protocol: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Fields of the recipe that are set, and the option that each was set by."""
-    changes = dict(assignment(text) for text in options.set)
+    changes = assignments(options.set)
     names = set_options(changes)
     if options.folds is not None:
         check_folds(protocol)

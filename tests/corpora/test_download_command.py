@@ -2,6 +2,7 @@
 
 import io
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -105,6 +106,20 @@ class TestCommandLine:
     ) -> None:
         assert main(["download", *arguments]) == 1
         assert said in capsys.readouterr().err
+
+    def test_demo_voices_are_made_here(
+        self, server: Server, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["download", "synthetic"]) == 0
+        first, following = capsys.readouterr().out.splitlines()
+        assert first.startswith("Synthetic demo voices: 360 clips, in ")
+        assert main(shlex.split(following.removeprefix("next: python -m ser_core "))) == 0
+        capsys.readouterr()
+        assert main(["download", "synthetic", "--json"]) == 0
+        (document,) = json.loads(capsys.readouterr().out)
+        assert document["corpus"] == "synthetic"
+        assert main(["download", "synthetic", "--song"]) == 1
+        assert server.asked == []
 
     def test_the_line_at_a_terminal(
         self, entry: Download, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
