@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 _MOST = 3  # settings in a line
 _MOST_LETTERS = 24  # of a value
 _SAID_ELSEWHERE = ("title", "description", "selection", "corpus", "root", "labels")
+_CHAIN, _CHAIN_TITLE = "augmentation.", "augmentation.title"
 
 
 def differences(runs: Sequence[tuple[str, Mapping[str, str]]]) -> list[str]:
     """The settings in which each run differs from others of its recipe, in a line; "" for none.
 
-    A setting that was not there yet when one of them was trained is not compared.
+    A setting that was not there yet when one of them was trained is not compared. A chain of
+    augmenters that has another title is told by that, not by each of its steps.
 
     Args:
         runs: the recipe and the flat settings of each.
@@ -21,17 +23,33 @@ def differences(runs: Sequence[tuple[str, Mapping[str, str]]]) -> list[str]:
     said = []
     for recipe, own in runs:
         others = [settings for name, settings in runs if name == recipe]
-        told = [
-            f"{key.removesuffix('.name').rpartition('.')[2]} {_cut(value)}"
+        keys = [
+            key
             for key, value in own.items()
             if key.partition(".")[0] not in _SAID_ELSEWHERE
             and all(key in other for other in others)
             and any(other[key] != value for other in others)
         ]
+        told = [f"{_name(key)} {_cut(own[key])}" for key in keys if _tells(key, keys)]
         more = f" and {len(told) - _MOST} more" if told[_MOST:] else ""
         said.append(", ".join(told[:_MOST]) + more)
     return said
 
 
+def _name(key: str) -> str:
+    if key == _CHAIN_TITLE:
+        return "augmentation"
+    return key.removesuffix(".name").rpartition(".")[2]
+
+
+def _tells(key: str, keys: Sequence[str]) -> bool:
+    """Not what a chain says of itself, nor its steps where its title says as much."""
+    if not key.startswith(_CHAIN) or key == _CHAIN_TITLE:
+        return True
+    return _CHAIN_TITLE not in keys and key != "augmentation.description"
+
+
 def _cut(value: str) -> str:
+    if not value:
+        return "none"
     return value if len(value) <= _MOST_LETTERS else f"{value[:_MOST_LETTERS]} …"

@@ -21,3 +21,19 @@ def test_what_an_older_run_did_not_know_is_not_compared_and_much_is_cut() -> Non
     assert first == "a 0, b 0, c 0 and 1 more"
     assert second.startswith(f"a {'9' * 24} …, ")
     assert "versions" not in second
+
+
+def test_another_chain_is_told_by_its_title() -> None:
+    one = {
+        "augmentation.title": "Mixup",
+        "augmentation.batch": "x",
+        "augmentation.description": "a",
+    }
+    other = {**one, "augmentation.title": "CutMix", "augmentation.batch": "y"}
+    assert differences([("a", one), ("a", other)]) == ["augmentation Mixup", "augmentation CutMix"]
+    bare = {"augmentation.title": "", "augmentation.description": ""}
+    assert differences([("a", one), ("a", {**one, **bare})])[1] == "augmentation none"
+    reworded = {**one, "augmentation.description": "b"}
+    assert differences([("a", one), ("a", reworded)]) == ["", ""]
+    stronger = {**one, "augmentation.batch": "y"}
+    assert differences([("a", one), ("a", stronger)]) == ["batch x", "batch y"]
