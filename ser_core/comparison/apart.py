@@ -30,16 +30,16 @@ def differences(runs: Sequence[tuple[str, Mapping[str, str]]]) -> list[str]:
             and all(key in other for other in others)
             and any(other[key] != value for other in others)
         ]
-        told = [f"{_name(key)} {_cut(own[key])}" for key in keys if _tells(key, keys)]
+        told = [_words(key, own[key]) for key in keys if _tells(key, keys)]
         more = f" and {len(told) - _MOST} more" if told[_MOST:] else ""
         said.append(", ".join(told[:_MOST]) + more)
     return said
 
 
-def _name(key: str) -> str:
-    if key == _CHAIN_TITLE:
-        return "augmentation"
-    return key.removesuffix(".name").rpartition(".")[2]
+def _words(key: str, value: str) -> str:
+    if key == _CHAIN_TITLE:  # a table has little room, and which recipe it is stands beside
+        return _cut(value.partition(": ")[2] or value) if value else "no augmentation"
+    return f"{key.removesuffix('.name').rpartition('.')[2]} {_cut(value)}"
 
 
 def _tells(key: str, keys: Sequence[str]) -> bool:
@@ -50,6 +50,4 @@ def _tells(key: str, keys: Sequence[str]) -> bool:
 
 
 def _cut(value: str) -> str:
-    if not value:
-        return "none"
     return value if len(value) <= _MOST_LETTERS else f"{value[:_MOST_LETTERS]} …"

@@ -29,10 +29,10 @@ def test_another_chain_is_told_by_its_title() -> None:
         "augmentation.batch": "x",
         "augmentation.description": "a",
     }
-    other = {**one, "augmentation.title": "CutMix", "augmentation.batch": "y"}
-    assert differences([("a", one), ("a", other)]) == ["augmentation Mixup", "augmentation CutMix"]
+    other = {**one, "augmentation.title": "Recipe a: CutMix", "augmentation.batch": "y"}
+    assert differences([("a", one), ("a", other)]) == ["Mixup", "CutMix"]
     bare = {"augmentation.title": "", "augmentation.description": ""}
-    assert differences([("a", one), ("a", {**one, **bare})])[1] == "augmentation none"
+    assert differences([("a", one), ("a", {**one, **bare})])[1] == "no augmentation"
     reworded = {**one, "augmentation.description": "b"}
     assert differences([("a", one), ("a", reworded)]) == ["", ""]
     stronger = {**one, "augmentation.batch": "y"}
